@@ -1,0 +1,106 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Settings of every Swift target: one place, so that no target drifts.
+let common: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// Targets that touch raw memory mark each unsafe expression with `unsafe`.
+let memoryStrict: [SwiftSetting] = common + [.strictMemorySafety()]
+
+/// A C target that ships with an app or a tool: C11, every warning an error of review.
+let c: [CSetting] = [.define("_GNU_SOURCE", .when(platforms: [.linux]))]
+
+/// A module of the package.
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [],
+  settings: [SwiftSetting] = common
+) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of a module.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["VitqTestSupport"], swiftSettings: common)
+}
+
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "vitq",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "vitq", targets: ["vitq"]),
+    .library(name: "VitqRuntime", targets: ["VitqRuntime"]),
+    .library(name: "VitqKit", targets: ["VitqKit"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // MARK: Ships with an app: no Foundation, no system library.
+    .target(
+      name: "CVitqKernels", cSettings: c,
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    module("VitqFormat", settings: memoryStrict),
+    module("VitqImage", settings: memoryStrict),
+    module("VitqRuntime", ["VitqFormat", "VitqImage", "CVitqKernels"], settings: memoryStrict),
+
+    // MARK: The model, in memory.
+    .systemLibrary(
+      name: "CVitqBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    module("VitqTensor", ["CVitqBLAS", "CVitqKernels"], settings: memoryStrict),
+    module("VitqGraph", ["VitqTensor"]),
+    module("VitqAutodiff", ["VitqGraph", "VitqTensor"]),
+    module("VitqOps", ["VitqGraph", "VitqTensor", "VitqFormat"]),
+    module("VitqPasses", ["VitqOps", "VitqGraph", "VitqTensor"]),
+
+    // MARK: In: files to graphs.
+    .systemLibrary(name: "CVitqHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .target(name: "CVitqPNG", cSettings: c, linkerSettings: [.linkedLibrary("png16")]),
+    .target(name: "CVitqJPEG", cSettings: c, linkerSettings: [.linkedLibrary("jpeg")]),
+    module("VitqCheckpoints", ["VitqTensor", "VitqFormat"], settings: memoryStrict),
+    module("VitqHDF5", ["VitqCheckpoints", "VitqTensor", "CVitqHDF5"], settings: memoryStrict),
+    module(
+      "VitqArchitectures",
+      ["VitqOps", "VitqGraph", "VitqTensor", "VitqCheckpoints", "VitqImage"]),
+    module("VitqImageCodecs", ["VitqImage", "CVitqPNG", "CVitqJPEG"], settings: memoryStrict),
+
+    // MARK: The method.
+    module("VitqSynthesis", ["VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqImage"]),
+    module(
+      "VitqQuantization",
+      ["VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqPasses", "VitqFormat"]),
+    module("VitqLowering", ["VitqOps", "VitqGraph", "VitqTensor", "VitqFormat"]),
+
+    // MARK: Out.
+    module("VitqReporting"),
+    module(
+      "VitqKit",
+      [
+        "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
+        "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqOps", "VitqPasses",
+        "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis", "VitqTensor",
+      ]),
+    .executableTarget(
+      name: "vitq",
+      dependencies: [
+        "VitqKit", "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting", "VitqRuntime",
+        argumentParser,
+      ],
+      swiftSettings: common),
+
+    // MARK: Tests.
+    .target(
+      name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
+    tests("VitqTensorTests", ["VitqTensor"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

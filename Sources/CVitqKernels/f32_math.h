@@ -1,0 +1,220 @@
+// The float arithmetic every kernel shares: sixteen lanes, explicit fused multiply-adds, fixed
+// reduction order. The same C expressions compile for each instruction set, so results are
+// bit-identical on all of them; never use a libm function, a plain `a * b + c`, or a horizontal
+// instruction beside these.
+//
+// Include it after the `target` attribute of the instruction set is pushed: its functions take
+// the attribute of the file that includes them.
+#ifndef VITQ_F32_MATH_H
+#define VITQ_F32_MATH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define VITQ_INLINE static inline __attribute__((always_inline, unused))
+#define VITQ_LANES 16
+
+#pragma clang fp contract(off)
+
+typedef float v16f __attribute__((vector_size(64)));
+typedef int32_t v16i __attribute__((vector_size(64)));
+
+VITQ_INLINE v16f v16_set(float a) { return (v16f){a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a}; }
+VITQ_INLINE v16f v16_load(const float *p) {
+  v16f v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+VITQ_INLINE void v16_store(float *p, v16f v) { memcpy(p, &v, sizeof v); }
+
+/// The first `count` (0 to 16) elements at `p`; the other lanes are `fill`.
+VITQ_INLINE v16f v16_load_part(const float *p, size_t count, float fill) {
+  float lanes[VITQ_LANES];
+  for (size_t i = 0; i < VITQ_LANES; i++) lanes[i] = fill;
+  memcpy(lanes, p, count * sizeof(float));
+  return v16_load(lanes);
+}
+VITQ_INLINE void v16_store_part(float *p, v16f v, size_t count) {
+  float lanes[VITQ_LANES];
+  v16_store(lanes, v);
+  memcpy(p, lanes, count * sizeof(float));
+}
+
+VITQ_INLINE v16f v16_fma(v16f a, v16f b, v16f c) { return __builtin_elementwise_fma(a, b, c); }
+
+/// a where the lane of `mask` is all ones, b where it is 0.
+VITQ_INLINE v16f v16_select(v16i mask, v16f a, v16f b) {
+  return (v16f)((mask & (v16i)a) | (~mask & (v16i)b));
+}
+VITQ_INLINE v16f v16_min(v16f a, v16f b) { return v16_select(a < b, a, b); }
+VITQ_INLINE v16f v16_max(v16f a, v16f b) { return v16_select(a > b, a, b); }
+VITQ_INLINE v16f v16_abs(v16f a) { return __builtin_elementwise_abs(a); }
+
+/// The nearest integer, ties to even, as a float.
+VITQ_INLINE v16f v16_round(v16f a) { return __builtin_elementwise_roundeven(a); }
+
+/// The sum of the lanes: lane i meets lane i + 8, then i + 4, i + 2, i + 1.
+VITQ_INLINE float v16_sum(v16f v) {
+  float l[VITQ_LANES];
+  v16_store(l, v);
+  for (int half = 8; half > 0; half /= 2) {
+    for (int i = 0; i < half; i++) l[i] += l[i + half];
+  }
+  return l[0];
+}
+VITQ_INLINE float v16_maximum(v16f v) {
+  float l[VITQ_LANES];
+  v16_store(l, v);
+  float m = l[0];
+  for (int i = 1; i < VITQ_LANES; i++) m = l[i] > m ? l[i] : m;
+  return m;
+}
+
+/// 2^x for x <= 127; 0 below -126. Relative error 2e-7.
+VITQ_INLINE v16f v16_exp2(v16f x) {
+  const v16f clamped = v16_max(x, v16_set(-127.0f));
+  const v16f n = v16_round(clamped);
+  const v16f f = clamped - n;
+  v16f p = v16_set(0.00015475897816941142f);
+  p = v16_fma(p, f, v16_set(0.0013400283642113209f));
+  p = v16_fma(p, f, v16_set(0.009618005715310574f));
+  p = v16_fma(p, f, v16_set(0.055503278970718384f));
+  p = v16_fma(p, f, v16_set(0.24022650718688965f));
+  p = v16_fma(p, f, v16_set(0.6931471824645996f));
+  p = v16_fma(p, f, v16_set(1.0f));
+  const v16i exponent = (__builtin_convertvector(n, v16i) + 127) << 23;
+  const v16f scaled = p * (v16f)exponent;
+  return v16_select(x < v16_set(-126.0f), v16_set(0.0f), scaled);
+}
+
+/// log2(x) for normal x > 0. Absolute error 2e-7 near 1, relative 1e-7 elsewhere.
+VITQ_INLINE v16f v16_log2(v16f x) {
+  const v16i bits = (v16i)x;
+  // The exponent is chosen so that the mantissa lies in [sqrt(1/2), sqrt(2)).
+  const v16i exponent = (bits - 0x3f3504f3) >> 23;
+  const v16f m = (v16f)(bits - (exponent << 23));
+  const v16f f = m - v16_set(1.0f);
+  v16f p = v16_set(0.12541133165359497f);
+  p = v16_fma(p, f, v16_set(-0.21030312776565552f));
+  p = v16_fma(p, f, v16_set(0.21737971901893616f));
+  p = v16_fma(p, f, v16_set(-0.23851947486400604f));
+  p = v16_fma(p, f, v16_set(0.28765663504600525f));
+  p = v16_fma(p, f, v16_set(-0.3607212007045746f));
+  p = v16_fma(p, f, v16_set(0.48092252016067505f));
+  p = v16_fma(p, f, v16_set(-0.7213471531867981f));
+  p = v16_fma(p, f, v16_set(1.442694902420044f));
+  return v16_fma(p, f, __builtin_convertvector(exponent, v16f));
+}
+
+/// The standard normal distribution function, by erfc(z) = k P(k) exp(-z^2), k = 1/(1 + 0.47 z).
+///
+/// Absolute error 1e-7.
+VITQ_INLINE v16f v16_normal_cdf(v16f x) {
+  const v16f z = v16_abs(x) * v16_set(0.70710678118654752f);
+  const v16f k = v16_set(1.0f) / v16_fma(z, v16_set(0.47f), v16_set(1.0f));
+  v16f p = v16_set(-0.05189518257975578f);
+  p = v16_fma(p, k, v16_set(0.2916613221168518f));
+  p = v16_fma(p, k, v16_set(-0.6145837903022766f));
+  p = v16_fma(p, k, v16_set(0.5255980491638184f));
+  p = v16_fma(p, k, v16_set(-0.16624490916728973f));
+  p = v16_fma(p, k, v16_set(0.2652823328971863f));
+  p = v16_fma(p, k, v16_set(0.21786655485630035f));
+  p = v16_fma(p, k, v16_set(0.26725009083747864f));
+  p = v16_fma(p, k, v16_set(0.2650654911994934f));
+  const v16f tail = v16_set(0.5f) * k * p * v16_exp2(z * z * v16_set(-1.4426950408889634f));
+  return v16_select(x < v16_set(0.0f), tail, v16_set(1.0f) - tail);
+}
+
+/// GELU in its erf form, x Phi(x). Absolute error 2e-7 |x|.
+VITQ_INLINE v16f v16_gelu_erf(v16f x) { return x * v16_normal_cdf(x); }
+
+/// GELU without division or exponential: max(x, 0) - g(|x|), g a polynomial on [0, 4.25].
+///
+/// Absolute error 5e-6 up to |x| = 4.25, 3e-5 beyond. The form the integer runtime executes.
+VITQ_INLINE v16f v16_gelu_polynomial(v16f x) {
+  const v16f t = v16_min(v16_abs(x), v16_set(4.25f));
+  v16f p = v16_set(2.5525926615865086e-07f);
+  p = v16_fma(p, t, v16_set(-2.1882209694013e-05f));
+  p = v16_fma(p, t, v16_set(0.0004290409851819277f));
+  p = v16_fma(p, t, v16_set(-0.003885719459503889f));
+  p = v16_fma(p, t, v16_set(0.018945684656500816f));
+  p = v16_fma(p, t, v16_set(-0.04881669953465462f));
+  p = v16_fma(p, t, v16_set(0.04808443412184715f));
+  p = v16_fma(p, t, v16_set(0.030563555657863617f));
+  p = v16_fma(p, t, v16_set(0.015253201127052307f));
+  p = v16_fma(p, t, v16_set(-0.4021323323249817f));
+  p = v16_fma(p, t, v16_set(0.5002304911613464f));
+  return v16_max(x, v16_set(0.0f)) - p * t;
+}
+
+/// The code of x under a uniform quantizer: clamp(round(x / step) + zero point), as a float.
+///
+/// The one rounding rule of the package; `UniformQuantizer.code(of:)` is the same in Swift.
+VITQ_INLINE v16f v16_code(v16f x, float inverse_step, float zero_point, float low, float high) {
+  const v16f q = v16_round(v16_fma(x, v16_set(inverse_step), v16_set(zero_point)));
+  return v16_min(v16_max(q, v16_set(low)), v16_set(high));
+}
+
+/// Mean and 1 / sqrt(variance + epsilon) of a row, two passes, sixteen partial sums.
+VITQ_INLINE void v16_row_moments(
+    const float *x, size_t width, float epsilon, float *mean, float *rstd) {
+  const size_t whole = width / VITQ_LANES * VITQ_LANES, rest = width - whole;
+  v16f sum = v16_set(0.0f);
+  for (size_t i = 0; i < whole; i += VITQ_LANES) sum += v16_load(x + i);
+  if (rest) sum += v16_load_part(x + whole, rest, 0.0f);
+  const float mu = v16_sum(sum) / (float)width;
+  v16f squares = v16_set(0.0f);
+  for (size_t i = 0; i < whole; i += VITQ_LANES) {
+    const v16f d = v16_load(x + i) - v16_set(mu);
+    squares = v16_fma(d, d, squares);
+  }
+  if (rest) {
+    const v16f d = v16_load_part(x + whole, rest, mu) - v16_set(mu);
+    squares = v16_fma(d, d, squares);
+  }
+  *mean = mu;
+  *rstd = 1.0f / __builtin_sqrtf(v16_sum(squares) / (float)width + epsilon);
+}
+
+/// (x - mean) rstd gamma + beta: one subtraction, one product, one fused multiply-add.
+VITQ_INLINE v16f v16_normalized(v16f x, float mean, float rstd, v16f gamma, v16f beta) {
+  return v16_fma((x - v16_set(mean)) * v16_set(rstd), gamma, beta);
+}
+
+/// The largest element of a row.
+VITQ_INLINE float v16_row_maximum(const float *x, size_t width) {
+  const size_t whole = width / VITQ_LANES * VITQ_LANES, rest = width - whole;
+  v16f m = v16_set(x[0]);
+  for (size_t i = 0; i < whole; i += VITQ_LANES) m = v16_max(m, v16_load(x + i));
+  if (rest) m = v16_max(m, v16_load_part(x + whole, rest, x[0]));
+  return v16_maximum(m);
+}
+
+/// y = (x - max) factor and the sum of 2^y over the row; the base of both softmax forms.
+///
+/// `factor` is log2(e) times the scale of x. Lanes past the row add nothing. Chunk j of sixteen
+/// elements is added to one running vector, in order.
+VITQ_INLINE float v16_row_exponents(
+    const float *x, float *y, size_t width, float maximum, float factor) {
+  const size_t whole = width / VITQ_LANES * VITQ_LANES, rest = width - whole;
+  v16f sum = v16_set(0.0f);
+  for (size_t i = 0; i < whole; i += VITQ_LANES) {
+    const v16f t = (v16_load(x + i) - v16_set(maximum)) * v16_set(factor);
+    v16_store(y + i, t);
+    sum += v16_exp2(t);
+  }
+  if (rest) {
+    const v16f part = v16_load_part(x + whole, rest, maximum);
+    const v16f t = (part - v16_set(maximum)) * v16_set(factor);
+    v16_store_part(y + whole, t, rest);
+    v16f e = v16_exp2(t);
+    float lanes[VITQ_LANES];
+    v16_store(lanes, e);
+    for (size_t i = rest; i < VITQ_LANES; i++) lanes[i] = 0.0f;
+    sum += v16_load(lanes);
+  }
+  return v16_sum(sum);
+}
+
+#endif

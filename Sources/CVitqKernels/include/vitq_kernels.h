@@ -1,0 +1,3 @@
+#ifndef VITQ_KERNELS_H
+#define VITQ_KERNELS_H
+#endif

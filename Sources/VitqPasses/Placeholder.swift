@@ -1,0 +1,1 @@
+// placeholder: the first file of this module replaces it.

@@ -1,0 +1,35 @@
+/// A dense, row-major FP32 tensor with value semantics: weights, images, results.
+///
+/// Inside an evaluation values live in planned memory instead and are seen as ``TensorView``.
+package struct Tensor: Sendable, Equatable {
+  package let shape: Shape
+  package var elements: [Float] {
+    didSet { precondition(elements.count == shape.elementCount, "a tensor keeps its shape") }
+  }
+
+  package init(_ shape: Shape, _ elements: [Float]) {
+    precondition(elements.count == shape.elementCount, "\(elements.count) elements in \(shape)")
+    self.shape = shape
+    self.elements = elements
+  }
+
+  package init(zeros shape: Shape) {
+    self.init(shape, Array(repeating: 0, count: shape.elementCount))
+  }
+
+  /// The same elements in the same order under another shape.
+  package func reshaped(to shape: Shape) -> Tensor { Tensor(shape, elements) }
+
+  /// Calls `body` with a view of the elements.
+  package func withView<R, E: Error>(_ body: (TensorView) throws(E) -> R) throws(E) -> R {
+    let shape = shape
+    let result: Result<R, E> = unsafe elements.withUnsafeBufferPointer { buffer in
+      do throws(E) {
+        return .success(try body(unsafe TensorView(shape, buffer.baseAddress)))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+}
