@@ -38,6 +38,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "vitq", targets: ["vitq"]),
+    .executable(name: "vitq-workbench", targets: ["vitq-workbench"]),
     .library(name: "VitqRuntime", targets: ["VitqRuntime"]),
     .library(name: "VitqKit", targets: ["VitqKit"]),
   ],
@@ -89,11 +90,24 @@ let package = Package(
         "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqOps", "VitqPasses",
         "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis", "VitqTensor",
       ]),
+    module(
+      "VitqCommandLine",
+      [
+        "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting", "VitqRuntime",
+        argumentParser,
+      ]),
     .executableTarget(
       name: "vitq",
       dependencies: [
-        "VitqKit", "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting", "VitqRuntime",
-        argumentParser,
+        "VitqCommandLine", "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting",
+        "VitqRuntime", argumentParser,
+      ],
+      swiftSettings: common),
+    .executableTarget(
+      name: "vitq-workbench",
+      dependencies: [
+        "VitqCommandLine", "VitqKit", "VitqFormat", "VitqImage", "VitqImageCodecs",
+        "VitqReporting", "VitqRuntime", argumentParser,
       ],
       swiftSettings: common),
 
