@@ -217,4 +217,11 @@ VITQ_INLINE float v16_row_exponents(
   return v16_sum(sum);
 }
 
+/// The mean over rows of sixteen columns at `x`: rows added in order, times 1 / rows.
+VITQ_INLINE v16f v16_column_mean(const float *x, size_t rows, size_t stride) {
+  v16f sum = v16_set(0.0f);
+  for (size_t r = 0; r < rows; r++) sum += v16_load(x + r * stride);
+  return sum * v16_set(1.0f / (float)rows);
+}
+
 #endif

@@ -1,3 +1,4 @@
 #ifndef VITQ_KERNELS_H
 #define VITQ_KERNELS_H
+#include "vitq_isa.h"
 #endif
