@@ -59,7 +59,7 @@ let package = Package(
       name: "CVitqBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     module("VitqTensor", ["CVitqBLAS", "CVitqKernels"], settings: memoryStrict),
     module("VitqGraph", ["VitqTensor"]),
-    module("VitqAutodiff", ["VitqGraph", "VitqTensor"]),
+    module("VitqAutodiff", ["VitqGraph", "VitqTensor"], settings: memoryStrict),
     module("VitqOps", ["VitqGraph", "VitqTensor", "VitqFormat"]),
     module("VitqPasses", ["VitqOps", "VitqGraph", "VitqTensor"]),
 
@@ -116,6 +116,7 @@ let package = Package(
       name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
     tests("VitqTensorTests", ["VitqTensor"]),
     tests("VitqReportingTests", ["VitqReporting"]),
+    tests("VitqAutodiffTests", ["VitqAutodiff", "VitqGraph", "VitqTensor"]),
   ],
   swiftLanguageModes: [.v6]
 )
