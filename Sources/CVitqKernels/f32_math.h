@@ -16,6 +16,9 @@
 #define VITQ_LANES 16
 
 #pragma clang fp contract(off)
+// Vectors wider than a register have no fixed calling convention; every function that takes or
+// returns one is inlined, so no call depends on it.
+#pragma clang diagnostic ignored "-Wpsabi"
 
 typedef float v16f __attribute__((vector_size(64)));
 typedef int32_t v16i __attribute__((vector_size(64)));
