@@ -56,27 +56,36 @@ VITQ_INLINE v16i uniform_codes(const vitq_attention *attention, v16f t, v16f rec
       v16i);
 }
 
-/// The levels of a row of sums; `t` may be the memory of `sums`.
-VITQ_INLINE void levels_of_row(
-    const vitq_attention *attention, const int32_t *sums, float *t, uint16_t *levels) {
-  const size_t tokens = attention->tokens;
-  const int32_t maximum = maximum_of_sums(sums, tokens);
-  const float sum = exponents_of_sums(sums, t, tokens, maximum, attention->logit_factor);
-  const int is_log = attention->probabilities == VITQ_PROBABILITIES_LOG;
-  const v16f shared = is_log ? v16_log2(v16_set(sum)) : v16_set(1.0f / sum);
-  for (size_t j = 0; j < tokens; j += VITQ_LANES) {
-    int32_t codes[VITQ_LANES];
-    v16i_store(
-        codes, is_log ? log_codes(attention, v16_load(t + j), shared)
-                      : uniform_codes(attention, v16_load(t + j), shared));
-    for (size_t i = 0; i < VITQ_LANES && j + i < tokens; i++) {
-      if (is_log) {
-        levels[j + i] = codes[i] < 16 ? attention->levels[codes[i]] : 0;
-      } else {
-        levels[j + i] = (uint16_t)codes[i];
-      }
-    }
+/// For up to sixteen rows of sums, `stride` elements apart: t in place of the sums, and what their
+/// levels need of the row: log2 of the sum of 2^t, or its reciprocal.
+VITQ_INLINE void exponents_of_rows(
+    const vitq_attention *attention, int32_t *sums, size_t stride, size_t rows,
+    float totals[VITQ_LANES]) {
+  for (size_t r = 0; r < VITQ_LANES; r++) totals[r] = 1.0f;
+  for (size_t r = 0; r < rows; r++) {
+    int32_t *row = sums + r * stride;
+    totals[r] = exponents_of_sums(
+        row, (float *)(void *)row, attention->tokens, maximum_of_sums(row, attention->tokens),
+        attention->logit_factor);
   }
+  const v16f total = v16_load(totals);
+  const int is_log = attention->probabilities == VITQ_PROBABILITIES_LOG;
+  v16_store(totals, is_log ? v16_log2(total) : v16_set(1.0f) / total);
+}
+
+/// The low and the high byte of each level, for byte shuffles.
+typedef struct {
+  uint8_t low[16];
+  uint8_t high[16];
+} level_tables;
+
+VITQ_INLINE level_tables tables_of_levels(const vitq_attention *attention) {
+  level_tables tables;
+  for (size_t i = 0; i < 16; i++) {
+    tables.low[i] = (uint8_t)attention->levels[i];
+    tables.high[i] = (uint8_t)(attention->levels[i] >> 8);
+  }
+  return tables;
 }
 
 /// Sixteen results of sums of products of levels and values, as bytes.

@@ -6,6 +6,6 @@
 
 VITQ_TARGET_BEGIN(VITQ_TARGET_AVX2)
 #define VITQ_SYMBOL(name) vitq_##name##__avx2
-#include "rows.h"
+#include "rows.inc"
 VITQ_TARGET_END
 #endif

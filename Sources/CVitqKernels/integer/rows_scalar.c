@@ -1,3 +1,3 @@
 #include "../f32_math.h"
 #define VITQ_SYMBOL(name) vitq_##name##__scalar
-#include "rows.h"
+#include "rows.inc"
