@@ -101,6 +101,8 @@ let package = Package(
     .target(
       name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
     tests("VitqTensorTests", ["VitqTensor"]),
+    tests("VitqImageTests", ["VitqImage"]),
+    tests("VitqImageCodecsTests", ["VitqImageCodecs", "VitqImage"]),
   ],
   swiftLanguageModes: [.v6]
 )
