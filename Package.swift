@@ -117,6 +117,8 @@ let package = Package(
     tests("VitqTensorTests", ["VitqTensor"]),
     tests("VitqReportingTests", ["VitqReporting"]),
     tests("VitqAutodiffTests", ["VitqAutodiff", "VitqGraph", "VitqTensor"]),
+    tests("VitqImageTests", ["VitqImage"]),
+    tests("VitqImageCodecsTests", ["VitqImageCodecs", "VitqImage"]),
   ],
   swiftLanguageModes: [.v6]
 )
