@@ -101,6 +101,7 @@ let package = Package(
     .target(
       name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
     tests("VitqTensorTests", ["VitqTensor"]),
+    tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
   ],
   swiftLanguageModes: [.v6]
 )
