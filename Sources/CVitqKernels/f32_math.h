@@ -16,6 +16,9 @@
 #define VITQ_LANES 16
 
 #pragma clang fp contract(off)
+// Vectors wider than a register have no fixed calling convention; every function that takes or
+// returns one is inlined, so no call depends on it.
+#pragma clang diagnostic ignored "-Wpsabi"
 
 typedef float v16f __attribute__((vector_size(64)));
 typedef int32_t v16i __attribute__((vector_size(64)));
@@ -215,6 +218,13 @@ VITQ_INLINE float v16_row_exponents(
     sum += v16_load(lanes);
   }
   return v16_sum(sum);
+}
+
+/// The mean over rows of sixteen columns at `x`: rows added in order, times 1 / rows.
+VITQ_INLINE v16f v16_column_mean(const float *x, size_t rows, size_t stride) {
+  v16f sum = v16_set(0.0f);
+  for (size_t r = 0; r < rows; r++) sum += v16_load(x + r * stride);
+  return sum * v16_set(1.0f / (float)rows);
 }
 
 #endif

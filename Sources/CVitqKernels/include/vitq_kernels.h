@@ -1,3 +1,5 @@
 #ifndef VITQ_KERNELS_H
 #define VITQ_KERNELS_H
+#include "vitq_f32.h"
+#include "vitq_isa.h"
 #endif

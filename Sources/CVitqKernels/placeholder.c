@@ -1,1 +1,0 @@
-#include "f32_math.h"
