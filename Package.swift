@@ -58,7 +58,7 @@ let package = Package(
       name: "CVitqBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     module("VitqTensor", ["CVitqBLAS", "CVitqKernels"], settings: memoryStrict),
     module("VitqGraph", ["VitqTensor"]),
-    module("VitqAutodiff", ["VitqGraph", "VitqTensor"]),
+    module("VitqAutodiff", ["VitqGraph", "VitqTensor"], settings: memoryStrict),
     module("VitqOps", ["VitqGraph", "VitqTensor", "VitqFormat"]),
     module("VitqPasses", ["VitqOps", "VitqGraph", "VitqTensor"]),
 
@@ -102,6 +102,7 @@ let package = Package(
       name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
     tests("VitqTensorTests", ["VitqTensor"]),
     tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
+    tests("VitqAutodiffTests", ["VitqAutodiff", "VitqGraph", "VitqTensor"]),
   ],
   swiftLanguageModes: [.v6]
 )
