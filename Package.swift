@@ -116,6 +116,7 @@ let package = Package(
       name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
     tests("VitqTensorTests", ["VitqTensor"]),
     tests("VitqReportingTests", ["VitqReporting"]),
+    tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
     tests("VitqAutodiffTests", ["VitqAutodiff", "VitqGraph", "VitqTensor"]),
     tests("VitqImageTests", ["VitqImage"]),
     tests("VitqImageCodecsTests", ["VitqImageCodecs", "VitqImage"]),
