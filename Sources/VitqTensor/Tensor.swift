@@ -32,4 +32,15 @@ package struct Tensor: Sendable, Equatable {
     }
     return try result.get()
   }
+
+  /// Calls `body` with a view through which the elements may be written.
+  package mutating func withMutableView(_ body: (MutableTensorView) -> Void) {
+    let shape = shape
+    unsafe elements.withUnsafeMutableBufferPointer { buffer in
+      guard let start = buffer.baseAddress else {
+        preconditionFailure("a view of nothing")
+      }
+      body(unsafe MutableTensorView(shape, start))
+    }
+  }
 }

@@ -148,11 +148,10 @@ typedef struct {
   void (*log_quantize_backward)(
       size_t count, const float *e, const vitq_f32_log_quantizer *q, const float *dy, float *de,
       int accumulate);
-  /// y[r, c] = fma(x[r, c] - zeros[c] sums[r], multipliers[c], offsets[c]), exact up to the fma
-  /// while the products and differences are whole numbers below 2^24.
-  void (*scale_products)(
-      size_t rows, size_t width, const float *x, const float *sums, const float *zeros,
-      const float *multipliers, const float *offsets, float *y);
+  /// y[r, c] = fma(x[r, c], multipliers[c], offsets[c])
+  void (*scale_columns)(
+      size_t rows, size_t width, const float *x, const float *multipliers, const float *offsets,
+      float *y);
 
   // Training.
 

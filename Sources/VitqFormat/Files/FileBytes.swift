@@ -16,9 +16,9 @@
 package final class FileBytes: Sendable {
   private enum Storage { case mapped, allocated }
 
-  /// Where the bytes start, on a 64-byte boundary. The memory lives as long as the instance.
+  /// Where the bytes start, on a 64-byte boundary.
   ///
-  /// Nobody writes to it, so that threads may share it.
+  /// The memory lives as long as the instance. Nobody writes to it, so threads may share it.
   package nonisolated(unsafe) let baseAddress: UnsafeRawPointer
   package let count: Int
   private let storage: Storage
