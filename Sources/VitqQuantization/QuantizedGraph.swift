@@ -1,4 +1,3 @@
-package import VitqFormat
 package import VitqGraph
 package import VitqPasses
 

@@ -39,7 +39,9 @@ package enum Quantizer {
       throw .imageShape(index: index, expected: input.shape, found: image.shape)
     }
 
-    let pixels = images.map { pixels(of: $0, mean: mean, standardDeviation: standardDeviation) }
+    let pixels = images.map {
+      Self.pixels(of: $0, mean: mean, standardDeviation: standardDeviation)
+    }
     var calibration = Calibration(
       prepared.graph, recipe: recipe, imageCount: images.count, workers: workers)
     let quantized = try calibration.run(pixels: pixels, progress: progress)

@@ -1,4 +1,5 @@
 import VitqFormat
+import VitqOps
 import VitqTensor
 
 /// The squared error that a quantizer makes on numbers; reuses one piece of memory.
@@ -18,7 +19,7 @@ final class SquaredError {
   /// Σ (x − value(code(x)))².
   func callAsFunction(_ x: TensorView, _ quantizer: UniformQuantizer) -> Double {
     let result = scratch(x.shape)
-    VectorKernels.current.fakeQuantize(x, quantizer.coding, into: result)
+    VectorKernels.current.fakeQuantize(x, UniformCoding(quantizer), into: result)
     return distance(result, x)
   }
 
@@ -39,14 +40,6 @@ final class SquaredError {
   private func distance(_ y: MutableTensorView, _ x: TensorView) -> Double {
     VectorKernels.current.scale(x, by: -1, into: y, accumulates: true)
     return VectorKernels.current.dot(y.view, y.view)
-  }
-}
-
-extension UniformQuantizer {
-  var coding: UniformCoding {
-    UniformCoding(
-      step: step, inverseStep: inverseStep, zeroPoint: Float(zeroPoint),
-      codes: Float(minimumCode)...Float(maximumCode))
   }
 }
 
