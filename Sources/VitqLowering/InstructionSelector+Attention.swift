@@ -1,6 +1,7 @@
 import VitqFormat
 import VitqGraph
 import VitqOps
+import VitqTensor
 
 extension InstructionSelector {
   /// log2 e, the factor from natural to base-2 logarithms.

@@ -64,7 +64,8 @@ extension InstructionSelector {
       if let linear = segment.linear {
         guard segment.count == graph[linear.id].rows else { throw noInstruction(id) }
         let placement = Placement(buffer: target, shift: firstRow)
-        try emitLinear(linear.id, into: segment.constant == nil ? .rows(placement) : .sum(placement))
+        try emitLinear(
+          linear.id, into: segment.constant == nil ? .rows(placement) : .sum(placement))
       }
       firstRow += segment.count
     }

@@ -100,7 +100,7 @@ extension InstructionSelector {
       weight, quantizers: quantize.quantizers, bias: bias.elements, node: weightNode.name,
       inputQuantizer: inputQuantizer)
     func padded(_ values: [Float]) -> Tensor {
-      let count = PanelLayout.paddedOutputs(packed.outputs)
+      let count = PanelLayout.padded(packed.outputs)
       return Tensor([count], values + Array(repeating: 0, count: count - values.count))
     }
     let panels = addConstant(

@@ -1,4 +1,4 @@
-package import VitqFormat
+import VitqFormat
 package import VitqGraph
 
 /// From a quantized graph to the program that the runtime executes.

@@ -37,7 +37,7 @@ struct PackedWeights {
       }
       centredSums.append(sum)
     }
-    panels = PanelLayout.pack(codes, outputs: outputs, inputs: inputs, bits: bits)
+    panels = PanelLayout(outputs: outputs, inputs: inputs, bits: bits).pack(codes)
     zeroPoints = rows.map { Float($0.zeroPoint) }
     scaling = LinearScaling(
       inputStep: inputQuantizer.step, inputZeroPoint: Float(inputQuantizer.zeroPoint),

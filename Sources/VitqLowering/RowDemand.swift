@@ -1,5 +1,6 @@
 import VitqGraph
 import VitqOps
+import VitqTensor
 
 /// The rows (tokens) of each value that the outputs of a graph depend on.
 ///
