@@ -1,9 +1,8 @@
 extension Preprocessing {
   /// Resizes an image and crops its centre to `inputHeight` × `inputWidth`.
   ///
-  /// The bytes are those of Pillow's `resize` and torchvision's `CenterCrop`, in the order
-  /// horizontal pass, vertical pass, each rounded to 8 bits. Only the positions that the crop keeps
-  /// are computed. The recipe must be valid (``validate()``) and the sides at most 65 535.
+  /// The bytes are those of Pillow 13's `resize` and torchvision's `CenterCrop`. Only the positions
+  /// that the crop keeps are computed. The recipe must be valid (``validate()``) and the sides at most 65 535.
   public func crop(_ image: PixelBuffer) -> PixelBuffer {
     precondition(
       1...Self.largestSide ~= image.width && 1...Self.largestSide ~= image.height,

@@ -15,7 +15,8 @@ struct DecodedGoldensTests {
       let height = try #require(Int(row[3]))
       let end = offset + width * height * 3
       let image = PixelBuffer(width: width, height: height, bytes: Array(expected[offset..<end]))
-      #expect(decoded.pixels == image, "\(row)")
+      let isEqual = decoded.pixels == image
+      #expect(isEqual, "\(row)")
       offset = end
     }
     #expect(offset == expected.count)

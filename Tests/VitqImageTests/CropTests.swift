@@ -38,7 +38,8 @@ struct CropTests {
         size: row[2], fraction: row[3], mode: row[4], interpolation: row[5])
       let crop = recipe.crop(Self.pattern(width: width, height: height))
       let end = offset + crop.bytes.count
-      #expect(crop.bytes == Array(expected[offset..<end]), "\(row)")
+      let isEqual = crop.bytes == Array(expected[offset..<end])
+      #expect(isEqual, "\(row)")
       offset = end
     }
     #expect(offset == expected.count)
