@@ -101,6 +101,8 @@ let package = Package(
     .target(
       name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
     tests("VitqTensorTests", ["VitqTensor"]),
+    tests("VitqFormatTests", ["VitqFormat"]),
+    tests("VitqCheckpointsTests", ["VitqCheckpoints", "VitqFormat", "VitqTensor"]),
   ],
   swiftLanguageModes: [.v6]
 )
