@@ -120,6 +120,8 @@ let package = Package(
     tests("VitqAutodiffTests", ["VitqAutodiff", "VitqGraph", "VitqTensor"]),
     tests("VitqImageTests", ["VitqImage"]),
     tests("VitqImageCodecsTests", ["VitqImageCodecs", "VitqImage"]),
+    tests("VitqFormatTests", ["VitqFormat"]),
+    tests("VitqCheckpointsTests", ["VitqCheckpoints", "VitqFormat", "VitqTensor"]),
   ],
   swiftLanguageModes: [.v6]
 )
