@@ -122,6 +122,7 @@ let package = Package(
     tests("VitqImageCodecsTests", ["VitqImageCodecs", "VitqImage"]),
     tests("VitqFormatTests", ["VitqFormat"]),
     tests("VitqCheckpointsTests", ["VitqCheckpoints", "VitqFormat", "VitqTensor"]),
+    tests("VitqOpsTests", ["VitqOps", "VitqGraph", "VitqTensor", "VitqFormat"]),
   ],
   swiftLanguageModes: [.v6]
 )
