@@ -1,0 +1,114 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A read-only view of a whole file.
+///
+/// The file is mapped, not read: a page enters memory when it is first touched. Replacing the file
+/// by renaming another over it is safe, the old bytes stay. Shortening it in place is not: the
+/// system then ends the process with SIGBUS when a lost page is touched, which no check of this
+/// module can prevent.
+@safe
+package final class FileBytes: Sendable {
+  private enum Storage { case mapped, allocated }
+
+  /// Where the bytes start, on a 64-byte boundary.
+  ///
+  /// The memory lives as long as the instance. Nobody writes to it, so threads may share it.
+  package nonisolated(unsafe) let baseAddress: UnsafeRawPointer
+  package let count: Int
+  private let storage: Storage
+
+  /// Maps the file at `path`.
+  ///
+  /// - Throws: ``FileError``: the file is missing, unreadable, empty, or not a regular file.
+  package init(path: String) throws(FileError) {
+    // Without O_NONBLOCK the open of a pipe waits for somebody to write to it.
+    let descriptor: Int32
+    switch SystemCalls.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
+    case .success(let opened): descriptor = opened
+    case .failure(let number): throw Self.error(opening: number)
+    }
+    defer { _ = close(descriptor) }
+    let status: stat
+    switch SystemCalls.status(of: descriptor) {
+    case .success(let found): status = found
+    case .failure(let number): throw number.failure(of: "fstat")
+    }
+    guard !status.isDirectory else { throw .isDirectory }
+    guard status.isRegularFile else { throw .notRegularFile }
+    guard status.st_size > 0 else { throw .empty }
+    let count = Int(status.st_size)
+    let address = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
+    guard let address = unsafe address, unsafe address != MAP_FAILED else {
+      throw ErrorNumber(errno).failure(of: "mmap")
+    }
+    unsafe baseAddress = UnsafeRawPointer(address)
+    self.count = count
+    storage = .mapped
+  }
+
+  /// The given bytes, as if they were a file.
+  package init(_ bytes: [UInt8]) {
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 64)
+    unsafe bytes.withUnsafeBytes { source in
+      unsafe UnsafeMutableRawBufferPointer(start: memory, count: bytes.count)
+        .copyMemory(from: source)
+    }
+    unsafe baseAddress = UnsafeRawPointer(memory)
+    count = bytes.count
+    storage = .allocated
+  }
+
+  deinit {
+    let memory = unsafe UnsafeMutableRawPointer(mutating: baseAddress)
+    switch storage {
+    case .mapped: _ = unsafe munmap(memory, count)
+    case .allocated: unsafe memory.deallocate()
+    }
+  }
+
+  private static func error(opening number: ErrorNumber) -> FileError {
+    switch number.value {
+    case ENOENT, ENOTDIR: .notFound
+    case EACCES, EPERM: .notReadable
+    case EISDIR: .isDirectory
+    case ENXIO: .notRegularFile
+    case ENAMETOOLONG: .nameTooLong
+    default: number.failure(of: "open")
+    }
+  }
+
+  package subscript(offset: Int) -> UInt8 {
+    precondition(0 <= offset && offset < count, "byte \(offset) of \(count)")
+    return unsafe baseAddress.load(fromByteOffset: offset, as: UInt8.self)
+  }
+
+  /// The little-endian integer at `offset`, which needs no alignment.
+  package func load<T: FixedWidthInteger & BitwiseCopyable>(
+    _ type: T.Type, at offset: Int
+  ) -> T {
+    precondition(
+      0 <= offset && offset <= count - MemoryLayout<T>.size,
+      "\(MemoryLayout<T>.size) bytes at \(offset) of \(count)")
+    return T(littleEndian: unsafe baseAddress.loadUnaligned(fromByteOffset: offset, as: type))
+  }
+
+  /// Calls `body` with the bytes of `range`, which lies within the file.
+  package func withUnsafeBytes<R, E: Error>(
+    in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(E) -> R
+  ) throws(E) -> R {
+    precondition(0 <= range.lowerBound && range.upperBound <= count, "\(range) of \(count) bytes")
+    return try unsafe body(
+      UnsafeRawBufferPointer(start: baseAddress + range.lowerBound, count: range.count))
+  }
+
+  /// A copy of the bytes of `range`.
+  package func bytes(in range: Range<Int>) -> [UInt8] {
+    unsafe withUnsafeBytes(in: range) { unsafe [UInt8]($0) }
+  }
+}

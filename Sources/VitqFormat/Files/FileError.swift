@@ -1,0 +1,42 @@
+/// Why a file cannot be read or written.
+///
+/// Messages do not name the file itself: whoever was given the path puts it in front.
+package enum FileError: Error, Equatable {
+  case notFound
+  case notReadable
+  case isDirectory
+  /// A pipe, a device or a socket.
+  case notRegularFile
+  case empty
+  case nameTooLong
+  case folderMissing(String)
+  case folderNotWritable(String)
+  /// The output is there already and was not to be replaced.
+  case exists
+  case diskFull
+  /// The system wrote fewer bytes than it was given and no reason.
+  case shortWrite(expected: Int, found: Int)
+  /// A call failed for a reason that has no case of its own.
+  case failed(call: String, errorNumber: Int32, reason: String)
+}
+
+extension FileError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .notFound: "no such file"
+    case .notReadable: "no permission to read the file"
+    case .isDirectory: "is a folder: expected a file"
+    case .notRegularFile: "is a pipe, a device or a socket: expected a regular file"
+    case .empty: "the file is empty"
+    case .nameTooLong: "the name is too long for the file system"
+    case .folderMissing(let folder): "the folder '\(folder)' does not exist"
+    case .folderNotWritable(let folder): "the folder '\(folder)' is not writable"
+    case .exists: "the file exists already; pass the option that overwrites it"
+    case .diskFull: "no space left on the disk; nothing was kept of the new file"
+    case .shortWrite(let expected, let found):
+      "a write was cut short: expected \(expected) bytes, found \(found)"
+    case .failed(let call, let errorNumber, let reason):
+      "\(call) failed: \(reason) (error \(errorNumber))"
+    }
+  }
+}
