@@ -101,6 +101,7 @@ let package = Package(
     .target(
       name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
     tests("VitqTensorTests", ["VitqTensor"]),
+    tests("VitqRuntimeTests", ["VitqRuntime", "VitqFormat", "VitqImage", "CVitqKernels"]),
   ],
   swiftLanguageModes: [.v6]
 )
