@@ -125,6 +125,7 @@ let package = Package(
     tests("VitqFormatTests", ["VitqFormat"]),
     tests("VitqCheckpointsTests", ["VitqCheckpoints", "VitqFormat", "VitqTensor"]),
     tests("VitqOpsTests", ["VitqOps", "VitqGraph", "VitqTensor", "VitqFormat"]),
+    tests("VitqRuntimeTests", ["VitqRuntime", "VitqFormat", "VitqImage", "CVitqKernels"]),
   ],
   swiftLanguageModes: [.v6]
 )
