@@ -101,6 +101,25 @@ let package = Package(
     .target(
       name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
     tests("VitqTensorTests", ["VitqTensor"]),
+    .target(
+      name: "VitqTestModels",
+      dependencies: ["VitqOps", "VitqGraph", "VitqTensor", "VitqTestSupport"],
+      path: "Tests/VitqTestModels", swiftSettings: common),
+    tests(
+      "VitqPassesTests",
+      ["VitqPasses", "VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqTestModels"]),
+    tests(
+      "VitqQuantizationTests",
+      [
+        "VitqQuantization", "VitqAutodiff", "VitqFormat", "VitqOps", "VitqGraph", "VitqTensor",
+        "VitqTestModels",
+      ]),
+    tests(
+      "VitqLoweringTests",
+      [
+        "VitqLowering", "VitqQuantization", "VitqAutodiff", "VitqFormat", "VitqImage", "VitqOps",
+        "VitqGraph", "VitqRuntime", "VitqTensor", "VitqTestModels",
+      ]),
     tests("VitqAutodiffTests", ["VitqAutodiff", "VitqGraph", "VitqTensor"]),
   ],
   swiftLanguageModes: [.v6]
