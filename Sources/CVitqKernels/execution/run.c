@@ -119,6 +119,23 @@ void vitq_run(
   }
 }
 
+typedef struct {
+  const vitq_program *program;
+  uint8_t *arena;
+  const uint8_t *image;
+} job;
+
+static void run_job(void *context, vitq_barrier *barrier, size_t thread, size_t thread_count) {
+  const job *j = context;
+  vitq_run(j->program, j->arena, j->image, barrier, thread, thread_count);
+}
+
+void vitq_run_with_team(
+    const vitq_program *program, uint8_t *arena, const uint8_t *image, vitq_team *team) {
+  job j = {.program = program, .arena = arena, .image = image};
+  vitq_team_run(team, run_job, &j);
+}
+
 uint8_t *vitq_arena_create(size_t byte_count) {
   void *arena = NULL;
   if (posix_memalign(&arena, 64, byte_count) != 0) return NULL;

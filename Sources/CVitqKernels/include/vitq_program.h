@@ -108,6 +108,10 @@ void vitq_run(
     const vitq_program *program, uint8_t *arena, const uint8_t *image, vitq_barrier *barrier,
     size_t thread, size_t thread_count);
 
+/// Runs a program with all threads of a team and returns when the last is done.
+void vitq_run_with_team(
+    const vitq_program *program, uint8_t *arena, const uint8_t *image, vitq_team *team);
+
 /// Zeroed memory for an arena, 64-byte aligned, or null; free it with vitq_arena_free.
 uint8_t *vitq_arena_create(size_t byte_count);
 void vitq_arena_free(uint8_t *arena);
