@@ -74,7 +74,9 @@ let package = Package(
     module("VitqImageCodecs", ["VitqImage", "CVitqPNG", "CVitqJPEG"], settings: memoryStrict),
 
     // MARK: The method.
-    module("VitqSynthesis", ["VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqImage"]),
+    module(
+      "VitqSynthesis",
+      ["VitqAutodiff", "VitqGraph", "VitqTensor", "VitqImage", "VitqFormat"]),
     module(
       "VitqQuantization",
       ["VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqPasses", "VitqFormat"]),

@@ -3,24 +3,24 @@
 #elseif canImport(Darwin)
   import Darwin
 #endif
-import VitqTensor
+package import VitqTensor
 
 /// One block of FP32 memory that values of an evaluation are placed in.
 ///
 /// Nothing outside this file touches a pointer: places are handed out as views, which are valid
 /// as long as the arena lives.
 @safe
-final class Arena: @unchecked Sendable {
+package final class Arena: @unchecked Sendable {
   /// Values start on multiples of 64 bytes, a cache line and the widest vector register.
   static let alignment = 16
 
   private static let hugePage = 2 << 20
 
-  let elementCount: Int
+  package let elementCount: Int
   private let base: UnsafeMutablePointer<Float>
 
   /// An arena of zeros.
-  init(elementCount: Int) {
+  package init(elementCount: Int) {
     self.elementCount = elementCount
     let byteCount = max(elementCount, 1) * MemoryLayout<Float>.stride
     let alignment = byteCount >= Self.hugePage ? Self.hugePage : 64
@@ -39,7 +39,9 @@ final class Arena: @unchecked Sendable {
   deinit { unsafe free(base) }
 
   /// The place of a value, `offset` elements from the start.
-  func view(at offset: Int, _ shape: Shape, _ encoding: Encoding = .real) -> MutableTensorView {
+  package func view(
+    at offset: Int, _ shape: Shape, _ encoding: Encoding = .real
+  ) -> MutableTensorView {
     precondition(
       offset >= 0 && offset + shape.elementCount <= elementCount,
       "\(shape) at \(offset) is outside an arena of \(elementCount) elements")

@@ -52,15 +52,14 @@ struct Decoding {
       target.copy(from: source)
       return
     }
-    let groups = scales.count
-    precondition(
-      groups == 1 || groups == source.shape[0], "\(groups) scales for \(source.shape)")
-    let groupSize = source.shape.elementCount / groups
-    for group in 0..<groups {
-      let (scale, zeroPoint) = (scales[group], zeroPoints[group])
-      for i in (group * groupSize)..<((group + 1) * groupSize) {
-        target[i] = scale * (source[i] - zeroPoint)
-      }
+    let kernels = VectorKernels.current
+    guard scales.count > 1 else {
+      kernels.decode(source, scale: scales[0], zeroPoint: zeroPoints[0], into: target)
+      return
+    }
+    for (index, (scale, zeroPoint)) in zip(scales, zeroPoints).enumerated() {
+      kernels.decode(
+        source.part(index), scale: scale, zeroPoint: zeroPoint, into: target.part(index))
     }
   }
 }

@@ -1,0 +1,28 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// PSAQ-ViT's two rounds of linear warm-up and cosine decay to 0, for any number of steps.
+///
+/// With 1000 steps these are its 2 · (100 + 400). The optimiser is not reset between rounds.
+struct LearningRateSchedule: Equatable, Sendable {
+  private static let warmUpShare = 5
+
+  let base: Double
+  let stepCount: Int
+
+  /// Whether a step, from 0, belongs to the second round.
+  func isSecondRound(_ step: Int) -> Bool { step >= stepCount / 2 }
+
+  /// The rate of a step, from 0.
+  func rate(_ step: Int) -> Double {
+    let start = isSecondRound(step) ? stepCount / 2 : 0
+    let count = isSecondRound(step) ? stepCount - stepCount / 2 : stepCount / 2
+    let warmUp = count / Self.warmUpShare
+    let index = step - start
+    guard index >= warmUp else { return base * Double(index + 1) / Double(warmUp) }
+    return base / 2 * (1 + cos(.pi * Double(index - warmUp) / Double(count - warmUp)))
+  }
+}

@@ -1,0 +1,76 @@
+import VitqTensor
+
+/// How much neighbouring pixels differ, driven to a target instead of to zero: |TV − t|.
+///
+/// PSAQ-ViT's, which SARDFQ follows: TV is the sum of the Frobenius norms of the horizontal,
+/// vertical, anti-diagonal and diagonal first differences of the whole *batch* of B = 32 images,
+/// and the loss is 0.05 |TV − t| beside batch *means* of the other terms, t uniform in
+/// [2500, 3000]. Images here are independent, and the other terms are those of one image: B
+/// times the mean. Norms of B like images are √B times those of one, so that B · 0.05 |TV − t|
+/// has, for each image, the gradient of 0.05 √B |TV₁ − t / √B|.
+struct TotalVariation: Sendable {
+  private static let batch = 32.0
+  private static let batchTargets = 2500.0...3000.0
+
+  /// What the loss counts in the total.
+  static let weight = Float(0.05 * batch.squareRoot())
+
+  let target: Double
+
+  /// Draws the target, which all images share.
+  init(_ random: inout ImageRandom) {
+    target = random.uniform(Self.batchTargets) / Self.batch.squareRoot()
+  }
+
+  init(target: Double) { self.target = target }
+
+  /// The rows and columns from a pixel to its neighbour, for each kind of difference.
+  private static let neighbours: [(rows: Int, columns: Int)] = [(0, 1), (1, 0), (1, -1), (1, 1)]
+
+  /// |TV − t| of an image [C, H, W]; adds `weight` times its gradient to `gradient`.
+  func loss(_ image: TensorView, weight: Float, addingTo gradient: MutableTensorView) -> Double {
+    let norms = Self.neighbours.map { Self.squaredNorm(image, $0).squareRoot() }
+    let excess = norms.reduce(0, +) - target
+    let sign: Float = excess > 0 ? 1 : excess < 0 ? -1 : 0
+    for (neighbour, norm) in zip(Self.neighbours, norms) where norm > 0 && sign != 0 {
+      let factor = weight * sign * Float(1 / norm)
+      Self.forEachRow(image.shape, neighbour) { here, there, count in
+        for j in 0..<count {
+          let slope = factor * (image[here + j] - image[there + j])
+          gradient[here + j] += slope
+          gradient[there + j] -= slope
+        }
+      }
+    }
+    return abs(excess)
+  }
+
+  private static func squaredNorm(
+    _ image: TensorView, _ neighbour: (rows: Int, columns: Int)
+  ) -> Double {
+    var sum = 0.0
+    forEachRow(image.shape, neighbour) { here, there, count in
+      for j in 0..<count {
+        let difference = Double(image[here + j]) - Double(image[there + j])
+        sum += difference * difference
+      }
+    }
+    return sum
+  }
+
+  /// Calls `body` with the offsets and the length of each run of pixels and of their neighbours.
+  private static func forEachRow(
+    _ shape: Shape, _ neighbour: (rows: Int, columns: Int), _ body: (Int, Int, Int) -> Void
+  ) {
+    let (height, width) = (shape[1], shape[2])
+    let first = max(-neighbour.columns, 0)
+    let count = width - abs(neighbour.columns)
+    guard count > 0, height > neighbour.rows else { return }
+    for channel in 0..<shape[0] {
+      for row in 0..<(height - neighbour.rows) {
+        let here = (channel * height + row) * width + first
+        body(here, here + neighbour.rows * width + neighbour.columns, count)
+      }
+    }
+  }
+}
