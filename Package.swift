@@ -119,6 +119,25 @@ let package = Package(
     tests("VitqTensorTests", ["VitqTensor"]),
     tests("VitqReportingTests", ["VitqReporting"]),
     tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
+    .target(
+      name: "VitqTestModels",
+      dependencies: ["VitqOps", "VitqGraph", "VitqTensor", "VitqTestSupport"],
+      path: "Tests/VitqTestModels", swiftSettings: common),
+    tests(
+      "VitqPassesTests",
+      ["VitqPasses", "VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqTestModels"]),
+    tests(
+      "VitqQuantizationTests",
+      [
+        "VitqQuantization", "VitqAutodiff", "VitqFormat", "VitqOps", "VitqGraph", "VitqTensor",
+        "VitqTestModels",
+      ]),
+    tests(
+      "VitqLoweringTests",
+      [
+        "VitqLowering", "VitqQuantization", "VitqAutodiff", "VitqFormat", "VitqImage", "VitqOps",
+        "VitqGraph", "VitqRuntime", "VitqTensor", "VitqTestModels",
+      ]),
     tests("VitqAutodiffTests", ["VitqAutodiff", "VitqGraph", "VitqTensor"]),
     tests("VitqImageTests", ["VitqImage"]),
     tests("VitqImageCodecsTests", ["VitqImageCodecs", "VitqImage"]),

@@ -2,48 +2,40 @@ import VitqFormat
 
 /// One instruction's use of one buffer.
 ///
-/// The instruction's rows are split between threads; work on row r touches row r + shift of the
-/// buffer. `rows` is `nil` if every thread may touch every row.
+/// A thread owns the same rows of every buffer and computes those rows of every target.
 struct Access: Equatable {
   var buffer: Program.BufferID
-  var rows: Range<Int>?
-  var shift: Int
   var isWrite: Bool
+  /// Whether a thread may touch rows that it does not own.
+  var isForeign: Bool
 
   /// Whether two threads may touch the same row, one of them writing.
   func conflicts(with other: Access) -> Bool {
-    guard buffer == other.buffer, isWrite || other.isWrite else { return false }
-    guard let rows, let others = other.rows else { return true }
-    let isSameSplit = rows == others && shift == other.shift
-    return !isSameSplit && rows.shifted(by: shift).overlaps(others.shifted(by: other.shift))
+    buffer == other.buffer && (isWrite || other.isWrite) && (isForeign || other.isForeign)
   }
 }
 
 extension Program.Instruction {
   /// The buffers that the instruction reads and writes.
-  func accesses(in program: Program) -> [Access] {
-    func read(_ buffer: Program.BufferID, _ rows: Range<Int>?) -> Access {
-      Access(buffer: buffer, rows: rows, shift: 0, isWrite: false)
+  var accesses: [Access] {
+    func read(_ buffer: Program.BufferID, isForeign: Bool = false) -> Access {
+      Access(buffer: buffer, isWrite: false, isForeign: isForeign)
     }
-    func write(_ buffer: Program.BufferID, _ rows: Range<Int>, shift: Int = 0) -> Access {
-      Access(buffer: buffer, rows: rows, shift: shift, isWrite: true)
+    func write(_ buffer: Program.BufferID) -> Access {
+      Access(buffer: buffer, isWrite: true, isForeign: false)
     }
     switch self {
-    case .imagePatches(_, let target):
-      return [write(target, 0..<program.buffers[target.index].rows)]
-    case .fill(_, let firstRow, let rows, let target):
-      return [write(target, 0..<rows, shift: firstRow)]
-    case .linear(let source, let rows, _, _, let target, let offset):
-      return [read(source, rows), write(target, rows, shift: offset)]
-    case .layerNorm(let source, let rows, _, _, _, _, let target),
-      .quantize(let source, let rows, _, let target):
-      return [read(source, rows), write(target, rows)]
+    case .imagePatches(_, let target), .fill(_, _, _, let target): return [write(target)]
+    case .linear(let source, _, _, _, let target, let offset):
+      return [read(source, isForeign: offset != 0), write(target)]
+    case .layerNorm(let source, _, _, _, _, _, let target), .quantize(let source, _, _, let target):
+      return [read(source), write(target)]
     case .attention(let attention):
       return [
-        read(attention.queries, attention.rows), read(attention.keys, nil),
-        read(attention.values, nil), write(attention.target, attention.rows),
+        read(attention.queries), read(attention.keys, isForeign: true),
+        read(attention.values, isForeign: true), write(attention.target),
       ]
-    case .mean(let source, _, let target): return [read(source, nil), write(target, 0..<1)]
+    case .mean(let source, _, let target): return [read(source, isForeign: true), write(target)]
     case .barrier: return []
     }
   }

@@ -201,6 +201,20 @@ struct InstructionSelector {
     .noInstruction(node: graph[id].name, mnemonic: mnemonic(id))
   }
 
+  /// Where the codes of each quantizer node are, given what became of the buffers.
+  func storedCodes(
+    in buffers: [Program.BufferID: Program.BufferID]
+  ) -> [NodeID: StoredRows] {
+    var result: [NodeID: StoredRows] = [:]
+    for id in graph.ids where graph[id].operation is FakeQuantize {
+      guard let placement = placements[id.index], let rows = demand[id],
+        let buffer = buffers[placement.buffer]
+      else { continue }
+      result[id] = StoredRows(buffer: buffer, shift: placement.shift, rows: rows)
+    }
+    return result
+  }
+
   /// The buffer whose row 0 the classifier reads, if there is one.
   private func featuresBuffer() -> Program.BufferID? {
     guard let features = graph.landmarks[.features] else { return nil }

@@ -1,14 +1,29 @@
 package import VitqFormat
+package import VitqGraph
 
 /// A program and the constants that it names.
 package struct LoweredModel: Sendable, Equatable {
   package var program: Program
   package var constants: [LoweredConstant]
+  /// Where the codes of each quantizer node are after a run; empty unless
+  /// ``LoweringOptions/keepsCodes``.
+  package var codes: [NodeID: StoredRows]
 
-  package init(program: Program, constants: [LoweredConstant]) {
+  package init(
+    program: Program, constants: [LoweredConstant], codes: [NodeID: StoredRows] = [:]
+  ) {
     self.program = program
     self.constants = constants
+    self.codes = codes
   }
+}
+
+/// Rows of a value in a buffer: row r of the value is row r + `shift` of the buffer.
+package struct StoredRows: Sendable, Equatable {
+  package var buffer: Program.BufferID
+  package var shift: Int
+  /// The rows of the value that the program computes.
+  package var rows: Range<Int>
 }
 
 /// A tensor of the file that a program reads.
@@ -36,6 +51,11 @@ package struct LoweringOptions: Sendable, Equatable {
   ///
   /// Class scores are the same; a program with all rows serves inspection.
   package var computesAllRows: Bool
+  /// Whether codes stay in memory to the end of the program, for comparison with the graph.
+  package var keepsCodes: Bool
 
-  package init(computesAllRows: Bool = false) { self.computesAllRows = computesAllRows }
+  package init(computesAllRows: Bool = false, keepsCodes: Bool = false) {
+    self.computesAllRows = computesAllRows
+    self.keepsCodes = keepsCodes
+  }
 }

@@ -11,7 +11,10 @@ package enum Lowering {
   ) throws(LoweringError) -> LoweredModel {
     var selector = try InstructionSelector(graph, options: options)
     try selector.select()
+    let schedule = Schedule.applied(
+      to: selector.program, sharesMemory: !options.keepsCodes)
     return LoweredModel(
-      program: Schedule.applied(to: selector.program), constants: selector.constants)
+      program: schedule.program, constants: selector.constants,
+      codes: options.keepsCodes ? selector.storedCodes(in: schedule.buffers) : [:])
   }
 }

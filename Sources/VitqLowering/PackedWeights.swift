@@ -10,7 +10,7 @@ struct PackedWeights {
   let zeroPoints: [Float]
   let scaling: LinearScaling
 
-  /// - Parameter quantizers: One for the matrix or one for each output.
+  /// Quantizes a weight matrix with one quantizer, or with one for each output.
   init(
     _ weight: Tensor, quantizers: [UniformQuantizer], bias: [Float], node: String,
     inputQuantizer: UniformQuantizer

@@ -2,8 +2,8 @@ import VitqFormat
 
 /// Places barriers, and lets buffers share memory where that costs no barrier.
 ///
-/// Threads own rows: as long as an instruction reads the rows that it writes, split the same
-/// way, no thread waits for another. A barrier goes before the first instruction that touches
+/// Threads own rows: as long as an instruction reads the rows that it writes, no thread waits for
+/// another. A barrier goes before the first instruction that touches
 /// what another thread wrote, or overwrites what another thread may still read, since the last
 /// barrier. A buffer takes the memory of a dead one of the same shape and type only if that
 /// needs no further barrier; so keys and values alternate between two buffers and each block
@@ -15,19 +15,25 @@ struct Schedule {
   private var free: [Program.BufferID] = []
   private var sinceBarrier: [Access] = []
 
-  private init(_ program: Program) {
+  private let sharesMemory: Bool
+
+  private init(_ program: Program, sharesMemory: Bool) {
     self.program = program
+    self.sharesMemory = sharesMemory
     scheduled = Program(imageHeight: program.imageHeight, imageWidth: program.imageWidth)
   }
 
-  static func applied(to program: Program) -> Program {
-    var schedule = Schedule(program)
+  /// The program with barriers, and the buffer that each of its buffers became.
+  static func applied(
+    to program: Program, sharesMemory: Bool
+  ) -> (program: Program, buffers: [Program.BufferID: Program.BufferID]) {
+    var schedule = Schedule(program, sharesMemory: sharesMemory)
     schedule.run()
-    return schedule.scheduled
+    return (schedule.scheduled, schedule.physical)
   }
 
   private mutating func run() {
-    let accesses = program.instructions.map { $0.accesses(in: program) }
+    let accesses = program.instructions.map(\.accesses)
     var lastUse: [Program.BufferID: Int] = [:]
     for (index, list) in accesses.enumerated() {
       for access in list { lastUse[access.buffer] = index }
@@ -70,7 +76,7 @@ struct Schedule {
     let choice = free.firstIndex { candidate in
       var moved = access
       moved.buffer = candidate
-      return scheduled.buffers[candidate.index] == wanted && !conflicts(moved)
+      return sharesMemory && scheduled.buffers[candidate.index] == wanted && !conflicts(moved)
     }
     if let choice { return free.remove(at: choice) }
     return scheduled.addBuffer(rows: wanted.rows, columns: wanted.columns, type: wanted.type)

@@ -43,6 +43,7 @@ package struct Pipeline: Sendable {
   /// - Parameters:
   ///   - mean: The mean that preprocessing subtracts from each channel, pixels in 0 … 1.
   ///   - standardDeviation: What it then divides by.
+  /// - Returns: The passes in the order in which they run.
   package static func beforeQuantization(mean: [Float], standardDeviation: [Float]) -> Pipeline {
     Pipeline([
       Step(

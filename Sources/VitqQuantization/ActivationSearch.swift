@@ -1,6 +1,6 @@
-import VitqAutodiff
-import VitqFormat
-import VitqTensor
+package import VitqAutodiff
+package import VitqFormat
+package import VitqTensor
 
 /// The percentile search of RepQ-ViT for one quantizer of a whole value (method.md 3.1).
 ///
@@ -10,22 +10,28 @@ import VitqTensor
 ///
 /// - Note: The reference code does not include 0 in the range and leaves the zero point outside
 ///   the codes; that differs only for values of one sign.
-struct ActivationSearch {
-  let bits: Int
-  let percentiles: [Double]
+package struct ActivationSearch: Sendable {
+  package let bits: Int
+  package let percentiles: [Double]
   /// Whether the codes stand around the middle one: 8-bit keys and values.
-  var isCentred = false
+  package let isCentred: Bool
 
-  /// What was found.
-  struct Choice {
-    var quantizer: UniformQuantizer
-    var squaredError: Double
+  package init(bits: Int, percentiles: [Double], isCentred: Bool = false) {
+    self.bits = bits
+    self.percentiles = percentiles
+    self.isCentred = isCentred
   }
 
-  /// - Parameters:
-  ///   - values: The value on each image.
-  ///   - workers: Who computes the errors; the result does not depend on their number.
-  func choose(_ values: [Tensor], workers: Workers) -> Choice {
+  /// What was found.
+  package struct Choice: Sendable {
+    package var quantizer: UniformQuantizer
+    package var squaredError: Double
+  }
+
+  /// The quantizer of a value, given the value on each image.
+  ///
+  /// The result does not depend on the number of workers.
+  package func choose(_ values: [Tensor], workers: Workers) -> Choice {
     let candidates = candidates(values.map(\.elements))
     let capacity = values.map(\.shape.elementCount).max() ?? 0
     let errors = workers.map(values.count) {
@@ -37,7 +43,7 @@ struct ActivationSearch {
   }
 
   /// The same for numbers in one piece, on the calling thread.
-  func choose(_ values: Tensor, _ squaredError: SquaredError) -> Choice {
+  package func choose(_ values: Tensor, _ squaredError: SquaredError) -> Choice {
     let candidates = candidates([values.elements])
     return best(candidates, [values.withView { view in candidates.map { squaredError(view, $0) } }])
   }

@@ -1,20 +1,26 @@
-import VitqAutodiff
-import VitqFormat
-import VitqTensor
+package import VitqAutodiff
+package import VitqFormat
+package import VitqTensor
 
 /// The search for the value of code 0 of a logarithmic quantizer of attention probabilities.
 ///
 /// Candidates are the quantiles of p at a list of fractions; the squared error of p decides
 /// (method.md 3.1).
-struct AttentionSearch {
-  let stepsPerOctave: Int
-  let bits: Int
-  let percentiles: [Double]
+package struct AttentionSearch: Sendable {
+  /// Codes per octave: 1 for base 2, 2 for base √2.
+  package let stepsPerOctave: Int
+  /// At most 4.
+  package let bits: Int
+  package let percentiles: [Double]
 
-  /// - Parameters:
-  ///   - logarithms: log2 p on each image.
-  ///   - probabilities: p on each image.
-  func choose(
+  package init(stepsPerOctave: Int, bits: Int, percentiles: [Double]) {
+    self.stepsPerOctave = stepsPerOctave
+    self.bits = bits
+    self.percentiles = percentiles
+  }
+
+  /// The quantizer and its squared error, given log2 p and p on each image.
+  package func choose(
     logarithms: [Tensor], probabilities: [Tensor], workers: Workers
   ) -> (quantizer: LogQuantizer, squaredError: Double) {
     let quantiles = OrderStatistics(probabilities.map(\.elements)).quantiles(percentiles)

@@ -45,7 +45,7 @@ struct Calibration {
     remainingReads = users.map(\.count)
   }
 
-  /// - Parameter pixels: One image [3, H, W] in 0 … 1 for each item.
+  /// The quantized graph, given images [3, H, W] of pixels in 0 … 1.
   mutating func run(
     pixels: [Tensor], progress: (_ visited: Int, _ total: Int) -> Void
   ) throws(QuantizationError) -> Graph {

@@ -1,6 +1,6 @@
-import VitqAutodiff
-import VitqFormat
-import VitqTensor
+package import VitqAutodiff
+package import VitqFormat
+package import VitqTensor
 
 /// RepQ-ViT's scale reparameterization: the channels of a layer normalisation brought to one
 /// quantizer (method.md 3.2).
@@ -14,15 +14,15 @@ import VitqTensor
 ///
 /// - Note: z̃ is rounded to a whole number, for integer arithmetic. A step below a twentieth of
 ///   the median is raised to it: a channel with γ = 0 has no range of its own.
-struct ChannelRescaling {
-  let quantizer: UniformQuantizer
+package struct ChannelRescaling: Sendable {
+  package let quantizer: UniformQuantizer
   /// r.
   private let factors: [Float]
   /// d.
   private let shifts: [Float]
 
-  /// - Parameter values: The result of the normalisation on each image, [N, C].
-  init(_ values: [Tensor], search: ActivationSearch, workers: Workers) {
+  /// Calibrates the channels of the result of the normalisation on each image, [N, C].
+  package init(_ values: [Tensor], search: ActivationSearch, workers: Workers) {
     let channels = values[0].shape.width
     let rows = values.map(\.shape.rowCount)
     let count = rows.reduce(0, +)
@@ -49,7 +49,7 @@ struct ChannelRescaling {
   }
 
   /// The parameters of the normalisation after rescaling.
-  func rescaled(gamma: Tensor, beta: Tensor) -> (gamma: Tensor, beta: Tensor) {
+  package func rescaled(gamma: Tensor, beta: Tensor) -> (gamma: Tensor, beta: Tensor) {
     (
       Tensor(gamma.shape, zip(gamma.elements, factors).map { $0 / $1 }),
       Tensor(
@@ -59,7 +59,7 @@ struct ChannelRescaling {
   }
 
   /// The linear layer that reads the rescaled channels and computes the same.
-  func rescaled(weight: Tensor, bias: Tensor) -> (weight: Tensor, bias: Tensor) {
+  package func rescaled(weight: Tensor, bias: Tensor) -> (weight: Tensor, bias: Tensor) {
     let width = weight.shape.width
     var w = weight
     var b = bias

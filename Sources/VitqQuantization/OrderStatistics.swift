@@ -1,16 +1,14 @@
-import VitqTensor
-
 /// Exact order statistics of many numbers, without sorting or copying them.
 ///
 /// Numbers are ordered as the unsigned integers that their bits map to; one histogram of the
 /// high halves finds the bucket of each rank, a second one of low halves the number itself.
-struct OrderStatistics {
+package struct OrderStatistics {
   private let parts: [[Float]]
   private let high: [Int]
-  let count: Int
+  package let count: Int
 
   /// - Parameter parts: The numbers; none is NaN.
-  init(_ parts: [[Float]]) {
+  package init(_ parts: [[Float]]) {
     self.parts = parts
     count = parts.reduce(0) { $0 + $1.count }
     var high = Array(repeating: 0, count: 65536)
@@ -21,7 +19,7 @@ struct OrderStatistics {
   }
 
   /// The quantiles at the given fractions, linear between neighbouring ranks.
-  func quantiles(_ fractions: [Double]) -> [Float] {
+  package func quantiles(_ fractions: [Double]) -> [Float] {
     let positions = fractions.map { $0 * Double(count - 1) }
     let ranks = positions.flatMap { [Int($0), min(Int($0) + 1, count - 1)] }
     let values = numbers(atRanks: ranks)

@@ -16,6 +16,7 @@ package enum Quantizer {
   ///   - recipe: Bits and methods.
   ///   - workers: Threads; results do not depend on their number.
   ///   - progress: Called after each node of the graph.
+  /// - Returns: The graph, which reads pixels, and what was chosen.
   /// - Throws: ``QuantizationError``.
   package static func quantize(
     _ graph: Graph, mean: [Float], standardDeviation: [Float], images: [Tensor],

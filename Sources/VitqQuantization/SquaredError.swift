@@ -1,14 +1,14 @@
-import VitqFormat
+package import VitqFormat
 import VitqOps
-import VitqTensor
+package import VitqTensor
 
 /// The squared error that a quantizer makes on numbers; reuses one piece of memory.
-final class SquaredError {
+package final class SquaredError {
   private let memory: UnsafeMutablePointer<Float>
   private let capacity: Int
 
   /// - Parameter capacity: The largest number of elements of one call.
-  init(capacity: Int) {
+  package init(capacity: Int) {
     self.capacity = capacity
     memory = .allocate(capacity: max(capacity, 1))
     memory.initialize(repeating: 0, count: max(capacity, 1))
@@ -17,14 +17,14 @@ final class SquaredError {
   deinit { memory.deallocate() }
 
   /// Σ (x − value(code(x)))².
-  func callAsFunction(_ x: TensorView, _ quantizer: UniformQuantizer) -> Double {
+  package func callAsFunction(_ x: TensorView, _ quantizer: UniformQuantizer) -> Double {
     let result = scratch(x.shape)
     VectorKernels.current.fakeQuantize(x, UniformCoding(quantizer), into: result)
     return distance(result, x)
   }
 
   /// Σ (2^e − value(code(e)))², with 2^e given.
-  func callAsFunction(
+  package func callAsFunction(
     logarithms e: TensorView, values: TensorView, _ quantizer: LogQuantizer
   ) -> Double {
     let result = scratch(e.shape)

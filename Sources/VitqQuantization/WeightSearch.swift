@@ -1,25 +1,31 @@
-import VitqAutodiff
-import VitqFormat
-import VitqTensor
+package import VitqAutodiff
+package import VitqFormat
+package import VitqTensor
 
 /// The search for the clipping range of each row of a weight matrix.
 ///
 /// The range [α min, β max] with the smallest squared error wins, α and β on a grid that is
 /// refined once around its best point; symmetric codes have α = β on the larger magnitude.
 /// Finer than the percentile lists of the papers (method.md 3.1), and two-sided.
-struct WeightSearch {
-  let bits: Int
-  let codes: QuantizationRecipe.WeightCodes
+package struct WeightSearch: Sendable {
+  package let bits: Int
+  package let codes: QuantizationRecipe.WeightCodes
+
+  package init(bits: Int, codes: QuantizationRecipe.WeightCodes) {
+    self.bits = bits
+    self.codes = codes
+  }
 
   private var minimumCode: Int { -(1 << (bits - 1)) }
   private var maximumCode: Int { (1 << (bits - 1)) - 1 }
 
-  struct Choice {
-    var quantizers: [UniformQuantizer]
-    var squaredError: Double
+  package struct Choice: Sendable {
+    package var quantizers: [UniformQuantizer]
+    package var squaredError: Double
   }
 
-  func choose(_ weight: Tensor, workers: Workers) -> Choice {
+  /// One quantizer for each row, and their squared error together.
+  package func choose(_ weight: Tensor, workers: Workers) -> Choice {
     let width = weight.shape.width
     let rows = workers.map(weight.shape[0]) {
       SquaredError(capacity: width)
