@@ -109,3 +109,17 @@ package enum ImageSource {
     }
   }
 }
+
+extension Evaluation {
+  /// Writes the logits, F32 [images, classes], as tensor `logits` of a safetensors file.
+  package func writeLogits(to path: String) throws(KitError) {
+    let classes = logits.first?.count ?? 0
+    do throws(FileError) {
+      try SafetensorsOutput.write(
+        [OutputTensor("logits", logits.flatMap { $0 }, shape: [logits.count, classes])],
+        metadata: [:], to: path, overwriting: true)
+    } catch {
+      throw KitError(writing: path, error)
+    }
+  }
+}

@@ -1,17 +1,35 @@
 import VitqCommandLine
+import VitqKit
 
 @main
 enum WorkbenchMain {
   static func main() { CommandTree<WorkbenchCommands>.launch() }
 }
 
-enum WorkbenchCommands: CommandBodies {
-  static func convert(_ options: ConvertOptions) throws {}
-  static func quantize(_ options: QuantizeOptions) throws {}
-  static func eval(_ options: EvalOptions) throws {}
-  static func bench(_ options: BenchOptions) throws {}
-  static func doctor() throws {}
-  static func infer(_ options: InferOptions) throws {}
-  static func inspect(_ options: InspectOptions) throws {}
-  static func verify(_ options: VerifyOptions) throws {}
+extension CommandFailure {
+  /// A step of the kit that failed.
+  init(_ error: KitError) {
+    let status: ExitStatus =
+      switch error.kind {
+      case .malformedInput: .malformedInput
+      case .missingInput: .missingInput
+      case .unavailable: .unavailable
+      case .selfCheckFailed: .selfCheckFailed
+      case .cannotCreate: .cannotCreate
+      case .inputOutput: .inputOutput
+      case .interrupted: .interrupted
+      case .refusedByPolicy: .refusedByPolicy
+      case .badConfiguration: .badRecipe
+      }
+    self.init(status, error.description)
+  }
+
+  /// Runs a step of the kit; its error becomes a failure of the command.
+  static func mapping<Result>(_ body: () throws(KitError) -> Result) throws(CommandFailure) -> Result {
+    do throws(KitError) {
+      return try body()
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
 }
