@@ -108,8 +108,9 @@ let package = Package(
     .executableTarget(
       name: "vitq-workbench",
       dependencies: [
-        "VitqCommandLine", "VitqKit", "VitqFormat", "VitqImage", "VitqImageCodecs",
-        "VitqReporting", "VitqRuntime", argumentParser,
+        "VitqAutodiff", "VitqCommandLine", "VitqFormat", "VitqImage", "VitqImageCodecs",
+        "VitqKit", "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis",
+        argumentParser,
       ],
       swiftSettings: common),
 

@@ -65,7 +65,8 @@ package enum ModelPicker {
     case 1: return Choice(path: candidates[0], reason: reason)
     case 0:
       throw CommandFailure(
-        .missingInput, "expected one \(article)model (*.vitq) in this folder, found none; \(remedy)")
+        .missingInput, "expected one \(article)model (*.vitq) in this folder, found none; \(remedy)"
+      )
     default:
       throw CommandFailure(
         .usage,

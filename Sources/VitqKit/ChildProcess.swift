@@ -31,7 +31,8 @@ package struct ChildProcess: Sendable {
     var process = pid_t()
     let failure = posix_spawn(&process, program, &actions, nil, strings, environ)
     guard failure == 0 else {
-      throw KitError(.unavailable, "\(program): cannot be started: \(String(cString: strerror(failure)))")
+      throw KitError(
+        .unavailable, "\(program): cannot be started: \(String(cString: strerror(failure)))")
     }
     var usage = rusage()
     var wait: Int32 = 0

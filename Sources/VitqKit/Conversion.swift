@@ -99,7 +99,8 @@ package struct Conversion: Sendable {
         let text = String(validating: bytes.bytes(in: 0..<bytes.count), as: UTF8.self)
       else {
         throw KitError(
-          .badConfiguration, "\(path): expected at most 8 MB of UTF-8 text, found \(bytes.count) bytes"
+          .badConfiguration,
+          "\(path): expected at most 8 MB of UTF-8 text, found \(bytes.count) bytes"
         )
       }
       return text

@@ -83,7 +83,8 @@ package struct GraphModel: Sendable {
     guard let inputDomain = InputDomain(rawValue: domain) else {
       throw KitError(
         .malformedInput,
-        "\(path): header: metadata '\(Key.input)': expected normalized or pixels, found '\(domain)'")
+        "\(path): header: metadata '\(Key.input)': expected normalized or pixels, found '\(domain)'"
+      )
     }
     self.inputDomain = inputDomain
     preprocessing = try Self.preprocessing(of: file, path: path)

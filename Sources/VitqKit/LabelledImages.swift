@@ -40,7 +40,8 @@ package struct LabelledImages: Sendable {
     else { throw .unreadable(path: path) }
     let folder = (path as NSString).deletingLastPathComponent
     var entries: [Entry] = []
-    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       let row = line.hasSuffix("\r") ? line.dropLast() : line
       guard !row.isEmpty, !(number == 0 && row == "file,class_index") else { continue }
       guard let comma = row.lastIndex(of: ","), comma != row.startIndex,

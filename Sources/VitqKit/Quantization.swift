@@ -54,7 +54,8 @@ package struct Quantization: Sendable {
     observer: Observer
   ) throws(KitError) -> Outcome {
     guard !model.isQuantized, model.inputDomain == .normalized else {
-      throw KitError(.malformedInput, "\(path): expected a full-precision model, found a quantized graph")
+      throw KitError(
+        .malformedInput, "\(path): expected a full-precision model, found a quantized graph")
     }
     let calibration = try CalibrationImages(
       source, for: model, digest: try Self.digest(of: path), workers: workers,

@@ -18,6 +18,7 @@ enum ConvertBody {
     for note in notes { terminal.note(note) }
     let side = "\(model.preprocessing.inputHeight)×\(model.preprocessing.inputWidth)"
     Output.line(
-      "\(output): \(model.architecture), \(side) pixels, \(model.classCount) classes, full precision")
+      "\(output): \(model.architecture), \(side) pixels, \(model.classCount) classes, full precision"
+    )
   }
 }

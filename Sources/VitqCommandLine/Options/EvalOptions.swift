@@ -17,7 +17,7 @@ package struct EvalOptions: ParsableArguments {
   @Option(help: "Use only the first images.")
   package var limit: Int?
 
-  @Option(help: "Write the logits as a safetensors file.")
+  @Option(help: "Write the logits as a NumPy array (.npy).")
   package var logits: String?
 
   @Option(name: [.short, .long], help: "Threads (default: all cores).")
