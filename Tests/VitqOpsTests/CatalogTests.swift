@@ -20,7 +20,7 @@ struct CatalogTests {
     let run = try ForwardRun(sample.operation, sample.operands)
     let expected = sample.reference(sample.operands.map(Values.init)).map { Float($0) }
     #expect(run.guardsAreIntact)
-    #expect(Tolerance.rounding.accepts(run.result.elements, expected))
+    #expect(sample.tolerance.accepts(run.result.elements, expected))
   }
 
   @Test(arguments: OperationSample.all)
@@ -39,7 +39,7 @@ struct CatalogTests {
     for (index, gradient) in gradients.enumerated() {
       let expected = sample.centralDifference(index, along: cotangent).map { Float($0) }
       let found = try #require(gradient)
-      #expect(Tolerance.rounding.accepts(found.elements, expected), "operand \(index)")
+      #expect(sample.tolerance.accepts(found.elements, expected), "operand \(index)")
     }
   }
 

@@ -2,6 +2,7 @@ import Testing
 import VitqGraph
 import VitqOps
 import VitqTensor
+import VitqTestSupport
 
 /// An operation on operands, with what it computes written once more in double precision.
 struct OperationSample: Sendable, CustomTestStringConvertible {
@@ -15,15 +16,19 @@ struct OperationSample: Sendable, CustomTestStringConvertible {
   /// What the pullback differentiates, around these operands: ``reference`` unless the operation
   /// passes gradients straight through.
   let differentiated: Function
+  /// How closely FP32 follows ``reference``.
+  let tolerance: Tolerance
 
   init(
     _ name: String, _ operation: any CatalogOperation, _ operands: [Tensor],
-    differentiating surrogate: Function? = nil, _ reference: @escaping Function
+    differentiating surrogate: Function? = nil, tolerance: Tolerance = .rounding,
+    _ reference: @escaping Function
   ) {
     self.name = name
     self.operation = operation
     self.operands = operands
     self.reference = reference
+    self.tolerance = tolerance
     differentiated = surrogate ?? reference
   }
 

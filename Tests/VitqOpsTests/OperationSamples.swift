@@ -127,9 +127,10 @@ extension OperationSample {
         0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
       }
     },
-    OperationSample("polynomial GELU", GELU(.polynomial), [tensor([4, 33], seed: 31, range: 6)]) {
-      v in v[0].elements.map(polynomialGELU)
-    },
+    OperationSample(
+      "polynomial GELU", GELU(.polynomial), [tensor([4, 33], seed: 31, range: 6)],
+      tolerance: .cancellation
+    ) { v in v[0].elements.map(polynomialGELU) },
   ]
 
   private static func polynomialGELU(_ x: Double) -> Double {
