@@ -102,6 +102,8 @@ let package = Package(
       name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
     tests("VitqTensorTests", ["VitqTensor"]),
     tests("VitqRuntimeTests", ["VitqRuntime", "VitqFormat", "VitqImage", "CVitqKernels"]),
+    tests("VitqFormatTests", ["VitqFormat"]),
+    tests("VitqCheckpointsTests", ["VitqCheckpoints", "VitqFormat", "VitqTensor"]),
   ],
   swiftLanguageModes: [.v6]
 )
