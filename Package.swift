@@ -123,6 +123,8 @@ let package = Package(
         "VitqGraph", "VitqRuntime", "VitqTensor", "VitqTestModels",
       ]),
     tests("VitqAutodiffTests", ["VitqAutodiff", "VitqGraph", "VitqTensor"]),
+    tests("VitqFormatTests", ["VitqFormat"]),
+    tests("VitqCheckpointsTests", ["VitqCheckpoints", "VitqFormat", "VitqTensor"]),
   ],
   swiftLanguageModes: [.v6]
 )
