@@ -70,7 +70,7 @@ let package = Package(
     module("VitqHDF5", ["VitqCheckpoints", "VitqTensor", "CVitqHDF5"], settings: memoryStrict),
     module(
       "VitqArchitectures",
-      ["VitqOps", "VitqGraph", "VitqTensor", "VitqCheckpoints", "VitqImage"]),
+      ["VitqOps", "VitqGraph", "VitqTensor", "VitqCheckpoints", "VitqFormat", "VitqImage"]),
     module("VitqImageCodecs", ["VitqImage", "CVitqPNG", "CVitqJPEG"], settings: memoryStrict),
 
     // MARK: The method.
@@ -101,6 +101,12 @@ let package = Package(
     .target(
       name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
     tests("VitqTensorTests", ["VitqTensor"]),
+    tests(
+      "VitqArchitecturesTests",
+      [
+        "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
+        "VitqHDF5", "VitqImage", "VitqOps", "VitqTensor",
+      ]),
     tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
     tests("VitqAutodiffTests", ["VitqAutodiff", "VitqGraph", "VitqTensor"]),
   ],
