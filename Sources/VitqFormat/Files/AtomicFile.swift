@@ -59,18 +59,6 @@ package struct AtomicFile: ~Copyable {
   }
 
   /// Appends `bytes`.
-  package func write(_ bytes: [UInt8]) throws(FileError) {
-    let result: Result<Void, FileError> = unsafe bytes.withUnsafeBytes { bytes in
-      do throws(FileError) {
-        return .success(try unsafe write(bytes))
-      } catch {
-        return .failure(error)
-      }
-    }
-    try result.get()
-  }
-
-  /// Appends `bytes`.
   package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     var done = 0
     while done < bytes.count {

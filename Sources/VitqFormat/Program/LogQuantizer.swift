@@ -32,6 +32,13 @@ package struct LogQuantizer: Hashable, Sendable, Codable {
     offset = Float(stepsPerOctave) * Self.log2(largest)
   }
 
+  /// The quantizer of the given parts, as a file holds them.
+  package init(stepsPerOctave: Int, offset: Float, levels: [UInt16]) {
+    self.stepsPerOctave = stepsPerOctave
+    self.offset = offset
+    self.levels = levels
+  }
+
   /// log2 of a positive number, without a mathematics library.
   private static func log2(_ x: Float) -> Float {
     var significand = Double(x.significand)

@@ -1,0 +1,120 @@
+/// An open `.vitq` file: a safetensors file with a header of its own; see `formats/vitq.md`.
+///
+/// Opening checks the header against its digest, the place of every tensor, and the digest of every
+/// tensor of at most ``checkedByteCount`` bytes: the program, the scales and the labels. The bytes
+/// of larger tensors are left untouched until somebody uses them; ``verify()`` checks those too.
+package struct ModelFile: Sendable {
+  /// The tensors with a meaning of their own.
+  package enum Name {
+    package static let program = "program"
+    package static let labels = "labels"
+  }
+
+  /// The size up to which opening a file checks the digest of a tensor.
+  package static let checkedByteCount = 65_536
+
+  package let container: SafetensorsFile
+  package let header: ModelHeader
+  /// The tensors of the model, in file order: all but padding, program and labels.
+  package let tensors: [StoredTensor]
+  private let digests: Digests
+
+  /// Maps and checks the file at `path`.
+  package init(path: String) throws(ModelFileError) {
+    let bytes: FileBytes
+    do throws(FileError) {
+      bytes = try FileBytes(path: path)
+    } catch {
+      throw .file(error)
+    }
+    try self.init(bytes)
+  }
+
+  /// Checks the bytes of a whole file.
+  package init(_ bytes: FileBytes) throws(ModelFileError) {
+    do throws(SafetensorsError) {
+      container = try SafetensorsFile(bytes)
+    } catch {
+      throw .container(error)
+    }
+    header = try ModelHeader(metadata: container.metadata)
+    let stored = container.tensors.filter {
+      !$0.name.hasPrefix(SafetensorsLayout.paddingPrefix)
+    }
+    digests = try Digests(metadata: container.metadata, names: stored.map(\.name))
+    tensors = stored.filter { ![Name.program, Name.labels].contains($0.name) }
+    guard digests.match(header: bytes.bytes(in: 0..<container.headerRange.upperBound)) else {
+      throw .headerDigestMismatch
+    }
+    try checkPadding()
+    for tensor in stored {
+      guard tensor.range.lowerBound % SafetensorsLayout.alignment == 0 else {
+        throw .misaligned(tensor: tensor.name, byteOffset: tensor.range.lowerBound)
+      }
+    }
+    try checkDigests { $0.range.count <= Self.checkedByteCount || $0.name == Name.program }
+  }
+
+  /// Checks the digest of every tensor.
+  ///
+  /// - Throws: ``ModelFileError/digestMismatch(tensor:)`` for the first tensor that is damaged.
+  package func verify() throws(ModelFileError) {
+    try checkDigests { _ in true }
+  }
+
+  /// The program, decoded and verified against the tensors of the file.
+  package func program() throws(ModelFileError) -> Program {
+    let stored = try bytes(named: Name.program)
+    do throws(ProgramError) {
+      let program = try ProgramCodec.decode(stored)
+      try ProgramVerifier(program, container).verify()
+      return program
+    } catch {
+      throw .program(error)
+    }
+  }
+
+  /// The classes in the order of the logits; empty if the file has no labels.
+  package func labels() throws(ModelFileError) -> [Label] {
+    container[Name.labels] == nil ? [] : try Label.decode(try bytes(named: Name.labels))
+  }
+
+  /// The labels, of which there are as many as classes or none.
+  package func labels(classCount: Int) throws(ModelFileError) -> [Label] {
+    let labels = try labels()
+    guard labels.isEmpty || labels.count == classCount else {
+      throw .labelCountMismatch(classes: classCount, labels: labels.count)
+    }
+    return labels
+  }
+
+  /// The bytes of a one-dimensional U8 tensor.
+  private func bytes(named name: String) throws(ModelFileError) -> [UInt8] {
+    guard let tensor = container[name] else { throw .missingTensor(name) }
+    guard tensor.type == .u8, tensor.shape.count == 1 else {
+      throw .wrongTensor(
+        name, expected: "U8 of one axis", found: "\(tensor.type.rawValue) \(tensor.shape)")
+    }
+    return container.bytes(of: tensor)
+  }
+
+  private func checkDigests(
+    where isChecked: (StoredTensor) -> Bool
+  ) throws(ModelFileError) {
+    for (name, digest) in digests.tensors {
+      guard let tensor = container[name] else { throw .digestListMismatch }
+      guard isChecked(tensor) else { continue }
+      let found = unsafe container.withUnsafeBytes(of: tensor) { unsafe SHA256.hexDigest(of: $0) }
+      guard found == digest else { throw .digestMismatch(tensor: name) }
+    }
+  }
+
+  private func checkPadding() throws(ModelFileError) {
+    for tensor in container.tensors where tensor.name.hasPrefix(SafetensorsLayout.paddingPrefix) {
+      let isZero =
+        tensor.range.count < SafetensorsLayout.alignment
+        && container.bytes(of: tensor).allSatisfy { $0 == 0 }
+      guard tensor.type == .u8, isZero else { throw .nonzeroPadding(tensor: tensor.name) }
+    }
+  }
+}

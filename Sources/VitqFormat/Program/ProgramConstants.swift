@@ -1,0 +1,88 @@
+/// The tensors a program names, held against what its instructions need.
+struct ProgramConstants {
+  /// How far a zero point of weights may lie from 0.
+  static let largestZeroPoint: Float = 4096
+
+  private let container: SafetensorsFile
+
+  init(_ container: SafetensorsFile) { self.container = container }
+
+  /// Checks an F32 tensor of `count` finite elements, and returns them.
+  @discardableResult
+  func floats(
+    _ constant: Program.Constant, count: Int, _ place: ProgramPlace
+  ) throws(ProgramError) -> [Float] {
+    let tensor = try tensor(constant, .f32, count: count, place)
+    var elements: [Float] = []
+    elements.reserveCapacity(count)
+    for offset in stride(from: tensor.range.lowerBound, to: tensor.range.upperBound, by: 4) {
+      elements.append(Float(bitPattern: container.bytes.load(UInt32.self, at: offset)))
+    }
+    if let index = elements.firstIndex(where: { !$0.isFinite }) {
+      throw .wrongTensor(
+        place, name: constant.name, expected: "finite numbers",
+        found: "\(elements[index]) at index \(index)")
+    }
+    return elements
+  }
+
+  /// Checks the tensors of a linear layer.
+  func check(_ weights: Program.Weights, _ at: (String) -> ProgramPlace) throws(ProgramError) {
+    try at("weights.bits").require(
+      weights.bits == 4 || weights.bits == 8, "4 or 8", "\(weights.bits)")
+    try at("weights.outputs").require(weights.outputs, in: 1...Program.Limit.columns)
+    try at("weights.inputs").require(weights.inputs, in: 1...Program.Limit.columns)
+    let layout = PanelLayout(outputs: weights.outputs, inputs: weights.inputs, bits: weights.bits)
+    _ = try tensor(weights.panels, .u8, count: layout.byteCount, at("weights.panels"))
+    try floats(weights.multipliers, count: layout.paddedOutputs, at("weights.multipliers"))
+    try floats(weights.offsets, count: layout.paddedOutputs, at("weights.offsets"))
+    var largest: Float = 0
+    if let zeroPoints = weights.zeroPoints {
+      let values = try floats(
+        zeroPoints, count: layout.paddedOutputs, at("weights.zeroPoints"))
+      for (index, value) in values.enumerated() {
+        guard value == value.rounded(), abs(value) <= Self.largestZeroPoint else {
+          throw .wrongTensor(
+            at("weights.zeroPoints"), name: zeroPoints.name,
+            expected: "whole numbers within ±\(Int(Self.largestZeroPoint))",
+            found: "\(value) at index \(index)")
+        }
+        largest = max(largest, abs(value))
+      }
+    }
+    try IntegerBounds.checkLinear(
+      inputs: weights.inputs, largestZeroPoint: Int(largest), at("weights.inputs"))
+  }
+
+  private func tensor(
+    _ constant: Program.Constant, _ type: StorageType, count: Int, _ place: ProgramPlace
+  ) throws(ProgramError) -> StoredTensor {
+    guard let tensor = container[constant.name] else {
+      throw .missingTensor(place, name: constant.name)
+    }
+    guard tensor.type == type, tensor.elementCount == count else {
+      throw .wrongTensor(
+        place, name: constant.name, expected: "\(count) elements of \(type.rawValue)",
+        found: "\(tensor.elementCount) of \(tensor.type.rawValue)")
+    }
+    return tensor
+  }
+}
+
+extension ProgramPlace {
+  func require(
+    _ isValid: Bool, _ expected: @autoclosure () -> String, _ found: @autoclosure () -> String
+  ) throws(ProgramError) {
+    guard isValid else { throw .invalid(self, expected: expected(), found: found()) }
+  }
+
+  func require(_ value: Int, in range: ClosedRange<Int>) throws(ProgramError) {
+    try require(
+      range.contains(value), "a whole number from \(range.lowerBound) to \(range.upperBound)",
+      "\(value)")
+  }
+
+  func requirePositive(_ value: Float) throws(ProgramError) {
+    try require(value > 0 && value.isFinite, "a positive number", "\(value)")
+  }
+}

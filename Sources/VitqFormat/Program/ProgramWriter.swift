@@ -1,0 +1,140 @@
+/// Writes the records of a program, one after another.
+struct ProgramWriter {
+  var bytes: [UInt8] = []
+
+  mutating func integer<T: FixedWidthInteger & UnsignedInteger>(_ value: T) {
+    for byte in 0..<MemoryLayout<T>.size {
+      bytes.append(UInt8(truncatingIfNeeded: value >> T(8 * byte)))
+    }
+  }
+
+  mutating func code(_ value: UInt8) { integer(value) }
+
+  mutating func count(_ value: Int) { integer(UInt32(value)) }
+
+  mutating func signed(_ value: Int) { integer(UInt32(bitPattern: Int32(value))) }
+
+  mutating func float(_ value: Float) { integer(value.bitPattern) }
+
+  mutating func buffer(_ id: Program.BufferID) { count(id.index) }
+
+  mutating func rows(_ rows: Range<Int>) {
+    count(rows.lowerBound)
+    count(rows.upperBound)
+  }
+
+  mutating func constant(_ constant: Program.Constant) {
+    let name = Array(constant.name.utf8)
+    integer(UInt16(name.count))
+    bytes += name
+  }
+
+  mutating func quantizer(_ quantizer: UniformQuantizer) {
+    float(quantizer.step)
+    signed(quantizer.zeroPoint)
+    signed(quantizer.minimumCode)
+    signed(quantizer.maximumCode)
+  }
+
+  mutating func optional<T>(_ value: T?, _ write: (inout ProgramWriter, T) -> Void) {
+    code(value == nil ? 0 : 1)
+    if let value { write(&self, value) }
+  }
+
+  mutating func instruction(_ instruction: Program.Instruction) {
+    switch instruction {
+    case .imagePatches(let side, let target):
+      code(InstructionCode.imagePatches.rawValue)
+      count(side)
+      buffer(target)
+    case .fill(let value, let firstRow, let rows, let target):
+      code(InstructionCode.fill.rawValue)
+      constant(value)
+      count(firstRow)
+      count(rows)
+      buffer(target)
+    case .linear(let source, let rows, let weights, let epilogue, let target, let targetOffset):
+      code(InstructionCode.linear.rawValue)
+      buffer(source)
+      self.rows(rows)
+      self.weights(weights)
+      self.epilogue(epilogue)
+      buffer(target)
+      signed(targetOffset)
+    case .layerNorm(
+      let source, let rows, let gamma, let beta, let epsilon, let quantizer, let target):
+      code(InstructionCode.layerNorm.rawValue)
+      buffer(source)
+      self.rows(rows)
+      constant(gamma)
+      constant(beta)
+      float(epsilon)
+      optional(quantizer) { $0.quantizer($1) }
+      buffer(target)
+    case .quantize(let source, let rows, let quantizer, let target):
+      code(InstructionCode.quantize.rawValue)
+      buffer(source)
+      self.rows(rows)
+      self.quantizer(quantizer)
+      buffer(target)
+    case .attention(let attention):
+      code(InstructionCode.attention.rawValue)
+      self.attention(attention)
+    case .mean(let source, let rows, let target):
+      code(InstructionCode.mean.rawValue)
+      buffer(source)
+      self.rows(rows)
+      buffer(target)
+    case .barrier:
+      code(InstructionCode.barrier.rawValue)
+    }
+  }
+
+  private mutating func weights(_ weights: Program.Weights) {
+    constant(weights.panels)
+    count(weights.bits)
+    count(weights.outputs)
+    count(weights.inputs)
+    constant(weights.multipliers)
+    constant(weights.offsets)
+    optional(weights.zeroPoints) { $0.constant($1) }
+  }
+
+  private mutating func epilogue(_ epilogue: Program.Epilogue) {
+    switch epilogue {
+    case .store: code(EpilogueCode.store.rawValue)
+    case .accumulate: code(EpilogueCode.accumulate.rawValue)
+    case .quantize(let quantizer):
+      code(EpilogueCode.quantize.rawValue)
+      self.quantizer(quantizer)
+    case .geluQuantize(let quantizer):
+      code(EpilogueCode.geluQuantize.rawValue)
+      self.quantizer(quantizer)
+    }
+  }
+
+  private mutating func attention(_ attention: Program.Attention) {
+    buffer(attention.queries)
+    buffer(attention.keys)
+    buffer(attention.values)
+    rows(attention.rows)
+    count(attention.heads)
+    count(attention.headWidth)
+    signed(attention.queryZeroPoint)
+    float(attention.logitFactor)
+    switch attention.probabilities {
+    case .log(let quantizer):
+      code(ProbabilitiesCode.log.rawValue)
+      count(quantizer.stepsPerOctave)
+      float(quantizer.offset)
+      precondition(quantizer.levels.count == 16, "\(quantizer.levels.count) levels")
+      for level in quantizer.levels { integer(level) }
+    case .uniform(let quantizer):
+      code(ProbabilitiesCode.uniform.rawValue)
+      self.quantizer(quantizer)
+    }
+    float(attention.valueFactor)
+    quantizer(attention.quantizer)
+    buffer(attention.target)
+  }
+}
