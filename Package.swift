@@ -38,6 +38,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "vitq", targets: ["vitq"]),
+    .executable(name: "vitq-workbench", targets: ["vitq-workbench"]),
     .library(name: "VitqRuntime", targets: ["VitqRuntime"]),
     .library(name: "VitqKit", targets: ["VitqKit"]),
   ],
@@ -91,10 +92,24 @@ let package = Package(
         "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqOps", "VitqPasses",
         "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis", "VitqTensor",
       ]),
+    module(
+      "VitqCommandLine",
+      [
+        "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting", "VitqRuntime",
+        argumentParser,
+      ]),
     .executableTarget(
       name: "vitq",
       dependencies: [
-        "VitqKit", "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting", "VitqRuntime",
+        "VitqCommandLine", "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting",
+        "VitqRuntime", argumentParser,
+      ],
+      swiftSettings: common),
+    .executableTarget(
+      name: "vitq-workbench",
+      dependencies: [
+        "VitqAutodiff", "VitqCommandLine", "VitqFormat", "VitqImage", "VitqImageCodecs",
+        "VitqKit", "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis",
         argumentParser,
       ],
       swiftSettings: common),
@@ -103,6 +118,8 @@ let package = Package(
     .target(
       name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
     tests("VitqTensorTests", ["VitqTensor"]),
+    tests("VitqReportingTests", ["VitqReporting"]),
+    tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
     .target(
       name: "VitqTestModels",
       dependencies: ["VitqOps", "VitqGraph", "VitqTensor", "VitqTestSupport"],
@@ -123,8 +140,12 @@ let package = Package(
         "VitqGraph", "VitqRuntime", "VitqTensor", "VitqTestModels",
       ]),
     tests("VitqAutodiffTests", ["VitqAutodiff", "VitqGraph", "VitqTensor"]),
+    tests("VitqImageTests", ["VitqImage"]),
+    tests("VitqImageCodecsTests", ["VitqImageCodecs", "VitqImage"]),
     tests("VitqFormatTests", ["VitqFormat"]),
     tests("VitqCheckpointsTests", ["VitqCheckpoints", "VitqFormat", "VitqTensor"]),
+    tests("VitqOpsTests", ["VitqOps", "VitqGraph", "VitqTensor", "VitqFormat"]),
+    tests("VitqRuntimeTests", ["VitqRuntime", "VitqFormat", "VitqImage", "CVitqKernels"]),
   ],
   swiftLanguageModes: [.v6]
 )

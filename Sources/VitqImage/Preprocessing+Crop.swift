@@ -1,9 +1,8 @@
 extension Preprocessing {
   /// Resizes an image and crops its centre to `inputHeight` × `inputWidth`.
   ///
-  /// The bytes are those of Pillow's `resize` and torchvision's `CenterCrop`, in the order
-  /// horizontal pass, vertical pass, each rounded to 8 bits. Only the positions that the crop keeps
-  /// are computed. The recipe must be valid (``validate()``) and the sides at most 65 535.
+  /// The bytes are those of Pillow 13's `resize` and torchvision's `CenterCrop`. Only the positions
+  /// that the crop keeps are computed. The recipe must be valid (``validate()``) and the sides at most 65 535.
   public func crop(_ image: PixelBuffer) -> PixelBuffer {
     precondition(
       1...Self.largestSide ~= image.width && 1...Self.largestSide ~= image.height,
@@ -45,8 +44,7 @@ extension Preprocessing {
     let ratio = min(
       Double(height) / Double(target.height), Double(width) / Double(target.width))
     return (
-      Int((Double(height) / ratio).rounded(.toNearestOrEven)),
-      Int((Double(width) / ratio).rounded(.toNearestOrEven))
+      halfToEven(Double(height) / ratio), halfToEven(Double(width) / ratio)
     )
   }
 
@@ -55,7 +53,16 @@ extension Preprocessing {
   /// The offset is rounded with halves to even; too short an axis is padded, the odd one behind.
   package static func place(_ count: Int, in available: Int) -> (padding: Int, kept: Range<Int>) {
     guard available >= count else { return ((count - available) / 2, 0..<available) }
-    let offset = Int((Double(available - count) / 2).rounded(.toNearestOrEven))
+    let offset = halfToEven(Double(available - count) / 2)
     return (0, offset..<offset + count)
   }
+}
+
+/// A number of at least 0 rounded to the nearest whole one, halves to even.
+///
+/// Without the `rint` of libm, which a program that embeds the module need not link.
+private func halfToEven(_ value: Double) -> Int {
+  let lower = Int(value)
+  let rest = value - Double(lower)
+  return rest > 0.5 || (rest == 0.5 && lower % 2 == 1) ? lower + 1 : lower
 }

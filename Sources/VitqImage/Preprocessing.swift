@@ -72,8 +72,8 @@ extension Preprocessing {
         field: .cropFraction, found: "\(cropFraction)", expected: "above 0 and at most 2")
     }
     for side in [inputHeight, inputWidth] {
-      let target = (Double(side) / cropFraction).rounded(.down)
-      guard target >= 1, target <= Double(Self.largestSide) else {
+      let target = Double(side) / cropFraction
+      guard target >= 1, target < Double(Self.largestSide + 1) else {
         throw .outOfRange(
           field: .cropFraction, found: "\(cropFraction)",
           expected: "one that resizes the side \(side) to 1 to \(Self.largestSide)")

@@ -9,27 +9,50 @@ enum Resample {
   static func pixels(
     of image: PixelBuffer, horizontal: ResampleAxis, vertical: ResampleAxis
   ) -> [UInt8] {
+    precondition(horizontal.inputCount == image.width, "axis of \(horizontal.inputCount) columns")
+    precondition(vertical.inputCount == image.height, "axis of \(vertical.inputCount) rows")
+    if isVerticalFirst(horizontal: horizontal, vertical: vertical) {
+      let columns = horizontal.inputs
+      let shortened = resizeColumns(
+        image.bytes, rowBytes: image.width * 3,
+        kept: columns.lowerBound * 3..<columns.upperBound * 3, firstRow: 0, along: vertical)
+      return resizeRows(
+        shortened, width: columns.count, rows: 0..<vertical.starts.count,
+        firstColumn: columns.lowerBound, along: horizontal)
+    }
     let rows = vertical.inputs
-    precondition(horizontal.inputs.upperBound <= image.width, "axis made for a wider image")
-    precondition(rows.upperBound <= image.height, "axis made for a taller image")
-    let narrowed = narrow(image, rows: rows, to: horizontal)
-    return shorten(narrowed, firstRow: rows.lowerBound, to: vertical)
+    let narrowed = resizeRows(
+      image.bytes, width: image.width, rows: rows, firstColumn: 0, along: horizontal)
+    let rowBytes = horizontal.starts.count * 3
+    return resizeColumns(
+      narrowed, rowBytes: rowBytes, kept: 0..<rowBytes, firstRow: rows.lowerBound, along: vertical)
   }
 
-  /// The horizontal pass over `rows` of `image`.
-  private static func narrow(
-    _ image: PixelBuffer, rows: Range<Int>, to axis: ResampleAxis
+  /// Whether the columns are resized before the rows.
+  ///
+  /// Pillow 13 does so when the height shrinks, by more than twice what the width shrinks by;
+  /// Pillow 12 and earlier never do.
+  private static func isVerticalFirst(horizontal: ResampleAxis, vertical: ResampleAxis) -> Bool {
+    let lostRows = vertical.inputCount - vertical.outputCount
+    return lostRows > 0 && lostRows > 2 * (horizontal.inputCount - horizontal.outputCount)
+  }
+
+  /// Resizes `rows` of an image along its width.
+  ///
+  /// The first column of the image is column `firstColumn` of the axis.
+  private static func resizeRows(
+    _ pixels: [UInt8], width: Int, rows: Range<Int>, firstColumn: Int, along axis: ResampleAxis
   ) -> [UInt8] {
     let byteCount = rows.count * axis.starts.count * 3
     return unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { result, count in
-      unsafe image.bytes.withUnsafeBufferPointer { source in
+      unsafe pixels.withUnsafeBufferPointer { source in
         unsafe axis.weights.withUnsafeBufferPointer { weights in
           var written = 0
           for row in rows {
-            let rowStart = row * image.width * 3
+            let rowStart = row * width - firstColumn
             for (column, start) in axis.starts.enumerated() {
               var (red, green, blue) = (half, half, half)
-              var pixel = rowStart + start * 3
+              var pixel = (rowStart + start) * 3
               let first = column * axis.stride
               for tap in first..<first + axis.counts[column] {
                 let weight = unsafe weights[tap]
@@ -50,25 +73,26 @@ enum Resample {
     }
   }
 
-  /// The vertical pass over rows of bytes, the first of which is row `firstRow` of the axis.
-  private static func shorten(
-    _ narrowed: [UInt8], firstRow: Int, to axis: ResampleAxis
+  /// Resizes the bytes `kept` of each row of an image along its height.
+  ///
+  /// The first row of the image is row `firstRow` of the axis.
+  private static func resizeColumns(
+    _ pixels: [UInt8], rowBytes: Int, kept: Range<Int>, firstRow: Int, along axis: ResampleAxis
   ) -> [UInt8] {
-    let rowBytes = narrowed.count / axis.inputs.count
-    let byteCount = axis.starts.count * rowBytes
+    let byteCount = axis.starts.count * kept.count
     return unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { result, count in
-      unsafe narrowed.withUnsafeBufferPointer { source in
-        unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: rowBytes) { sums in
+      unsafe pixels.withUnsafeBufferPointer { source in
+        unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: kept.count) { sums in
           for (row, start) in axis.starts.enumerated() {
             unsafe sums.update(repeating: half)
             for tap in 0..<axis.counts[row] {
               let weight = axis.weights[row * axis.stride + tap]
-              let sourceRow = (start - firstRow + tap) * rowBytes
-              for i in 0..<rowBytes {
-                unsafe sums[i] &+= Int32(source[sourceRow + i]) &* weight
+              let first = (start - firstRow + tap) * rowBytes + kept.lowerBound
+              for i in 0..<kept.count {
+                unsafe sums[i] &+= Int32(source[first + i]) &* weight
               }
             }
-            for i in 0..<rowBytes { unsafe result[row * rowBytes + i] = byte(sums[i]) }
+            for i in 0..<kept.count { unsafe result[row * kept.count + i] = byte(sums[i]) }
           }
         }
       }

@@ -8,6 +8,10 @@ package struct ResampleAxis: Sendable {
   /// The number of binary places of a weight.
   package static let fractionBits: Int32 = 22
 
+  /// The number of positions before the resize.
+  package let inputCount: Int
+  /// The number of positions after it, kept or not.
+  package let outputCount: Int
   /// The first input position of each kept output position; never decreasing.
   package let starts: [Int]
   /// The number of input positions of each kept output position; at least 1.
@@ -33,6 +37,8 @@ package struct ResampleAxis: Sendable {
     precondition(
       !kept.isEmpty && kept.lowerBound >= 0 && kept.upperBound <= outputCount,
       "\(kept) of \(outputCount) positions")
+    self.inputCount = inputCount
+    self.outputCount = outputCount
     guard inputCount != outputCount else {
       starts = Array(kept)
       counts = Array(repeating: 1, count: kept.count)

@@ -1,7 +1,9 @@
-// Attention with AVX2: keys, queries, levels and values widened to 16 bits, products by vpmaddwd.
+// Attention with AVX2: levels and values widened to 16 bits, products by vpmaddwd.
 //
 // A level reaches 2^15, one more than a signed lane holds, so lanes carry level - LEVEL_BIAS and
-// the sums start at LEVEL_BIAS times the column sums of the values.
+// the sums start at LEVEL_BIAS times the column sums of the values. Queries and keys are widened
+// too, unless their codes are so small that a whole head adds up in 16 bits: then vpmaddubsw
+// multiplies bytes, and the query zero point becomes an offset of each key.
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <string.h>
@@ -17,48 +19,101 @@ enum { BLOCK_ROWS = 6, TILE = 16, LEVEL_BIAS = 16384 };
 
 /// The operands of one head, packed, and the working rows of a block of queries.
 typedef struct {
-  size_t tokens;        // a multiple of 64
-  size_t key_steps;     // pairs of elements of a head
-  size_t value_steps;   // pairs of tokens
-  size_t padded_width;  // head width rounded up to TILE
-  int16_t *keys;        // [tokens / TILE][key_steps][TILE][2]
-  int16_t *values;      // [padded_width / TILE][value_steps][TILE][2]
-  int32_t *value_sums;  // [padded_width], times LEVEL_BIAS
-  int16_t *queries;     // [BLOCK_ROWS][key_steps][2]
-  int32_t *sums;        // [BLOCK_ROWS][tokens]
-  int16_t *levels;      // [BLOCK_ROWS][tokens]
+  size_t tokens;         // a multiple of 64
+  size_t width;          // head width rounded up to TILE
+  size_t value_steps;    // pairs of tokens
+  int has_byte_keys;     // whether sums of products of bytes fit 16 bits
+  void *keys;            // [tokens / TILE][width / 2][TILE][2] of 16 bits, or
+                         // [tokens / TILE][width / 4][TILE][4] of bytes
+  int32_t *key_offsets;  // [tokens], of byte keys: minus zero point times the sum of the key
+  int16_t *values;       // [width / TILE][value_steps][TILE][2]
+  int32_t *value_sums;   // [width], times LEVEL_BIAS
+  int16_t *queries;      // [BLOCK_ROWS][width]; unused with byte keys
+  int32_t *sums;         // [BLOCK_ROWS][tokens]
+  int16_t *levels;       // [BLOCK_ROWS][tokens]
 } head;
 
 static head lay_out(const vitq_attention *attention, void *scratch) {
   const size_t tokens = padded_tokens(attention->tokens);
   const size_t width = (attention->head_width + TILE - 1) / TILE * TILE;
+  const size_t pair = 2 * (size_t)attention->maximum_query * attention->maximum_key;
   head h = {
       .tokens = tokens,
-      .key_steps = (attention->head_width + 1) / 2,
+      .width = width,
       .value_steps = (attention->tokens + 1) / 2,
-      .padded_width = width};
-  h.keys = scratch;
-  h.values = h.keys + tokens * width;
+      // Byte steps read queries in place, so they must not reach into the next head.
+      .has_byte_keys = pair * (width / 4) <= INT16_MAX && width == attention->head_width,
+      .keys = scratch};
+  h.values = (int16_t *)scratch + tokens * width;
   h.sums = (int32_t *)(void *)(h.values + tokens * width);
   h.levels = (int16_t *)(void *)(h.sums + BLOCK_ROWS * tokens);
   h.queries = h.levels + BLOCK_ROWS * tokens;
   h.value_sums = (int32_t *)(void *)(h.queries + BLOCK_ROWS * width);
+  h.key_offsets = h.value_sums + width;
   return h;
 }
 
-static int32_t pair(int32_t first, int32_t second) {
-  return (int32_t)((uint32_t)(uint16_t)first | (uint32_t)second << 16);
+/// Rows of eight 32-bit lanes to columns.
+VITQ_INLINE void transpose(__m256i r[8]) {
+  __m256i t[8];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 8; i += 2) {
+    t[i] = _mm256_unpacklo_epi32(r[i], r[i + 1]);
+    t[i + 1] = _mm256_unpackhi_epi32(r[i], r[i + 1]);
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 8; i += 4) {
+    r[i] = _mm256_unpacklo_epi64(t[i], t[i + 2]);
+    r[i + 1] = _mm256_unpackhi_epi64(t[i], t[i + 2]);
+    r[i + 2] = _mm256_unpacklo_epi64(t[i + 1], t[i + 3]);
+    r[i + 3] = _mm256_unpackhi_epi64(t[i + 1], t[i + 3]);
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 4; i++) {
+    t[i] = _mm256_permute2x128_si256(r[i], r[i + 4], 0x20);
+    t[i + 4] = _mm256_permute2x128_si256(r[i], r[i + 4], 0x31);
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 8; i++) r[i] = t[i];
+}
+
+/// `count` bytes of a row, at most 32; 0 past them.
+VITQ_INLINE __m256i row_bytes(const void *row, size_t count) {
+  __m256i bytes = _mm256_setzero_si256();
+  memcpy(&bytes, row, count < 32 ? count : 32);
+  return bytes;
 }
 
 static void pack_keys(
-    const head *h, size_t tokens, size_t width, const int8_t *keys, size_t stride) {
-  for (size_t j = 0; j < h->tokens; j++) {
-    int32_t *column = (int32_t *)(void *)h->keys + (j / TILE) * h->key_steps * TILE + j % TILE;
-    const int8_t *key = keys + j * stride;
-    for (size_t step = 0; step < h->key_steps; step++, column += TILE) {
-      const int has_second = 2 * step + 1 < width;
-      *column = j < tokens ? pair(key[2 * step], has_second ? key[2 * step + 1] : 0) : 0;
+    const head *h, const vitq_attention *attention, const int8_t *keys, size_t stride) {
+  const size_t width = attention->head_width;
+  // Eight 32-bit lanes of a key at a time: pairs of 16 bits, or fours of bytes.
+  const size_t lane_elements = h->has_byte_keys ? 4 : 2, steps = h->width / lane_elements;
+  for (size_t j = 0; j < h->tokens; j += 8) {
+    int32_t *columns = (int32_t *)h->keys + j / TILE * steps * TILE + j % TILE;
+    __m256i offsets = _mm256_setzero_si256();
+    for (size_t d = 0; d < h->width; d += 8 * lane_elements) {
+      __m256i lanes[8];
+      for (size_t i = 0; i < 8; i++) {
+        const size_t left = width > d ? width - d : 0;
+        const size_t count = j + i < attention->tokens ? left : 0;
+        const int8_t *row = keys + (count ? (j + i) * stride + d : 0);
+        lanes[i] = h->has_byte_keys
+                       ? row_bytes(row, count)
+                       : _mm256_cvtepi8_epi16(_mm256_castsi256_si128(
+                             row_bytes(row, count < 16 ? count : 16)));
+      }
+      transpose(lanes);
+      for (size_t i = 0; i < 8 && d / lane_elements + i < steps; i++) {
+        _mm256_storeu_si256(
+            (__m256i *)(void *)(columns + (d / lane_elements + i) * TILE), lanes[i]);
+        const __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), lanes[i]);
+        offsets = _mm256_add_epi32(offsets, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+      }
     }
+    const __m256i zero_point = _mm256_set1_epi32(-attention->query_zero_point);
+    _mm256_storeu_si256(
+        (__m256i *)(void *)(h->key_offsets + j), _mm256_mullo_epi32(offsets, zero_point));
   }
 }
 
@@ -93,15 +148,26 @@ static void pack_values(
   }
 }
 
+/// The rows of a block of queries; a short block repeats its last, so that one kernel serves all.
+VITQ_INLINE const uint8_t *query_row(
+    const uint8_t *queries, size_t stride, size_t rows, size_t row) {
+  return queries + (row < rows ? row : rows - 1) * stride;
+}
+
 static void pack_queries(
-    const head *h, size_t rows, size_t width, int32_t zero_point, const uint8_t *queries,
+    const head *h, const vitq_attention *attention, size_t rows, const uint8_t *queries,
     size_t stride) {
+  const __m256i zero_point = _mm256_set1_epi16((int16_t)attention->query_zero_point);
   for (size_t r = 0; r < BLOCK_ROWS; r++) {
-    // A short block repeats its last row, so that one kernel serves all blocks.
-    const uint8_t *q = queries + (r < rows ? r : rows - 1) * stride;
-    int16_t *out = h->queries + r * 2 * h->key_steps;
-    for (size_t d = 0; d < 2 * h->key_steps; d++) {
-      out[d] = d < width ? (int16_t)((int32_t)q[d] - zero_point) : 0;
+    const uint8_t *q = query_row(queries, stride, rows, r);
+    for (size_t d = 0; d < attention->head_width; d += TILE) {
+      const size_t left = attention->head_width - d;
+      // Lanes past the width meet zero keys.
+      const __m128i bytes =
+          _mm256_castsi256_si128(row_bytes(q + d, left < TILE ? left : TILE));
+      _mm256_storeu_si256(
+          (__m256i *)(void *)(h->queries + r * h->width + d),
+          _mm256_sub_epi16(_mm256_cvtepu8_epi16(bytes), zero_point));
     }
   }
 }
@@ -130,18 +196,64 @@ VITQ_INLINE void multiply_tile(
   }
 }
 
-static void multiply_keys(const head *h, size_t tokens) {
+VITQ_INLINE void store_sums(const head *h, size_t row, size_t j, __m256i low, __m256i high) {
+  int32_t *sums = h->sums + row * h->tokens + j;
+  _mm256_storeu_si256((__m256i *)(void *)sums, low);
+  _mm256_storeu_si256((__m256i *)(void *)(sums + 8), high);
+}
+
+static void multiply_wide_keys(const head *h, size_t tokens) {
   const __m256i zero = _mm256_setzero_si256();
   for (size_t j = 0; j < tokens; j += TILE) {
     __m256i low[BLOCK_ROWS], high[BLOCK_ROWS];
     multiply_tile(
-        h->queries, 2 * h->key_steps, h->keys + j * h->key_steps * 2, h->key_steps, zero, zero,
+        h->queries, h->width, (const int16_t *)h->keys + j * h->width, h->width / 2, zero, zero,
         low, high);
-    for (size_t r = 0; r < BLOCK_ROWS; r++) {
-      int32_t *sums = h->sums + r * h->tokens + j;
-      _mm256_storeu_si256((__m256i *)(void *)sums, low[r]);
-      _mm256_storeu_si256((__m256i *)(void *)(sums + 8), high[r]);
+    for (size_t r = 0; r < BLOCK_ROWS; r++) store_sums(h, r, j, low[r], high[r]);
+  }
+}
+
+static void multiply_byte_keys(
+    const head *h, size_t tokens, size_t rows, const uint8_t *queries, size_t stride) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  const uint8_t *q[BLOCK_ROWS];
+  for (size_t r = 0; r < BLOCK_ROWS; r++) q[r] = query_row(queries, stride, rows, r);
+  const int8_t *key = h->keys;
+  for (size_t j = 0; j < tokens; j += TILE) {
+    __m256i low[BLOCK_ROWS], high[BLOCK_ROWS];
+#pragma clang loop unroll(full)
+    for (int r = 0; r < BLOCK_ROWS; r++) low[r] = high[r] = _mm256_setzero_si256();
+    for (size_t d = 0; d < h->width; d += 4, key += 4 * TILE) {
+      const __m256i w0 = _mm256_load_si256((const __m256i *)(const void *)key);
+      const __m256i w1 = _mm256_load_si256((const __m256i *)(const void *)(key + 2 * TILE));
+#pragma clang loop unroll(full)
+      for (int r = 0; r < BLOCK_ROWS; r++) {
+        int32_t four;
+        memcpy(&four, q[r] + d, sizeof four);
+        const __m256i x = _mm256_set1_epi32(four);
+        low[r] = _mm256_add_epi16(low[r], _mm256_maddubs_epi16(x, w0));
+        high[r] = _mm256_add_epi16(high[r], _mm256_maddubs_epi16(x, w1));
+      }
     }
+    const __m256i *offsets = (const __m256i *)(const void *)(h->key_offsets + j);
+    const __m256i o0 = _mm256_loadu_si256(offsets), o1 = _mm256_loadu_si256(offsets + 1);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < BLOCK_ROWS; r++) {
+      store_sums(
+          h, (size_t)r, j, _mm256_add_epi32(o0, _mm256_madd_epi16(low[r], ones)),
+          _mm256_add_epi32(o1, _mm256_madd_epi16(high[r], ones)));
+    }
+  }
+}
+
+static void queries_to_sums(
+    const head *h, const vitq_attention *attention, size_t rows, const uint8_t *queries,
+    size_t stride) {
+  if (h->has_byte_keys) {
+    multiply_byte_keys(h, attention->tokens, rows, queries, stride);
+  } else {
+    pack_queries(h, attention, rows, queries, stride);
+    multiply_wide_keys(h, attention->tokens);
   }
 }
 
@@ -214,19 +326,19 @@ void vitq_u8_s8_attention__avx2(
     const vitq_attention *attention, size_t rows, vitq_code_matrix queries,
     vitq_code_matrix keys, vitq_code_matrix values, uint8_t *target, size_t target_stride,
     void *scratch) {
-  const size_t tokens = attention->tokens, width = attention->head_width;
+  const size_t width = attention->head_width;
   const head h = lay_out(attention, scratch);
   // Tokens past the last pair it shares have value 0 but levels are read to the pair's end.
   memset(h.levels, 0, BLOCK_ROWS * h.tokens * sizeof *h.levels);
   for (size_t i = 0; i < attention->heads; i++) {
-    pack_keys(&h, tokens, width, (const int8_t *)keys.rows + i * width, keys.stride);
-    pack_values(&h, tokens, width, (const int8_t *)values.rows + i * width, values.stride);
+    pack_keys(&h, attention, (const int8_t *)keys.rows + i * width, keys.stride);
+    pack_values(
+        &h, attention->tokens, width, (const int8_t *)values.rows + i * width, values.stride);
     for (size_t r = 0; r < rows; r += BLOCK_ROWS) {
       const size_t count = rows - r < BLOCK_ROWS ? rows - r : BLOCK_ROWS;
-      pack_queries(
-          &h, count, width, attention->query_zero_point,
-          (const uint8_t *)queries.rows + r * queries.stride + i * width, queries.stride);
-      multiply_keys(&h, tokens);
+      queries_to_sums(
+          &h, attention, count, (const uint8_t *)queries.rows + r * queries.stride + i * width,
+          queries.stride);
       sums_to_levels(attention, &h);
       multiply_values(
           attention, &h, count, target + r * target_stride + i * width, target_stride);
