@@ -71,7 +71,7 @@ let package = Package(
     module("VitqHDF5", ["VitqCheckpoints", "VitqTensor", "CVitqHDF5"], settings: memoryStrict),
     module(
       "VitqArchitectures",
-      ["VitqOps", "VitqGraph", "VitqTensor", "VitqCheckpoints", "VitqImage"]),
+      ["VitqOps", "VitqGraph", "VitqTensor", "VitqCheckpoints", "VitqFormat", "VitqImage"]),
     module("VitqImageCodecs", ["VitqImage", "CVitqPNG", "CVitqJPEG"], settings: memoryStrict),
 
     // MARK: The method.
@@ -119,6 +119,12 @@ let package = Package(
       name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
     tests("VitqTensorTests", ["VitqTensor"]),
     tests("VitqReportingTests", ["VitqReporting"]),
+    tests(
+      "VitqArchitecturesTests",
+      [
+        "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
+        "VitqHDF5", "VitqImage", "VitqOps", "VitqTensor",
+      ]),
     tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
     .target(
       name: "VitqTestModels",
