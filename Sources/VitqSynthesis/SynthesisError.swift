@@ -1,0 +1,41 @@
+package import VitqFormat
+package import VitqGraph
+package import VitqTensor
+
+/// Why images cannot be synthesised.
+package enum SynthesisError: Error, Equatable {
+  case missingLandmark(Landmark)
+  case unsupportedShape(Landmark, found: Shape, requirement: String)
+  case invalidOption(String, found: String, requirement: String)
+  /// A loss or a pixel is infinite or not a number.
+  case notFinite(image: Int, step: Int)
+  case cancelled
+  case journal(path: String, FileError)
+  /// The folder holds something else than a journal.
+  case notAJournal(path: String)
+  /// The journal is of another model or of other options.
+  case journalDiffers(path: String, key: String, expected: String, found: String)
+  case damagedState(path: String, detail: String)
+}
+
+extension SynthesisError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .missingLandmark(let landmark):
+      "model: no landmark '\(landmark)': expected a vision transformer with a class token"
+    case .unsupportedShape(let landmark, let found, let requirement):
+      "landmark '\(landmark)': unsupported shape: expected \(requirement), found \(found)"
+    case .invalidOption(let name, let found, let requirement):
+      "option '\(name)': out of range: expected \(requirement), found \(found)"
+    case .notFinite(let image, let step):
+      "image \(image), step \(step): the loss is not finite"
+    case .cancelled: "synthesis: cancelled"
+    case .journal(let path, let error): "\(path): \(error)"
+    case .notAJournal(let path):
+      "\(path): the folder is not a synthesis journal: expected a file 'plan' in it"
+    case .journalDiffers(let path, let key, let expected, let found):
+      "\(path): the journal is of another run: expected \(key) \(expected), found \(found)"
+    case .damagedState(let path, let detail): "\(path): damaged state of an image: \(detail)"
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import VitqGraph
+import VitqTensor
+
+/// What synthesis needs to know of a model, found by its landmarks.
+struct SynthesisModel: Sendable {
+  let image: NodeID
+  let logits: NodeID
+  /// The attention of each block.
+  let attentions: [NodeID]
+  /// [3, H, W].
+  let imageShape: Shape
+  let classCount: Int
+  /// The width of the residual stream.
+  let width: Int
+  let heads: Int
+  /// Patches from top to bottom and from left to right.
+  let rows: Int
+  let columns: Int
+  let patchSide: Int
+
+  init(_ graph: Graph) throws(SynthesisError) {
+    func shape(_ landmark: Landmark) throws(SynthesisError) -> (id: NodeID, shape: Shape) {
+      guard let id = graph.landmarks[landmark] else { throw .missingLandmark(landmark) }
+      return (id, graph[id].shape)
+    }
+    func require(
+      _ condition: Bool, _ landmark: Landmark, _ requirement: String
+    ) throws(SynthesisError) {
+      if condition { return }
+      throw .unsupportedShape(landmark, found: try shape(landmark).shape, requirement: requirement)
+    }
+
+    (image, imageShape) = try shape(.image)
+    try require(
+      imageShape.rank == 3 && imageShape[0] == 3 && imageShape.elementCount > 0, .image,
+      "[3, height, width]")
+    let logitsShape: Shape
+    (logits, logitsShape) = try shape(.logits)
+    try require(
+      logitsShape.rank == 2 && logitsShape[0] == 1 && logitsShape[1] > 0, .logits, "[1, classes]")
+    classCount = logitsShape[1]
+
+    let patches = try shape(.patchTokens).shape
+    try require(patches.rank == 2 && patches[0] > 0, .patchTokens, "[patches, width]")
+    let (height, imageWidth) = (imageShape[1], imageShape[2])
+    var side = 1
+    while height / side * (imageWidth / side) > patches[0] { side += 1 }
+    (rows, columns, patchSide) = (height / side, imageWidth / side, side)
+    try require(rows * columns == patches[0], .patchTokens, "one token for each square patch")
+    width = patches[1]
+
+    var attentions: [NodeID] = []
+    while let id = graph.landmarks[.attention(block: attentions.count)] { attentions.append(id) }
+    let first = try shape(.attention(block: 0)).shape
+    for block in attentions.indices {
+      let landmark = Landmark.attention(block: block)
+      let found = try shape(landmark).shape
+      try require(
+        found == first && found.rank == 3 && found[1] == found[2] && found[1] > patches[0],
+        landmark, "[heads, tokens, tokens] with a class token, the same in each block")
+    }
+    self.attentions = attentions
+    heads = first[0]
+  }
+}
