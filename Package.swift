@@ -125,6 +125,7 @@ let package = Package(
         "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
         "VitqHDF5", "VitqImage", "VitqOps", "VitqTensor",
       ]),
+    tests("VitqReportingTests", ["VitqReporting"]),
     tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
     .target(
       name: "VitqTestModels",
