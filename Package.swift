@@ -103,6 +103,12 @@ let package = Package(
     .target(
       name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
     tests("VitqTensorTests", ["VitqTensor"]),
+    tests(
+      "VitqSynthesisTests",
+      [
+        "VitqSynthesis", "VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqImage",
+        "VitqFormat",
+      ]),
     tests("VitqAutodiffTests", ["VitqAutodiff", "VitqGraph", "VitqTensor"]),
   ],
   swiftLanguageModes: [.v6]
