@@ -38,6 +38,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "vitq", targets: ["vitq"]),
+    .executable(name: "vitq-workbench", targets: ["vitq-workbench"]),
     .library(name: "VitqRuntime", targets: ["VitqRuntime"]),
     .library(name: "VitqKit", targets: ["VitqKit"]),
   ],
@@ -70,7 +71,7 @@ let package = Package(
     module("VitqHDF5", ["VitqCheckpoints", "VitqTensor", "CVitqHDF5"], settings: memoryStrict),
     module(
       "VitqArchitectures",
-      ["VitqOps", "VitqGraph", "VitqTensor", "VitqCheckpoints", "VitqImage"]),
+      ["VitqOps", "VitqGraph", "VitqTensor", "VitqCheckpoints", "VitqFormat", "VitqImage"]),
     module("VitqImageCodecs", ["VitqImage", "CVitqPNG", "CVitqJPEG"], settings: memoryStrict),
 
     // MARK: The method.
@@ -91,10 +92,24 @@ let package = Package(
         "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqOps", "VitqPasses",
         "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis", "VitqTensor",
       ]),
+    module(
+      "VitqCommandLine",
+      [
+        "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting", "VitqRuntime",
+        argumentParser,
+      ]),
     .executableTarget(
       name: "vitq",
       dependencies: [
-        "VitqKit", "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting", "VitqRuntime",
+        "VitqCommandLine", "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting",
+        "VitqRuntime", argumentParser,
+      ],
+      swiftSettings: common),
+    .executableTarget(
+      name: "vitq-workbench",
+      dependencies: [
+        "VitqAutodiff", "VitqCommandLine", "VitqFormat", "VitqImage", "VitqImageCodecs",
+        "VitqKit", "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis",
         argumentParser,
       ],
       swiftSettings: common),
@@ -109,7 +124,40 @@ let package = Package(
         "VitqSynthesis", "VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqImage",
         "VitqFormat",
       ]),
+    tests("VitqReportingTests", ["VitqReporting"]),
+    tests(
+      "VitqArchitecturesTests",
+      [
+        "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
+        "VitqHDF5", "VitqImage", "VitqOps", "VitqTensor",
+      ]),
+    tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
+    .target(
+      name: "VitqTestModels",
+      dependencies: ["VitqOps", "VitqGraph", "VitqTensor", "VitqTestSupport"],
+      path: "Tests/VitqTestModels", swiftSettings: common),
+    tests(
+      "VitqPassesTests",
+      ["VitqPasses", "VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqTestModels"]),
+    tests(
+      "VitqQuantizationTests",
+      [
+        "VitqQuantization", "VitqAutodiff", "VitqFormat", "VitqOps", "VitqGraph", "VitqTensor",
+        "VitqTestModels",
+      ]),
+    tests(
+      "VitqLoweringTests",
+      [
+        "VitqLowering", "VitqQuantization", "VitqAutodiff", "VitqFormat", "VitqImage", "VitqOps",
+        "VitqGraph", "VitqRuntime", "VitqTensor", "VitqTestModels",
+      ]),
     tests("VitqAutodiffTests", ["VitqAutodiff", "VitqGraph", "VitqTensor"]),
+    tests("VitqImageTests", ["VitqImage"]),
+    tests("VitqImageCodecsTests", ["VitqImageCodecs", "VitqImage"]),
+    tests("VitqFormatTests", ["VitqFormat"]),
+    tests("VitqCheckpointsTests", ["VitqCheckpoints", "VitqFormat", "VitqTensor"]),
+    tests("VitqOpsTests", ["VitqOps", "VitqGraph", "VitqTensor", "VitqFormat"]),
+    tests("VitqRuntimeTests", ["VitqRuntime", "VitqFormat", "VitqImage", "CVitqKernels"]),
   ],
   swiftLanguageModes: [.v6]
 )

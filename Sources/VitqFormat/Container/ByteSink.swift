@@ -1,10 +1,24 @@
 /// Where the bytes of a new file go.
-protocol ByteSink: ~Copyable {
+package protocol ByteSink: ~Copyable {
   /// Says how long the file will be.
   mutating func reserve(byteCount: Int) throws(FileError)
   /// Appends, or overwrites after ``seek(to:)``.
   mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileError)
   mutating func seek(to byteOffset: Int) throws(FileError)
+}
+
+extension ByteSink where Self: ~Copyable {
+  /// Appends, or overwrites after ``seek(to:)``.
+  package mutating func write(_ bytes: [UInt8]) throws(FileError) {
+    let result: Result<Void, FileError> = unsafe bytes.withUnsafeBytes { bytes in
+      do throws(FileError) {
+        return .success(try unsafe write(bytes))
+      } catch {
+        return .failure(error)
+      }
+    }
+    try result.get()
+  }
 }
 
 extension AtomicFile: ByteSink {}

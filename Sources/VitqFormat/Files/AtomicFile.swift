@@ -59,18 +59,6 @@ package struct AtomicFile: ~Copyable {
   }
 
   /// Appends `bytes`.
-  package func write(_ bytes: [UInt8]) throws(FileError) {
-    let result: Result<Void, FileError> = unsafe bytes.withUnsafeBytes { bytes in
-      do throws(FileError) {
-        return .success(try unsafe write(bytes))
-      } catch {
-        return .failure(error)
-      }
-    }
-    try result.get()
-  }
-
-  /// Appends `bytes`.
   package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     var done = 0
     while done < bytes.count {
@@ -175,7 +163,11 @@ package struct AtomicFile: ~Copyable {
       case .failure(let number):
         switch number.value {
         case EEXIST where attempt < 1000: attempt += 1
-        case ENOENT, ENOTDIR: throw .folderMissing(folder)
+        case ENOENT, ENOTDIR:
+          // Some special folders exist and answer so to whoever creates a file.
+          guard case .success(let status) = SystemCalls.status(of: folder), status.isDirectory
+          else { throw .folderMissing(folder) }
+          throw .folderNotWritable(folder)
         case EACCES, EPERM, EROFS: throw .folderNotWritable(folder)
         default: throw error(writing: number, "open")
         }

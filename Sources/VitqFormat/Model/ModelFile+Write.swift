@@ -81,16 +81,3 @@ extension ModelFile {
     }
   }
 }
-
-extension ByteSink where Self: ~Copyable {
-  fileprivate mutating func write(_ bytes: [UInt8]) throws(FileError) {
-    let result: Result<Void, FileError> = unsafe bytes.withUnsafeBytes { bytes in
-      do throws(FileError) {
-        return .success(try unsafe write(bytes))
-      } catch {
-        return .failure(error)
-      }
-    }
-    try result.get()
-  }
-}

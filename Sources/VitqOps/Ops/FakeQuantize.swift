@@ -22,6 +22,9 @@ package struct FakeQuantize: CatalogOperation {
     try operands.expect(0, "a first axis of \(count), one for each quantizer") {
       count == 1 || count > 0 && $0.rank >= 1 && $0[0] == count
     }
+    try operands.expect(0, "quantizers of positive step and ascending codes within 2²³") { _ in
+      quantizers.allSatisfy(\.isUsable)
+    }
     return operands[0]
   }
 
@@ -75,6 +78,15 @@ package struct FakeQuantize: CatalogOperation {
           into: dx.view.part(index), accumulates: dx.accumulates)
       }
     }
+  }
+}
+
+extension UniformQuantizer {
+  /// Whether FP32 holds its codes exactly and its step has a reciprocal.
+  fileprivate var isUsable: Bool {
+    let limit = -(1 << 23)...(1 << 23)
+    return step > 0 && step.isFinite && inverseStep.isFinite && minimumCode <= maximumCode
+      && [minimumCode, maximumCode, zeroPoint].allSatisfy(limit.contains)
   }
 }
 

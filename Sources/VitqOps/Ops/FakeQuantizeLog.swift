@@ -18,6 +18,11 @@ package struct FakeQuantizeLog: CatalogOperation {
 
   package func resultShape(_ operands: [Shape]) throws(ShapeError) -> Shape {
     try operands.expect(count: 1)
+    try operands.expect(0, "a quantizer of 16 levels up to 2¹⁵ and a positive number of steps") {
+      _ in
+      quantizer.levels.count == 16 && quantizer.levels.allSatisfy { $0 <= 1 << 15 }
+        && quantizer.stepsPerOctave > 0 && quantizer.offset.isFinite
+    }
     return operands[0]
   }
 

@@ -25,7 +25,8 @@ package struct SplitHeads: CatalogOperation {
     try operands.expect(count: 1)
     try operands.expect(0, rank: 2)
     try operands.expect(0, "\(parts) parts, \(part) among them, of \(heads) heads each") {
-      parts > 0 && heads > 0 && (0..<parts).contains(part) && $0[1] % (parts * heads) == 0
+      (1...$0[1]).contains(parts) && (1...$0[1]).contains(heads) && (0..<parts).contains(part)
+        && $0[1] % parts == 0 && $0[1] / parts % heads == 0
     }
     return [heads, operands[0][0], operands[0][1] / parts / heads]
   }

@@ -1,0 +1,41 @@
+# make demo   set-up and the main job on the package's own model, from a bare Debian machine
+# make test   every test
+# make lint   swift-format, strict
+
+PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev pkg-config
+BUILD    := swift build -c release --static-swift-stdlib
+PROGRAMS := .build/release
+FIXTURE  := fixtures/tiny-vit
+DEMO     := .build/demo
+
+.PHONY: packages build demo test lint check-avx512
+
+packages:
+	@missing=""; for p in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing$$missing"; \
+	  sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq $$missing; \
+	fi
+
+build: packages
+	$(BUILD) --product vitq
+	$(BUILD) --product vitq-workbench
+
+demo: build
+	@rm -rf $(DEMO) && mkdir -p $(DEMO) && cp $(FIXTURE)/tiny-vit.h5 $(DEMO)/
+	@cp "$$(ls $(FIXTURE)/images/*.png | head -n 1)" $(DEMO)/image.png
+	cd $(DEMO) && ../release/vitq convert tiny-vit.h5
+	cd $(DEMO) && ../release/vitq quantize --data-free --steps 100 --images 16
+	cd $(DEMO) && ../release/vitq eval ../../$(FIXTURE)/images --against tiny-vit.vitq
+	cd $(DEMO) && ../release/vitq infer image.png
+	cd $(DEMO) && ../release/vitq bench
+
+test: packages
+	swift test -c release
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift

@@ -1,0 +1,132 @@
+// The kernels of the integer runtime: exact integer products, fixed float steps around them.
+//
+// Common to all: a kernel is single-threaded and computes the rows it is given; strides are bytes;
+// pointers of a call do not overlap unless said otherwise; every instruction set gives the same
+// bits. A matrix of the activation arena has rows whose stride is at least the columns rounded up
+// to 32 elements; kernels may read and write that padding, whose content means nothing.
+#ifndef VITQ_INTEGER_H
+#define VITQ_INTEGER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vitq_isa.h"
+
+/// clamp(round(x * inverse_step + zero_point), low ... high) - shift, stored in a byte.
+///
+/// `shift` is 0 for u8 results and the zero point for s8 results.
+typedef struct {
+  float inverse_step;
+  float zero_point;
+  float low;
+  float high;
+  int32_t shift;
+} vitq_quantizer;
+
+/// What happens to a result y of a linear layer.
+typedef enum {
+  VITQ_EPILOGUE_STORE = 0,          // target = y, f32
+  VITQ_EPILOGUE_ACCUMULATE = 1,     // target += y, f32
+  VITQ_EPILOGUE_QUANTIZE = 2,       // target = quantizer(y), a byte
+  VITQ_EPILOGUE_GELU_QUANTIZE = 3,  // target = quantizer(gelu(y)), gelu in its polynomial form
+} vitq_epilogue;
+
+/// A linear layer: y[n] = fma(sum(a w[n]) - zero_points[n] sum(a), multipliers[n], offsets[n]).
+///
+/// panels: for each 32 outputs and each 4 inputs, outputs rounded up to 32 and inputs to 32 with
+///    zero weights: 64 bytes if 4-bit (byte 4c + j: low nibble = output c, high nibble = output
+///    16 + c, input j, two's complement), 128 bytes if 8-bit (byte 4c + j: output c of 0 ... 31).
+///    64-byte aligned.
+/// multipliers, offsets, zero_points: one float for each padded output; zero_points holds whole
+///    numbers and is null if all are 0.
+/// maximum_input: no byte of the source is larger. 1 to 255.
+typedef struct {
+  const void *panels;
+  const float *multipliers;
+  const float *offsets;
+  const float *zero_points;
+  size_t outputs;
+  size_t inputs;
+  uint32_t maximum_input;
+  vitq_epilogue epilogue;
+  vitq_quantizer quantizer;
+} vitq_linear;
+
+/// How attention probabilities become whole numbers.
+typedef enum {
+  VITQ_PROBABILITIES_LOG = 0,      // levels[code], code of log2 p; 16 and above give 0
+  VITQ_PROBABILITIES_UNIFORM = 1,  // quantizer(p)
+} vitq_probabilities;
+
+/// Multi-head attention; a head is `head_width` columns of queries, keys, values and target.
+///
+///     S[i, j] = sum((q[i] - query_zero_point) k[j])        exact
+///     t = (S - max S) logit_factor,  L = log2(sum 2^t)
+///     level = levels[clamp(round(fma(-steps_per_octave, t - L, level_offset)), 0 ... 16)]
+///         or probability_quantizer(2^t / sum 2^t)
+///     y = quantizer(sum(level v) value_factor)             sum exact
+///
+/// maximum_query and maximum_key bound the bytes of queries and the magnitude of keys.
+/// head_width is at most VITQ_MAXIMUM_HEAD_WIDTH.
+typedef struct {
+  size_t tokens;
+  size_t heads;
+  size_t head_width;
+  int32_t query_zero_point;
+  uint32_t maximum_query;
+  uint32_t maximum_key;
+  float logit_factor;
+  vitq_probabilities probabilities;
+  float steps_per_octave;
+  float level_offset;
+  uint16_t levels[16];
+  vitq_quantizer probability_quantizer;
+  float value_factor;
+  vitq_quantizer quantizer;
+} vitq_attention;
+
+enum { VITQ_MAXIMUM_HEAD_WIDTH = 256 };
+
+/// (x - mean) rstd gamma + beta, each row over `width` columns.
+typedef struct {
+  const float *gamma;
+  const float *beta;
+  float epsilon;
+  size_t width;
+} vitq_normalization;
+
+/// A matrix of codes read by the attention kernels.
+typedef struct {
+  const void *rows;
+  size_t stride;
+} vitq_code_matrix;
+
+#define VITQ_INTEGER_KERNEL(name, parameters) typedef void(*vitq_##name##_kernel) parameters;
+#include "integer_kernels.def"
+#undef VITQ_INTEGER_KERNEL
+
+/// The kernels of one instruction set.
+typedef struct {
+  vitq_isa isa;
+#define VITQ_INTEGER_KERNEL(name, parameters) vitq_##name##_kernel name;
+#include "integer_kernels.def"
+#undef VITQ_INTEGER_KERNEL
+} vitq_integer_kernels;
+
+/// The fastest kernels that may run where `isa` was chosen.
+const vitq_integer_kernels *vitq_integer_kernels_for(vitq_isa isa);
+
+/// The name of kernel `index` of the list, or null past its end.
+const char *vitq_integer_kernel_name(size_t index);
+
+/// The bytes of scratch, 64-byte aligned, that the kernels need; enough for every instruction set.
+size_t vitq_linear_scratch_bytes(const vitq_linear *layer, size_t rows);
+size_t vitq_attention_scratch_bytes(const vitq_attention *attention);
+
+/// target[r, c P P + i P + j] = byte c of pixel (i, j) of P x P patch r, for `rows` patches from
+/// `first_patch` on, patches row-major; image: [height, width, 3] bytes.
+void vitq_u8_image_patches(
+    const uint8_t *image, size_t width, size_t side, size_t first_patch, size_t rows,
+    uint8_t *target, size_t target_stride);
+
+#endif

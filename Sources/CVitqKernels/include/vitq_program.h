@@ -1,0 +1,119 @@
+// A program as the runtime executes it: a flat array of instructions over one arena of bytes.
+#ifndef VITQ_PROGRAM_H
+#define VITQ_PROGRAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vitq_integer.h"
+#include "vitq_team.h"
+
+/// A matrix of the arena: where row 0 starts, and bytes from row to row. Both multiples of 64.
+typedef struct {
+  size_t offset;
+  size_t stride;
+} vitq_matrix;
+
+typedef enum {
+  VITQ_INSTRUCTION_BARRIER = 0,
+  VITQ_INSTRUCTION_IMAGE_PATCHES = 1,
+  VITQ_INSTRUCTION_FILL = 2,
+  VITQ_INSTRUCTION_LINEAR_S4 = 3,
+  VITQ_INSTRUCTION_LINEAR_S8 = 4,
+  VITQ_INSTRUCTION_LAYER_NORM_F32 = 5,
+  VITQ_INSTRUCTION_LAYER_NORM_U8 = 6,
+  VITQ_INSTRUCTION_QUANTIZE = 7,
+  VITQ_INSTRUCTION_ATTENTION = 8,
+  VITQ_INSTRUCTION_MEAN = 9,
+} vitq_opcode;
+
+/// The P x P patches of an image of `width` pixels a row.
+typedef struct {
+  size_t width;
+  size_t side;
+} vitq_patches;
+
+/// Constant float rows; row 0 is copied to the first row of the instruction.
+typedef struct {
+  const float *rows;
+  size_t columns;
+} vitq_constant_rows;
+
+typedef struct {
+  vitq_normalization normalization;
+  vitq_quantizer quantizer;
+} vitq_layer_norm;
+
+typedef struct {
+  vitq_quantizer quantizer;
+  size_t columns;
+} vitq_quantization;
+
+/// Keys and values; the queries are the source of the instruction.
+typedef struct {
+  vitq_attention attention;
+  vitq_matrix keys;
+  vitq_matrix values;
+} vitq_attention_operands;
+
+/// The mean over `row_count` rows of the source from `first_row` on.
+typedef struct {
+  size_t first_row;
+  size_t row_count;
+  size_t columns;
+} vitq_row_mean;
+
+typedef union {
+  vitq_patches patches;
+  vitq_constant_rows constant;
+  vitq_linear linear;
+  vitq_layer_norm layer_norm;
+  vitq_quantization quantization;
+  vitq_attention_operands attention;
+  vitq_row_mean mean;
+} vitq_operands;
+
+/// Computes rows first_row ... first_row + row_count - 1 of the target.
+///
+/// Row r of the target comes from row r - row_shift of the source.
+typedef struct {
+  vitq_opcode opcode;
+  size_t first_row;
+  size_t row_count;
+  ptrdiff_t row_shift;
+  vitq_matrix target;
+  vitq_matrix source;
+  vitq_operands operands;
+} vitq_instruction;
+
+/// A program that a caller has checked: every operand lies inside the arena.
+///
+/// owned_rows: rows are dealt to threads by their index in the target: thread t of T computes
+///    rows [owned_rows t / T, owned_rows (t + 1) / T) of every instruction.
+/// The scratch of thread t starts at scratch_offset + t scratch_stride.
+typedef struct {
+  const vitq_integer_kernels *kernels;
+  const vitq_instruction *instructions;
+  size_t instruction_count;
+  size_t owned_rows;
+  size_t scratch_offset;
+  size_t scratch_stride;
+} vitq_program;
+
+/// Runs the share of one thread of a program on an image. Called by all threads of a team at once.
+///
+/// arena: 64-byte aligned, the program's buffers and scratch; all threads share it.
+/// image: [height, width, 3] bytes.
+void vitq_run(
+    const vitq_program *program, uint8_t *arena, const uint8_t *image, vitq_barrier *barrier,
+    size_t thread, size_t thread_count);
+
+/// Runs a program with all threads of a team and returns when the last is done.
+void vitq_run_with_team(
+    const vitq_program *program, uint8_t *arena, const uint8_t *image, vitq_team *team);
+
+/// Zeroed memory for an arena, 64-byte aligned, or null; free it with vitq_arena_free.
+uint8_t *vitq_arena_create(size_t byte_count);
+void vitq_arena_free(uint8_t *arena);
+
+#endif

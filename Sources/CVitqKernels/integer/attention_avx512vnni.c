@@ -1,0 +1,247 @@
+// Attention with AVX-512 VNNI: queries by keys in bytes, levels by values as two planes of bytes.
+//
+//     sum(level v) = 256 sum(high v) + sum(low v)     sum((q - z) k) = sum(q k) - z sum(k)
+#if defined(__x86_64__)
+#if !defined(VITQ_EMULATES_AVX512)
+#include <immintrin.h>
+#endif
+#include <string.h>
+
+#include "../target.h"
+#include "declarations.h"
+
+VITQ_TARGET_BEGIN(VITQ_TARGET_AVX512_VNNI)
+#include "attention_rows.h"
+
+/// Six rows by four tiles of sixteen columns: twenty-four accumulators.
+enum { BLOCK_ROWS = 6, TILE = 16, TILES = 4 };
+
+/// The operands of one head, packed, and the working rows of a block of queries.
+typedef struct {
+  size_t tokens;         // a multiple of 64
+  size_t key_steps;      // groups of four elements of a head
+  size_t value_steps;    // groups of four tokens
+  int8_t *keys;          // [tokens / TILE][key_steps][TILE][4]
+  int8_t *values;        // [head width / TILE, rounded up][value_steps][TILE][4]
+  int32_t *key_offsets;  // [tokens], minus the query zero point times the sum of a key
+  int32_t *sums;         // [BLOCK_ROWS][tokens]
+  uint8_t *levels[2];    // high and low bytes, [BLOCK_ROWS][tokens]
+} head;
+
+static head lay_out(const vitq_attention *attention, void *scratch) {
+  const size_t tokens = padded_tokens(attention->tokens);
+  const size_t width = (attention->head_width + TILE - 1) / TILE * TILE;
+  head h = {
+      .tokens = tokens,
+      .key_steps = (attention->head_width + 3) / 4,
+      .value_steps = (attention->tokens + 3) / 4};
+  h.keys = scratch;
+  h.values = h.keys + tokens * width;
+  h.key_offsets = (int32_t *)(void *)(h.values + tokens * width);
+  h.sums = h.key_offsets + tokens;
+  h.levels[0] = (uint8_t *)(void *)(h.sums + BLOCK_ROWS * tokens);
+  h.levels[1] = h.levels[0] + BLOCK_ROWS * tokens;
+  return h;
+}
+
+static void pack_keys(
+    const head *h, const vitq_attention *attention, const int8_t *keys, size_t stride) {
+  const size_t width = attention->head_width;
+  for (size_t j = 0; j < h->tokens; j++) {
+    int8_t *column = h->keys + ((j / TILE) * h->key_steps * TILE + j % TILE) * 4;
+    int32_t sum = 0;
+    for (size_t step = 0; step < h->key_steps; step++, column += 4 * TILE) {
+      int8_t four[4] = {0};
+      if (j < attention->tokens) {
+        const size_t left = width - 4 * step;
+        memcpy(four, keys + j * stride + 4 * step, left < 4 ? left : 4);
+      }
+      memcpy(column, four, sizeof four);
+      sum += four[0] + four[1] + four[2] + four[3];
+    }
+    h->key_offsets[j] = -attention->query_zero_point * sum;
+  }
+}
+
+/// Sixteen elements of token j from column d on; 0 past the width and past the last token.
+VITQ_INLINE __m128i value_lanes(
+    const vitq_attention *attention, const int8_t *values, size_t stride, size_t j, size_t d) {
+  __m128i bytes = _mm_setzero_si128();
+  const size_t left = attention->head_width - d;
+  if (j < attention->tokens) memcpy(&bytes, values + j * stride + d, left < TILE ? left : TILE);
+  return bytes;
+}
+
+static void pack_values(
+    const head *h, const vitq_attention *attention, const int8_t *values, size_t stride) {
+  __m128i *out = (__m128i *)(void *)h->values;
+  for (size_t d = 0; d < attention->head_width; d += TILE) {
+    for (size_t j = 0; j < 4 * h->value_steps; j += 4, out += 4) {
+      const __m128i r0 = value_lanes(attention, values, stride, j, d);
+      const __m128i r1 = value_lanes(attention, values, stride, j + 1, d);
+      const __m128i r2 = value_lanes(attention, values, stride, j + 2, d);
+      const __m128i r3 = value_lanes(attention, values, stride, j + 3, d);
+      const __m128i low01 = _mm_unpacklo_epi8(r0, r1), high01 = _mm_unpackhi_epi8(r0, r1);
+      const __m128i low23 = _mm_unpacklo_epi8(r2, r3), high23 = _mm_unpackhi_epi8(r2, r3);
+      _mm_store_si128(out, _mm_unpacklo_epi16(low01, low23));
+      _mm_store_si128(out + 1, _mm_unpackhi_epi16(low01, low23));
+      _mm_store_si128(out + 2, _mm_unpacklo_epi16(high01, high23));
+      _mm_store_si128(out + 3, _mm_unpackhi_epi16(high01, high23));
+    }
+  }
+}
+
+/// sums[r][t] += left[r] right[t] for six rows and `tiles` tiles, `tile_stride` bytes apart.
+VITQ_INLINE void multiply(
+    const int tiles, const uint8_t *const left[BLOCK_ROWS], const int8_t *right,
+    size_t tile_stride, size_t steps, __m512i sums[BLOCK_ROWS][TILES]) {
+  for (size_t k = 0; k < steps; k++) {
+    __m512i w[TILES];
+#pragma clang loop unroll(full)
+    for (int t = 0; t < tiles; t++) {
+      w[t] = _mm512_loadu_si512(right + (size_t)t * tile_stride + k * 4 * TILE);
+    }
+#pragma clang loop unroll(full)
+    for (int r = 0; r < BLOCK_ROWS; r++) {
+      int32_t four;
+      memcpy(&four, left[r] + 4 * k, sizeof four);
+      const __m512i x = _mm512_set1_epi32(four);
+#pragma clang loop unroll(full)
+      for (int t = 0; t < tiles; t++) sums[r][t] = _mm512_dpbusd_epi32(sums[r][t], x, w[t]);
+    }
+  }
+}
+
+VITQ_INLINE void multiply_keys(
+    const int tiles, const head *h, size_t j, const uint8_t *const queries[BLOCK_ROWS]) {
+  __m512i sums[BLOCK_ROWS][TILES];
+  for (int r = 0; r < BLOCK_ROWS; r++) {
+    for (int t = 0; t < tiles; t++) {
+      sums[r][t] = _mm512_loadu_si512(h->key_offsets + j + (size_t)t * TILE);
+    }
+  }
+  const size_t tile_stride = h->key_steps * 4 * TILE;
+  multiply(
+      tiles, queries, h->keys + j / TILE * tile_stride, tile_stride, h->key_steps, sums);
+  for (int r = 0; r < BLOCK_ROWS; r++) {
+    for (int t = 0; t < tiles; t++) {
+      _mm512_storeu_si512(
+          h->sums + (size_t)r * h->tokens + j + (size_t)t * TILE, sums[r][t]);
+    }
+  }
+}
+
+static void queries_to_sums(
+    const head *h, size_t tokens, size_t rows, const uint8_t *queries, size_t stride) {
+  const uint8_t *row[BLOCK_ROWS];
+  // A short block repeats its last row, so that one kernel serves all blocks.
+  for (size_t r = 0; r < BLOCK_ROWS; r++) row[r] = queries + (r < rows ? r : rows - 1) * stride;
+  for (size_t j = 0; j < tokens; j += TILE * TILES) {
+    if (tokens - j > TILE * (TILES - 1)) {
+      multiply_keys(TILES, h, j, row);
+    } else {
+      for (size_t i = j; i < tokens; i += TILE) multiply_keys(1, h, i, row);
+    }
+  }
+}
+
+static void sums_to_levels(const vitq_attention *attention, const head *h) {
+  const int is_log = attention->probabilities == VITQ_PROBABILITIES_LOG;
+  float totals[VITQ_LANES];
+  exponents_of_rows(attention, h->sums, h->tokens, BLOCK_ROWS, totals);
+  const level_tables tables = tables_of_levels(attention);
+  const __m128i low_table = _mm_loadu_si128((const __m128i *)(const void *)tables.low);
+  const __m128i high_table = _mm_loadu_si128((const __m128i *)(const void *)tables.high);
+  for (size_t r = 0; r < BLOCK_ROWS; r++) {
+    const float *t = (const float *)(const void *)(h->sums + r * h->tokens);
+    const v16f shared = v16_set(totals[r]);
+    for (size_t j = 0; j < attention->tokens; j += VITQ_LANES) {
+      uint8_t *high = h->levels[0] + r * h->tokens + j;
+      uint8_t *low = h->levels[1] + r * h->tokens + j;
+      const v16i codes = is_log ? log_codes(attention, v16_load(t + j), shared)
+                                : uniform_codes(attention, v16_load(t + j), shared);
+      const v16u8 bytes = __builtin_convertvector(codes, v16u8);
+      if (!is_log) {
+        memcpy(low, &bytes, sizeof bytes);
+        continue;
+      }
+      __m128i index;
+      memcpy(&index, &bytes, sizeof index);
+      // Saturation sets the top bit of code 16 alone, and a shuffle gives 0 for it.
+      index = _mm_adds_epu8(index, _mm_set1_epi8(0x70));
+      _mm_storeu_si128((__m128i *)(void *)low, _mm_shuffle_epi8(low_table, index));
+      _mm_storeu_si128((__m128i *)(void *)high, _mm_shuffle_epi8(high_table, index));
+    }
+  }
+}
+
+VITQ_INLINE void multiply_values(
+    const int tiles, const vitq_attention *attention, const head *h, size_t d, size_t rows,
+    uint8_t *target, size_t stride) {
+  const int planes = attention->probabilities == VITQ_PROBABILITIES_LOG ? 2 : 1;
+  const size_t tile_stride = h->value_steps * 4 * TILE;
+  __m512i sums[BLOCK_ROWS][TILES];
+  for (int r = 0; r < BLOCK_ROWS; r++) {
+    for (int t = 0; t < tiles; t++) sums[r][t] = _mm512_setzero_si512();
+  }
+  for (int plane = 2 - planes; plane < 2; plane++) {
+    const uint8_t *levels[BLOCK_ROWS];
+    for (int r = 0; r < BLOCK_ROWS; r++) {
+      levels[r] = h->levels[plane] + (size_t)r * h->tokens;
+      for (int t = 0; t < tiles; t++) sums[r][t] = _mm512_slli_epi32(sums[r][t], 8);
+    }
+    multiply(
+        tiles, levels, h->values + d / TILE * tile_stride, tile_stride, h->value_steps, sums);
+  }
+  for (size_t r = 0; r < rows; r++) {
+    for (int t = 0; t < tiles; t++) {
+      const size_t column = d + (size_t)t * TILE;
+      v16i lanes;
+      memcpy(&lanes, &sums[r][t], sizeof lanes);
+      v16_store_bytes(
+          target + r * stride + column, attention_bytes(attention, lanes),
+          attention->head_width - column);
+    }
+  }
+}
+
+static void levels_to_results(
+    const vitq_attention *attention, const head *h, size_t rows, uint8_t *target,
+    size_t stride) {
+  const size_t width = attention->head_width;
+  for (size_t d = 0; d < width; d += TILE * TILES) {
+    if (width - d > TILE * (TILES - 1)) {
+      multiply_values(TILES, attention, h, d, rows, target, stride);
+    } else {
+      for (size_t i = d; i < width; i += TILE) {
+        multiply_values(1, attention, h, i, rows, target, stride);
+      }
+    }
+  }
+}
+
+void vitq_u8_s8_attention__avx512vnni(
+    const vitq_attention *attention, size_t rows, vitq_code_matrix queries,
+    vitq_code_matrix keys, vitq_code_matrix values, uint8_t *target, size_t target_stride,
+    void *scratch) {
+  const size_t tokens = attention->tokens, width = attention->head_width;
+  const head h = lay_out(attention, scratch);
+  // Levels are read to the end of the last group of four tokens; its values past the tokens are 0.
+  memset(h.levels[0], 0, 2 * BLOCK_ROWS * h.tokens);
+  for (size_t i = 0; i < attention->heads; i++) {
+    pack_keys(&h, attention, (const int8_t *)keys.rows + i * width, keys.stride);
+    pack_values(&h, attention, (const int8_t *)values.rows + i * width, values.stride);
+    for (size_t r = 0; r < rows; r += BLOCK_ROWS) {
+      const size_t count = rows - r < BLOCK_ROWS ? rows - r : BLOCK_ROWS;
+      queries_to_sums(
+          &h, tokens, count, (const uint8_t *)queries.rows + r * queries.stride + i * width,
+          queries.stride);
+      sums_to_levels(attention, &h);
+      levels_to_results(
+          attention, &h, count, target + r * target_stride + i * width, target_stride);
+    }
+  }
+}
+
+VITQ_TARGET_END
+#endif

@@ -1,0 +1,105 @@
+// The float steps of attention: a row of exact sums to a row of levels, and sums to codes.
+//
+// Include it where the target attribute of the instruction set is in force.
+#ifndef VITQ_INTEGER_ATTENTION_ROWS_H
+#define VITQ_INTEGER_ATTENTION_ROWS_H
+
+#include "codes.h"
+
+/// Tokens rounded up to 64, the unit of all per-token scratch.
+VITQ_INLINE size_t padded_tokens(size_t tokens) { return (tokens + 63) / 64 * 64; }
+
+VITQ_INLINE int32_t maximum_of_sums(const int32_t *sums, size_t tokens) {
+  int32_t maximum = sums[0];
+  for (size_t j = 1; j < tokens; j++) maximum = sums[j] > maximum ? sums[j] : maximum;
+  return maximum;
+}
+
+/// t = (S - max S) factor in place of S, and the sum of 2^t in the order of v16_row_exponents.
+///
+/// Reads and writes whole groups of sixteen; lanes past the row add nothing.
+VITQ_INLINE float exponents_of_sums(
+    const int32_t *sums, float *t, size_t tokens, int32_t maximum, float factor) {
+  const size_t whole = tokens / VITQ_LANES * VITQ_LANES, rest = tokens - whole;
+  v16f sum = v16_set(0.0f);
+  for (size_t j = 0; j < whole; j += VITQ_LANES) {
+    const v16f s = v16_from_integers(v16i_load(sums + j) - maximum) * v16_set(factor);
+    v16_store(t + j, s);
+    sum += v16_exp2(s);
+  }
+  if (rest) {
+    const v16i lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const v16i inside = lane < v16i_set((int32_t)rest);
+    const v16i differences = (v16i_load(sums + whole) - maximum) & inside;
+    const v16f s = v16_from_integers(differences) * v16_set(factor);
+    v16_store(t + whole, s);
+    sum += v16_select(inside, v16_exp2(s), v16_set(0.0f));
+  }
+  return v16_sum(sum);
+}
+
+/// Codes 0 ... 16 of sixteen logarithms t - L.
+VITQ_INLINE v16i log_codes(const vitq_attention *attention, v16f t, v16f logarithm) {
+  const v16f e = t - logarithm;
+  const v16f code = v16_round(v16_fma(
+      v16_set(-attention->steps_per_octave), e, v16_set(attention->level_offset)));
+  return __builtin_convertvector(
+      v16_min(v16_max(code, v16_set(0.0f)), v16_set(16.0f)), v16i);
+}
+
+/// Sixteen codes of p = 2^t / sum.
+VITQ_INLINE v16i uniform_codes(const vitq_attention *attention, v16f t, v16f reciprocal) {
+  const vitq_quantizer *q = &attention->probability_quantizer;
+  return __builtin_convertvector(
+      v16_code(
+          v16_exp2(t) * reciprocal, q->inverse_step, q->zero_point, q->low, q->high),
+      v16i);
+}
+
+/// For up to sixteen rows of sums, `stride` elements apart: t in place of the sums, and what their
+/// levels need of the row: log2 of the sum of 2^t, or its reciprocal.
+VITQ_INLINE void exponents_of_rows(
+    const vitq_attention *attention, int32_t *sums, size_t stride, size_t rows,
+    float totals[VITQ_LANES]) {
+  for (size_t r = 0; r < VITQ_LANES; r++) totals[r] = 1.0f;
+  for (size_t r = 0; r < rows; r++) {
+    int32_t *row = sums + r * stride;
+    totals[r] = exponents_of_sums(
+        row, (float *)(void *)row, attention->tokens, maximum_of_sums(row, attention->tokens),
+        attention->logit_factor);
+  }
+  const v16f total = v16_load(totals);
+  const int is_log = attention->probabilities == VITQ_PROBABILITIES_LOG;
+  v16_store(totals, is_log ? v16_log2(total) : v16_set(1.0f) / total);
+}
+
+/// The low and the high byte of each level, for byte shuffles.
+typedef struct {
+  uint8_t low[16];
+  uint8_t high[16];
+} level_tables;
+
+VITQ_INLINE level_tables tables_of_levels(const vitq_attention *attention) {
+  level_tables tables;
+  for (size_t i = 0; i < 16; i++) {
+    tables.low[i] = (uint8_t)attention->levels[i];
+    tables.high[i] = (uint8_t)(attention->levels[i] >> 8);
+  }
+  return tables;
+}
+
+/// Sixteen results of sums of products of levels and values, as bytes.
+VITQ_INLINE v16u8 attention_bytes(const vitq_attention *attention, v16i sums) {
+  return v16_bytes(
+      v16_from_integers(sums) * v16_set(attention->value_factor), &attention->quantizer);
+}
+
+/// The codes of one head of one row; `sums` is readable to a multiple of sixteen.
+VITQ_INLINE void store_results(
+    const vitq_attention *attention, const int32_t *sums, size_t width, uint8_t *target) {
+  for (size_t d = 0; d < width; d += VITQ_LANES) {
+    v16_store_bytes(target + d, attention_bytes(attention, v16i_load(sums + d)), width - d);
+  }
+}
+
+#endif

@@ -1,0 +1,51 @@
+// The reference attention kernel: the definition, one query at a time.
+#include "attention_rows.h"
+#include "declarations.h"
+
+static void levels_of_row(
+    const vitq_attention *attention, int32_t *sums, uint16_t *levels) {
+  float total[VITQ_LANES];
+  exponents_of_rows(attention, sums, 0, 1, total);
+  const float *t = (const float *)(const void *)sums;
+  for (size_t j = 0; j < attention->tokens; j += VITQ_LANES) {
+    int32_t codes[VITQ_LANES];
+    const int is_log = attention->probabilities == VITQ_PROBABILITIES_LOG;
+    const v16f shared = v16_set(total[0]);
+    v16i_store(
+        codes, is_log ? log_codes(attention, v16_load(t + j), shared)
+                      : uniform_codes(attention, v16_load(t + j), shared));
+    for (size_t i = 0; i < VITQ_LANES; i++) {
+      const uint16_t level = is_log && codes[i] < 16 ? attention->levels[codes[i]] : 0;
+      levels[j + i] = is_log ? level : (uint16_t)codes[i];
+    }
+  }
+}
+
+void vitq_u8_s8_attention__scalar(
+    const vitq_attention *attention, size_t rows, vitq_code_matrix queries,
+    vitq_code_matrix keys, vitq_code_matrix values, uint8_t *target, size_t target_stride,
+    void *scratch) {
+  const size_t tokens = attention->tokens, width = attention->head_width;
+  int32_t *sums = scratch;
+  uint16_t *levels = (uint16_t *)(void *)(sums + padded_tokens(tokens));
+  for (size_t h = 0; h < attention->heads; h++) {
+    for (size_t r = 0; r < rows; r++) {
+      const uint8_t *q = (const uint8_t *)queries.rows + r * queries.stride + h * width;
+      for (size_t j = 0; j < tokens; j++) {
+        const int8_t *k = (const int8_t *)keys.rows + j * keys.stride + h * width;
+        int32_t sum = 0;
+        for (size_t d = 0; d < width; d++) {
+          sum += ((int32_t)q[d] - attention->query_zero_point) * k[d];
+        }
+        sums[j] = sum;
+      }
+      levels_of_row(attention, sums, levels);
+      int32_t results[VITQ_MAXIMUM_HEAD_WIDTH] = {0};
+      for (size_t j = 0; j < tokens; j++) {
+        const int8_t *v = (const int8_t *)values.rows + j * values.stride + h * width;
+        for (size_t d = 0; d < width; d++) results[d] += levels[j] * v[d];
+      }
+      store_results(attention, results, width, target + r * target_stride + h * width);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+#include "declarations.h"
+
+#define VITQ_INTEGER_ISA(isa, suffix) static const vitq_integer_kernels kernels_##suffix;
+#include "../include/integer_isas.def"
+#undef VITQ_INTEGER_ISA
+
+const vitq_integer_kernels *vitq_integer_kernels_for(vitq_isa isa) {
+#define VITQ_INTEGER_ISA(kernel_isa, suffix) \
+  if (vitq_isa_includes(isa, kernel_isa)) return &kernels_##suffix;
+#include "../include/integer_isas.def"
+#undef VITQ_INTEGER_ISA
+  return &kernels_scalar;
+}
+
+const char *vitq_integer_kernel_name(size_t index) {
+  static const char *const names[] = {
+#define VITQ_INTEGER_KERNEL(name, parameters) #name,
+#include "../include/integer_kernels.def"
+#undef VITQ_INTEGER_KERNEL
+  };
+  return index < sizeof names / sizeof *names ? names[index] : NULL;
+}
+
+#if defined(__x86_64__)
+static const vitq_integer_kernels kernels_avx512vnni = {
+    .isa = VITQ_ISA_AVX512_VNNI,
+#define VITQ_INTEGER_KERNEL(kernel, parameters) .kernel = vitq_##kernel##__avx512vnni,
+#include "../include/integer_kernels.def"
+#undef VITQ_INTEGER_KERNEL
+};
+static const vitq_integer_kernels kernels_avx2 = {
+    .isa = VITQ_ISA_AVX2,
+#define VITQ_INTEGER_KERNEL(kernel, parameters) .kernel = vitq_##kernel##__avx2,
+#include "../include/integer_kernels.def"
+#undef VITQ_INTEGER_KERNEL
+};
+#endif
+static const vitq_integer_kernels kernels_scalar = {
+    .isa = VITQ_ISA_SCALAR,
+#define VITQ_INTEGER_KERNEL(kernel, parameters) .kernel = vitq_##kernel##__scalar,
+#include "../include/integer_kernels.def"
+#undef VITQ_INTEGER_KERNEL
+};

@@ -1,0 +1,187 @@
+// Linear layers with AVX-512 VNNI: four products of bytes added to 32-bit lanes by one vpdpbusd.
+//
+// A 4-bit weight is used as 16 w, its nibble at the top of a byte; sums are divided by 16 exactly.
+#if defined(__x86_64__)
+#if !defined(VITQ_EMULATES_AVX512)
+#include <immintrin.h>
+#endif
+#include <string.h>
+
+#include "../target.h"
+#include "declarations.h"
+
+VITQ_TARGET_BEGIN(VITQ_TARGET_AVX512_VNNI)
+#include "linear_rows.h"
+
+/// Thirteen rows and thirty-two columns: 26 accumulators, two weights and an activation.
+enum { BLOCK_ROWS = 13, PANEL_COLUMNS = 32 };
+
+/// One panel and what becomes of its sums.
+typedef struct {
+  const vitq_linear *layer;
+  const uint8_t *weights;
+  size_t steps;
+  v16_scaling scaling[2];
+  size_t source_stride;
+  size_t target_stride;
+} panel;
+
+VITQ_INLINE v16i as_integers(__m512i v) {
+  v16i lanes;
+  memcpy(&lanes, &v, sizeof lanes);
+  return lanes;
+}
+
+VITQ_INLINE void finish(
+    const vitq_epilogue epilogue, const vitq_quantizer *quantizer, v16f y, uint8_t *row,
+    size_t column) {
+  float *floats = (float *)(void *)row + column;
+  if (epilogue == VITQ_EPILOGUE_STORE) {
+    v16_store(floats, y);
+  } else if (epilogue == VITQ_EPILOGUE_ACCUMULATE) {
+    v16_store(floats, v16_load(floats) + y);
+  } else {
+    const int is_gelu = epilogue == VITQ_EPILOGUE_GELU_QUANTIZE;
+    v16_store_bytes(
+        row + column, v16_bytes(is_gelu ? v16_gelu_polynomial(y) : y, quantizer), VITQ_LANES);
+  }
+}
+
+/// `rows` rows of one panel; all arguments but pointers are constants of the instantiation.
+VITQ_INLINE void block(
+    const int rows, const int bits, const vitq_epilogue epilogue, const panel *p,
+    const uint8_t *source, const int32_t *row_sum, uint8_t *target) {
+  const size_t stride = p->source_stride;
+  const __m512i top = _mm512_set1_epi8((char)0xF0);
+  // Base pointers three rows apart and the strides 0, 1, 2 reach all rows with x86 addressing.
+  const uint8_t *a[5];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 5; i++) a[i] = source + (size_t)(3 * i) * stride;
+  const uint8_t *w = p->weights;
+  __m512i low[BLOCK_ROWS], high[BLOCK_ROWS];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++) low[i] = high[i] = _mm512_setzero_si512();
+  for (size_t k = 0; k < p->steps; k++) {
+    __m512i w0 = _mm512_load_si512(w), w1;
+    if (bits == 4) {
+      w1 = _mm512_and_si512(w0, top);
+      w0 = _mm512_and_si512(_mm512_slli_epi32(w0, 4), top);
+      w += 64;
+    } else {
+      w1 = _mm512_load_si512(w + 64);
+      w += 128;
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+      int32_t four;
+      memcpy(&four, a[i / 3] + (size_t)(i % 3) * stride, sizeof four);
+      const __m512i x = _mm512_set1_epi32(four);
+      low[i] = _mm512_dpbusd_epi32(low[i], x, w0);
+      high[i] = _mm512_dpbusd_epi32(high[i], x, w1);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 5; i++) a[i] += 4;
+  }
+  const int scale_bits = bits == 4 ? 4 : 0;
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++) {
+    uint8_t *row = target + (size_t)i * p->target_stride;
+    const vitq_quantizer *q = &p->layer->quantizer;
+    const v16i s0 = as_integers(low[i]) >> scale_bits, s1 = as_integers(high[i]) >> scale_bits;
+    finish(epilogue, q, scaled(&p->scaling[0], s0, row_sum[i]), row, 0);
+    finish(epilogue, q, scaled(&p->scaling[1], s1, row_sum[i]), row, VITQ_LANES);
+  }
+}
+
+typedef void (*block_function)(
+    const panel *p, const uint8_t *source, const int32_t *row_sum, uint8_t *target);
+
+#define VITQ_BLOCK(rows, bits, epilogue)                                                       \
+  static __attribute__((noinline)) void block_##rows##_s##bits##_##epilogue(                   \
+      const panel *p, const uint8_t *source, const int32_t *row_sum, uint8_t *target) {        \
+    block(rows, bits, VITQ_EPILOGUE_##epilogue, p, source, row_sum, target);                   \
+  }
+#define VITQ_NAME(rows, bits, epilogue) block_##rows##_s##bits##_##epilogue,
+#define VITQ_EACH_ROWS(line, bits, epilogue)                                                   \
+  line(1, bits, epilogue) line(2, bits, epilogue) line(3, bits, epilogue)                      \
+  line(4, bits, epilogue) line(5, bits, epilogue) line(6, bits, epilogue)                      \
+  line(7, bits, epilogue) line(8, bits, epilogue) line(9, bits, epilogue)                      \
+  line(10, bits, epilogue) line(11, bits, epilogue) line(12, bits, epilogue)                   \
+  line(13, bits, epilogue)
+#define VITQ_EACH_EPILOGUE(line, bits)                                                         \
+  line(bits, STORE) line(bits, ACCUMULATE) line(bits, QUANTIZE) line(bits, GELU_QUANTIZE)
+#define VITQ_DEFINE(bits, epilogue) VITQ_EACH_ROWS(VITQ_BLOCK, bits, epilogue)
+#define VITQ_LIST(bits, epilogue) {NULL, VITQ_EACH_ROWS(VITQ_NAME, bits, epilogue)},
+
+VITQ_EACH_EPILOGUE(VITQ_DEFINE, 4)
+VITQ_EACH_EPILOGUE(VITQ_DEFINE, 8)
+static const block_function blocks_s4[4][BLOCK_ROWS + 1] = {VITQ_EACH_EPILOGUE(VITQ_LIST, 4)};
+static const block_function blocks_s8[4][BLOCK_ROWS + 1] = {VITQ_EACH_EPILOGUE(VITQ_LIST, 8)};
+
+static v16_scaling scaling_at(const vitq_linear *layer, size_t n) {
+  return (v16_scaling){
+      .multipliers = v16_load(layer->multipliers + n),
+      .offsets = v16_load(layer->offsets + n),
+      .zero_points = layer->zero_points
+                         ? v16i_from_whole_floats(v16_load(layer->zero_points + n))
+                         : v16i_set(0),
+  };
+}
+
+static void linear(
+    const vitq_linear *layer, int bits, const block_function *kernels, size_t rows,
+    const uint8_t *source, size_t source_stride, uint8_t *target, size_t target_stride,
+    int32_t *row_sum) {
+  const size_t depth = (layer->inputs + 31) / 32 * 32;
+  const size_t panel_byte_count = depth * PANEL_COLUMNS * (size_t)bits / 8;
+  const size_t element_bytes = layer->epilogue <= VITQ_EPILOGUE_ACCUMULATE ? sizeof(float) : 1;
+  const row_blocks blocks = blocks_of_rows(rows, BLOCK_ROWS);
+  const size_t slice = (panel_byte_count / blocks.count + 63) / 64 * 64;
+  if (layer->zero_points) {
+    row_sums(source, source_stride, rows, layer->inputs, row_sum);
+  } else {
+    memset(row_sum, 0, rows * sizeof *row_sum);
+  }
+  const uint8_t *weights = layer->panels;
+  for (size_t n = 0; n < layer->outputs; n += PANEL_COLUMNS, weights += panel_byte_count) {
+    const panel p = {
+        .layer = layer,
+        .weights = weights,
+        .steps = depth / 4,
+        .scaling = {scaling_at(layer, n), scaling_at(layer, n + VITQ_LANES)},
+        .source_stride = source_stride,
+        .target_stride = target_stride,
+    };
+    const size_t ahead = n + PANEL_COLUMNS < layer->outputs ? panel_byte_count : 0;
+    size_t row = 0;
+    for (size_t b = 0; b < blocks.count; b++) {
+      for (size_t i = b * slice; i < (b + 1) * slice && i < ahead; i += 64) {
+        __builtin_prefetch(weights + panel_byte_count + i, 0, 2);
+      }
+      const size_t count = rows_in_block(blocks, b);
+      kernels[count](
+          &p, source + row * source_stride, row_sum + row,
+          target + row * target_stride + n * element_bytes);
+      row += count;
+    }
+  }
+}
+
+void vitq_u8_s4_linear__avx512vnni(
+    const vitq_linear *layer, size_t rows, const uint8_t *source, size_t source_stride,
+    void *target, size_t target_stride, void *scratch) {
+  linear(
+      layer, 4, blocks_s4[layer->epilogue], rows, source, source_stride, target, target_stride,
+      scratch);
+}
+
+void vitq_u8_s8_linear__avx512vnni(
+    const vitq_linear *layer, size_t rows, const uint8_t *source, size_t source_stride,
+    void *target, size_t target_stride, void *scratch) {
+  linear(
+      layer, 8, blocks_s8[layer->epilogue], rows, source, source_stride, target, target_stride,
+      scratch);
+}
+
+VITQ_TARGET_END
+#endif

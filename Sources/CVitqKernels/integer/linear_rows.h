@@ -1,0 +1,50 @@
+// What surrounds the products of a linear layer: zero points, scaling and the epilogue.
+//
+// Include it where the target attribute of the instruction set is in force.
+#ifndef VITQ_INTEGER_LINEAR_ROWS_H
+#define VITQ_INTEGER_LINEAR_ROWS_H
+
+#include "codes.h"
+
+/// The scaling of sixteen outputs.
+typedef struct {
+  v16f multipliers;
+  v16f offsets;
+  v16i zero_points;
+} v16_scaling;
+
+/// Sixteen results of exact sums of which the zero points' share is still to be taken.
+VITQ_INLINE v16f scaled(const v16_scaling *scaling, v16i sums, int32_t row_sum) {
+  const v16i centred = sums - scaling->zero_points * row_sum;
+  return v16_fma(v16_from_integers(centred), scaling->multipliers, scaling->offsets);
+}
+
+VITQ_INLINE v16i v16i_from_whole_floats(v16f v) { return __builtin_convertvector(v, v16i); }
+
+/// The sums of the first `inputs` bytes of each row.
+VITQ_INLINE void row_sums(
+    const uint8_t *source, size_t stride, size_t rows, size_t inputs, int32_t *sums) {
+  for (size_t r = 0; r < rows; r++) {
+    const uint8_t *a = source + r * stride;
+    int32_t sum = 0;
+    for (size_t k = 0; k < inputs; k++) sum += a[k];
+    sums[r] = sum;
+  }
+}
+
+/// Balanced blocks of at most `largest` rows.
+typedef struct {
+  size_t count;
+  size_t rows;
+  size_t longer;
+} row_blocks;
+
+VITQ_INLINE row_blocks blocks_of_rows(size_t rows, size_t largest) {
+  const size_t count = (rows + largest - 1) / largest;
+  return (row_blocks){.count = count, .rows = rows / count, .longer = rows % count};
+}
+VITQ_INLINE size_t rows_in_block(row_blocks blocks, size_t block) {
+  return blocks.rows + (block < blocks.longer);
+}
+
+#endif

@@ -1,0 +1,3 @@
+#include "../f32_math.h"
+#define VITQ_SYMBOL(name) vitq_##name##__scalar
+#include "rows.inc"

@@ -1,0 +1,18 @@
+#include "../include/vitq_integer.h"
+
+static size_t rounded_up(size_t count, size_t unit) { return (count + unit - 1) / unit * unit; }
+
+size_t vitq_linear_scratch_bytes(const vitq_linear *layer, size_t rows) {
+  const size_t depth = rounded_up(layer->inputs, 32);
+  // Row sums, and half a panel widened to bytes as two planes.
+  return rounded_up(rows * sizeof(int32_t), 64) + 2 * 16 * depth;
+}
+
+size_t vitq_attention_scratch_bytes(const vitq_attention *attention) {
+  const size_t tokens = rounded_up(attention->tokens, 64);
+  const size_t width = rounded_up(attention->head_width, 16);
+  // Keys and values of one head, widened to 16 bits; for a block of eight rows sums, and levels or
+  // queries widened; one sum for each token and for each column.
+  return 2 * tokens * width * 2 + 8 * tokens * (4 + 2) + 8 * width * (2 + 4) +
+         (tokens + width) * 4 + 1024;
+}

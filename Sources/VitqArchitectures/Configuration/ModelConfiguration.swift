@@ -1,0 +1,103 @@
+/// timm's description of a model: its `config.json`, of the new or the old form.
+///
+/// The new form keeps preprocessing under `pretrained_cfg` and what vitq's exporter adds under
+/// `vitq`; the old form is one flat object. See formats/hdf5.md.
+struct ModelConfiguration: Sendable {
+  /// timm's name without the tag.
+  let architecture: String?
+  let classCount: Int?
+  let globalPool: String?
+  let labelNames: [String]?
+  let labelDescriptions: [String: String]
+  let modelArguments: JSONObject?
+  let preprocessing: JSONObject
+  let description: ModelDescription?
+
+  /// As formats/hdf5.md bounds it.
+  private static let byteLimit = 16 << 20
+  private static let labelLimit = 1_000_000
+
+  /// Parses the text of a `config.json`.
+  ///
+  /// - Throws: ``ArchitectureError`` naming the key at fault.
+  init(parsing text: String) throws(ArchitectureError) {
+    let root = try JSONObject(JSONValue(parsing: text, limit: Self.byteLimit))
+    if root.values["architecture"] == nil,
+      root.values["model_type"] != nil || root.values["architectures"] != nil
+    {
+      throw .foreignConfiguration(library: "transformers")
+    }
+    let isOldForm = root.values["pretrained_cfg"] == nil
+    architecture = try root.string("architecture").map(ArchitectureCatalog.untagged)
+    preprocessing = try root.object("pretrained_cfg") ?? root
+    let topLevelCount = try root.count("num_classes")
+    let nestedCount = try preprocessing.count("num_classes")
+    classCount = topLevelCount ?? nestedCount
+    globalPool = try root.string("global_pool")
+    modelArguments = try root.object("model_args")
+    description = try root.object("vitq").map { (vitq) throws(ArchitectureError) in
+      try ModelDescription(vitq)
+    }
+
+    func labels(_ key: String, of object: JSONObject) throws(ArchitectureError) -> [String]? {
+      try object.value(key, "a list of at most \(Self.labelLimit) strings") { value in
+        value.strings.flatMap { $0.count <= Self.labelLimit ? $0 : nil }
+      }
+    }
+    var names = try labels("label_names", of: root)
+    if names == nil { names = try labels("label_names", of: preprocessing) }
+    if names == nil, isOldForm { names = try labels("labels", of: root) }
+    labelNames = names
+    labelDescriptions = try Self.descriptions(of: root, preprocessing, names: names)
+  }
+
+  /// Descriptions by label name; the file has them by name or as a list in the same order.
+  private static func descriptions(
+    of root: JSONObject, _ preprocessing: JSONObject, names: [String]?
+  ) throws(ArchitectureError) -> [String: String] {
+    let object = root.values["label_descriptions"] == nil ? preprocessing : root
+    return try object.value("label_descriptions", "an object of strings, or a list like the names")
+    { value in
+      if let list = value.strings, let names, list.count == names.count {
+        return Dictionary(zip(names, list)) { first, _ in first }
+      }
+      guard case .object(let values) = value else { return nil }
+      let texts = values.compactMapValues(\.string)
+      return texts.count == values.count ? texts : nil
+    } ?? [:]
+  }
+}
+
+/// The object `vitq` of a configuration, which says everything that the state dict does not.
+struct ModelDescription: Sendable {
+  let traits: ModelTraits
+  let prefixTokenCount: Int
+  let registerTokenCount: Int
+  let embedsPrefixTokens: Bool
+  let isDistilled: Bool
+  let hasPreNorm: Bool
+
+  /// Reads the object; every key is required.
+  init(_ object: JSONObject) throws(ArchitectureError) {
+    func required<T>(_ key: String, _ value: T?) throws(ArchitectureError) -> T {
+      guard let value else { throw .missingConfiguration(key: object.key(key)) }
+      return value
+    }
+    let epsilon = try object.number("layer_norm_epsilon", "a number above 0") {
+      $0 > 0 && $0 < 1
+    }
+    traits = ModelTraits(
+      headCount: try required("num_heads", object.count("num_heads")),
+      epsilon: Float(try required("layer_norm_epsilon", epsilon)),
+      activation: try .init(timm: required("activation", object.string("activation"))),
+      pooling: try .init(timm: required("global_pool", object.string("global_pool"))))
+    prefixTokenCount = try required("num_prefix_tokens", object.count("num_prefix_tokens"))
+    registerTokenCount = try required("num_reg_tokens", object.count("num_reg_tokens"))
+    embedsPrefixTokens = try !required("no_embed_class", object.bool("no_embed_class"))
+    isDistilled = try required("distilled", object.bool("distilled"))
+    hasPreNorm = try required("pre_norm", object.bool("pre_norm"))
+    guard try !required("qk_norm", object.bool("qk_norm")) else {
+      throw .unsupported(quantity: "qk_norm", found: "true", supported: "false")
+    }
+  }
+}

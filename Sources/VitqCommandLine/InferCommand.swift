@@ -1,0 +1,74 @@
+package import VitqImage
+import VitqImageCodecs
+import VitqReporting
+
+/// What `infer` does with any model that gives logits.
+package enum InferCommand {
+  /// Decodes each image, runs the model and prints what it shows.
+  ///
+  /// Images that cannot be read are reported, the others answered, and the command then fails
+  /// with the first trouble.
+  ///
+  /// - Parameters:
+  ///   - options: The options of the command.
+  ///   - model: The path of the model, for reports.
+  ///   - labels: The classes, or none.
+  ///   - logits: Preprocesses and runs one image.
+  package static func run(
+    _ options: InferOptions, model: String, labels: [String],
+    logits: (PixelBuffer) throws -> [Float]
+  ) throws {
+    var failure: CommandFailure?
+    for path in options.images {
+      do {
+        let answer = try answer(path, options, model: model, labels: labels, logits)
+        if options.json {
+          Output.line(answer.json.text)
+        } else {
+          if options.images.count > 1 { Output.line(CommandFailure.printable(path)) }
+          Output.line(answer.text)
+        }
+      } catch let error as CommandFailure {
+        if options.images.count > 1 { StandardError.write(error.line + "\n") }
+        failure = failure ?? error
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  private static func answer(
+    _ path: String, _ options: InferOptions, model: String, labels: [String],
+    _ logits: (PixelBuffer) throws -> [Float]
+  ) throws -> Answer {
+    let decoded: DecodedImage
+    do throws(ImageError) {
+      decoded = try ImageDecoder.decode(
+        ImageFile.read(path: path), orientation: options.exif == .apply ? .apply : .ignore)
+    } catch {
+      throw CommandFailure(path, error)
+    }
+    if !options.quiet {
+      if options.exif == .ignore, let orientation = decoded.orientation, orientation != .upright {
+        note("\(path): EXIF orientation ignored, as timm does; --exif apply turns the image")
+      }
+      if decoded.saturatedCount > 0 {
+        note("\(path): 16-bit grey is clamped to white above 255, as Pillow does")
+      }
+    }
+    let start = ContinuousClock.now
+    let scores = try logits(decoded.pixels)
+    let elapsed = ContinuousClock.now - start
+    let seconds =
+      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    guard scores.allSatisfy(\.isFinite) else {
+      throw CommandFailure(.selfCheckFailed, "\(model): a logit of \(path) is not finite")
+    }
+    return Answer(
+      image: path, model: model, predictions: Prediction.top(options.top, of: scores),
+      labels: labels, seconds: seconds)
+  }
+
+  private static func note(_ text: String) {
+    StandardError.write(CommandFailure.printable(text) + "\n")
+  }
+}

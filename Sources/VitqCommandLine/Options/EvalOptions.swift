@@ -1,0 +1,40 @@
+package import ArgumentParser
+
+/// `vitq eval`: how often a model is right on labelled images.
+package struct EvalOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "labels.csv (file,class_index), a folder that holds one, or a folder with one sub-folder "
+        + "for each class.", valueName: "images"))
+  package var images: String
+
+  @Option(name: [.short, .long], help: "The model (default: as for infer).")
+  package var model: String?
+
+  @Option(help: "A second model: how often both give the same answer.")
+  package var against: String?
+
+  @Option(help: "Use only the first images.")
+  package var limit: Int?
+
+  @Option(help: "Write the logits as a NumPy array (.npy).")
+  package var logits: String?
+
+  @Option(name: [.short, .long], help: "Threads (default: all cores).")
+  package var threads: Int?
+
+  @Flag(help: "Print the report as JSON.")
+  package var json = false
+
+  @Flag(name: [.short, .long], help: "Say nothing but errors and the result.")
+  package var quiet = false
+
+  package init() {}
+
+  package mutating func validate() throws {
+    if let limit, limit < 1 {
+      throw ValidationError("--limit: expected at least 1, found \(limit)")
+    }
+    try ThreadCount.validate(threads)
+  }
+}

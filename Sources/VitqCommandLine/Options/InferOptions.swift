@@ -1,0 +1,45 @@
+package import ArgumentParser
+
+/// `vitq infer`: what is in an image.
+package struct InferOptions: ParsableArguments {
+  /// What to do about the orientation that a camera notes in a JPEG.
+  package enum Orientation: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case ignore
+    case apply
+  }
+
+  @Argument(help: ArgumentHelp("PNG or JPEG files.", valueName: "image"))
+  package var images: [String]
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "The model (default: $VITQ_MODEL, else the one quantized .vitq here, else the one .vitq).",
+      valueName: "file"))
+  package var model: String?
+
+  @Option(name: [.customShort("k"), .long], help: "How many classes to name.")
+  package var top = 5
+
+  @Option(name: [.short, .long], help: "Threads.")
+  package var threads = 1
+
+  @Option(help: "The EXIF orientation of a JPEG: ignore, as timm does, or apply.")
+  package var exif: Orientation = .ignore
+
+  @Flag(help: "Print one JSON object for each image.")
+  package var json = false
+
+  @Flag(name: [.short, .long], help: "Do not say which model was picked.")
+  package var quiet = false
+
+  package init() {}
+
+  package mutating func validate() throws {
+    guard !images.isEmpty else { throw ValidationError("give at least one image") }
+    guard (1...100_000).contains(top) else {
+      throw ValidationError("--top: expected at least 1, found \(top)")
+    }
+    try ThreadCount.validate(threads)
+  }
+}

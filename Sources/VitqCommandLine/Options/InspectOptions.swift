@@ -1,0 +1,26 @@
+package import ArgumentParser
+
+/// `vitq inspect`: what a model file holds.
+package struct InspectOptions: ParsableArguments {
+  @Argument(help: ArgumentHelp("A .vitq file.", valueName: "file"))
+  package var file: String
+
+  @Flag(help: "List every tensor.")
+  package var tensors = false
+
+  @Flag(help: "Print the graph or the program, one line for each node or instruction.")
+  package var graph = false
+
+  @Flag(help: "Print the summary as JSON.")
+  package var json = false
+
+  package init() {}
+}
+
+/// `vitq verify`: whether every byte of a model file is as it was written.
+package struct VerifyOptions: ParsableArguments {
+  @Argument(help: ArgumentHelp("A .vitq file.", valueName: "file"))
+  package var file: String
+
+  package init() {}
+}

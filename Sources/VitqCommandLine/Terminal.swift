@@ -1,0 +1,69 @@
+import Foundation
+package import VitqReporting
+
+/// What a command says beside its result: notes and progress, on stderr.
+package final class Terminal: @unchecked Sendable {
+  // Guarded by `lock`: progress arrives from worker threads.
+  private let lock = NSLock()
+  private let isQuiet: Bool
+  private let drawsBar: Bool
+  private let started = ContinuousClock.now
+  private var lastDrawn: ContinuousClock.Instant?
+  private var barIsOpen = false
+
+  /// - Parameter isQuiet: Whether to keep notes and progress to oneself.
+  package init(isQuiet: Bool) {
+    self.isQuiet = isQuiet
+    let isDumb = ProcessInfo.processInfo.environment["TERM"] == "dumb"
+    drawsBar = isatty(STDERR_FILENO) == 1 && !isDumb
+  }
+
+  /// A line about what is going on.
+  package func note(_ text: String) {
+    guard !isQuiet else { return }
+    lock.withLock {
+      closeBar()
+      write(CommandFailure.printable(text) + "\n")
+    }
+  }
+
+  /// Progress of a long task: a bar that redraws itself, or a line every ten seconds without one.
+  package func progress(_ task: String, _ estimate: ProgressEstimate, _ detail: String = "") {
+    guard !isQuiet else { return }
+    lock.withLock {
+      let interval: Duration = drawsBar ? .milliseconds(100) : .seconds(10)
+      let isLast = estimate.completed >= estimate.total
+      if let lastDrawn, ContinuousClock.now - lastDrawn < interval, !isLast { return }
+      lastDrawn = .now
+      let left = estimate.remainingSeconds.map { "\(Figures.duration($0)) left" } ?? "estimating"
+      let percent = Figures.fixed(estimate.fraction * 100, 0)
+      let elapsed = Figures.duration(estimate.elapsedSeconds)
+      var line = "\(task) \(percent)%  \(elapsed), \(left)"
+      if !detail.isEmpty { line += "  \(detail)" }
+      if drawsBar {
+        write("\r\u{1B}[K" + estimate.bar(width: 24) + " " + line)
+        barIsOpen = true
+        if isLast { closeBar() }
+      } else {
+        write(line + "\n")
+      }
+    }
+  }
+
+  /// Ends a bar that is being drawn, so that other text starts on a fresh line.
+  package func finishProgress() { lock.withLock { closeBar() } }
+
+  private func closeBar() {
+    if barIsOpen { write("\n") }
+    barIsOpen = false
+    lastDrawn = nil
+  }
+
+  private func write(_ text: String) { StandardError.write(text) }
+}
+
+/// What a command answers, on stdout.
+package enum Output {
+  /// Prints a line of the result.
+  package static func line(_ text: String) { print(text) }
+}

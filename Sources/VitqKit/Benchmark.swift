@@ -1,0 +1,147 @@
+import VitqImage
+package import VitqReporting
+import VitqRuntime
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Size, load time, speed and memory of models, measured in one run.
+package struct Benchmark: Sendable {
+  /// What was measured of one model.
+  package struct Row: Sendable {
+    package let path: String
+    package let engine: String
+    package let threads: Int
+    package let fileByteCount: Int
+    package let loadSeconds: Double
+    /// Seconds of one image, from the model's input bytes to its logits.
+    package let latency: Samples
+    /// Peak resident memory of a whole `vitq infer` process; `nil` if it could not be run.
+    package let peakByteCount: Int?
+  }
+
+  package let rows: [Row]
+
+  private final class Contestant {
+    let classifier: Classifier
+    let crop: PixelBuffer
+    let loadSeconds: Double
+    let threads: Int
+    var runner: ClassifierRunner
+    var seconds: [Double] = []
+
+    init(_ path: String, threads: Int) throws(KitError) {
+      let start = ContinuousClock.now
+      classifier = try Classifier(path: path)
+      self.threads = classifier.isPacked ? threads : 1
+      runner = try classifier.runner(threads: threads)
+      loadSeconds = (ContinuousClock.now - start).inSeconds
+      let (width, height) = (
+        classifier.preprocessing.inputWidth, classifier.preprocessing.inputHeight
+      )
+      // Fixed noise: the time of a run does not depend on what the image shows.
+      var state: UInt32 = 1
+      let bytes = (0..<width * height * 3).map { _ -> UInt8 in
+        state = state &* 1_664_525 &+ 1_013_904_223
+        return UInt8(state >> 24)
+      }
+      crop = PixelBuffer(width: width, height: height, bytes: bytes)
+    }
+
+    func run() throws(KitError) {
+      do throws(RuntimeError) {
+        let start = ContinuousClock.now
+        _ = try runner.logits(of: crop)
+        seconds.append((ContinuousClock.now - start).inSeconds)
+      } catch {
+        throw KitError(.unavailable, "\(classifier.path): \(error)")
+      }
+    }
+  }
+
+  /// Times the models, one image of each in turn.
+  ///
+  /// - Parameters:
+  ///   - paths: The models.
+  ///   - threads: Threads that share an image in the packed runtime; the evaluator has one.
+  ///   - runs: Timed runs of each model.
+  ///   - warmUpSeconds: How long to run all of them before.
+  ///   - peak: The peak memory of a process that classifies one image with the model at a path.
+  ///   - progress: Called with the number of finished rounds.
+  package init(
+    of paths: [String], threads: Int, runs: Int, warmUpSeconds: Double,
+    peak: (String) -> Int?, progress: (Int) -> Void
+  ) throws(KitError) {
+    var contestants: [Contestant] = []
+    for path in paths { contestants.append(try Contestant(path, threads: threads)) }
+    let start = ContinuousClock.now
+    repeat {
+      for contestant in contestants { try contestant.run() }
+    } while (ContinuousClock.now - start).inSeconds < warmUpSeconds
+    for contestant in contestants { contestant.seconds = [] }
+    for round in 0..<runs {
+      for contestant in contestants { try contestant.run() }
+      progress(round + 1)
+    }
+    rows = contestants.map { contestant in
+      Row(
+        path: contestant.classifier.path, engine: contestant.classifier.engine,
+        threads: contestant.threads,
+        fileByteCount: Self.byteCount(of: contestant.classifier.path),
+        loadSeconds: contestant.loadSeconds, latency: Samples(contestant.seconds),
+        peakByteCount: peak(contestant.classifier.path))
+    }
+  }
+
+  /// The table of the rows; ratios are to the first.
+  package var table: Table {
+    var table = Table([
+      "model", ">size", ">load ms", ">ms min", ">median", ">p90", ">images/s", ">peak RSS",
+      ">speed-up", ">threads", "engine",
+    ])
+    for row in rows {
+      table.append([
+        row.path, Figures.megabytes(row.fileByteCount), Figures.milliseconds(row.loadSeconds),
+        Figures.milliseconds(row.latency.minimum), Figures.milliseconds(row.latency.median),
+        Figures.milliseconds(row.latency.percentile90),
+        Figures.fixed(1 / row.latency.median, 1),
+        row.peakByteCount.map(Figures.megabytes) ?? "–",
+        Figures.fixed(rows[0].latency.median / row.latency.median, 2) + "×",
+        "\(row.threads)", row.engine,
+      ])
+    }
+    return table
+  }
+
+  /// The rows with all samples.
+  package var json: JSONText {
+    .array(
+      rows.map { row in
+        .object([
+          ("model", .string(row.path)), ("engine", .string(row.engine)),
+          ("threads", .integer(row.threads)), ("file_bytes", .integer(row.fileByteCount)),
+          ("load_seconds", .number(row.loadSeconds)),
+          ("min_seconds", .number(row.latency.minimum)),
+          ("median_seconds", .number(row.latency.median)),
+          ("p90_seconds", .number(row.latency.percentile90)),
+          ("peak_bytes", row.peakByteCount.map(JSONText.integer) ?? .null),
+          ("samples_seconds", .array(row.latency.sorted.map(JSONText.number))),
+        ])
+      })
+  }
+
+  private static func byteCount(of path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  package var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

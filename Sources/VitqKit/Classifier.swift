@@ -1,0 +1,131 @@
+package import VitqAutodiff
+import VitqFormat
+import VitqGraph
+package import VitqImage
+package import VitqRuntime
+import VitqTensor
+
+/// A model that answers, full precision or packed; one runner of it for each thread.
+package struct Classifier: Sendable {
+  private enum Body: Sendable {
+    case graph(GraphModel, ConstantPool)
+    case program(Model)
+  }
+
+  /// Where the model came from.
+  package let path: String
+  package let preprocessing: Preprocessing
+  package let labels: [String]
+  package let classCount: Int
+  private let body: Body
+
+  /// Opens a `.vitq` file of either kind.
+  package init(path: String) throws(KitError) {
+    let file: ModelFile
+    do throws(ModelFileError) {
+      file = try ModelFile(path: path)
+    } catch {
+      throw KitError(path, error)
+    }
+    self.path = path
+    switch file.header.kind {
+    case .graph:
+      let model = try GraphModel(file, path: path)
+      preprocessing = model.preprocessing
+      labels = model.labels.map { $0.description ?? $0.name }
+      classCount = model.classCount
+      body = .graph(
+        model, ConstantPool(model.graph, arithmetic: model.isQuantized ? .integer : .real))
+    case .program:
+      let model: Model
+      do throws(RuntimeError) {
+        model = try Model(path)
+      } catch {
+        throw KitError(.malformedInput, "\(path): \(error)")
+      }
+      preprocessing = try GraphModel.preprocessing(of: file, path: path)
+      labels = model.labels
+      classCount = model.classCount
+      body = .program(model)
+    }
+  }
+
+  /// The name of the arithmetic in reports: `fp32`, or the bits of weights and activations.
+  package var isPacked: Bool {
+    if case .program = body { true } else { false }
+  }
+
+  /// What runs the model on one thread of the caller's.
+  ///
+  /// - Parameter threads: Threads that share one image; only the packed runtime has use for them.
+  package func runner(threads: Int = 1) throws(KitError) -> ClassifierRunner {
+    switch body {
+    case .graph(let model, let constants):
+      return ClassifierRunner(graph: GraphRunner(model, constants))
+    case .program(let model):
+      do throws(RuntimeError) {
+        return ClassifierRunner(session: try Session(model, threads: threads))
+      } catch {
+        throw KitError(.unavailable, "\(path): \(error)")
+      }
+    }
+  }
+
+  /// What executes the model, for reports.
+  package var engine: String {
+    switch body {
+    case .graph(let model, _):
+      model.isQuantized ? "evaluator, integers" : "evaluator, OpenBLAS \(BLAS.coreName)"
+    case .program(let model): "packed runtime, \(model.instructionSet)"
+    }
+  }
+}
+
+/// Runs a classifier; belongs to one thread at a time.
+package struct ClassifierRunner: ~Copyable {
+  private var session: Session?
+  private let graph: GraphRunner?
+
+  fileprivate init(session: consuming Session) {
+    self.session = consume session
+    graph = nil
+  }
+
+  fileprivate init(graph: GraphRunner) {
+    session = nil
+    self.graph = graph
+  }
+
+  /// The logits of an image of exactly the model's input size.
+  package mutating func logits(of crop: PixelBuffer) throws(RuntimeError) -> [Float] {
+    if let graph { return graph.logits(of: crop) }
+    return try session?.run(crop) ?? []
+  }
+}
+
+/// Runs a graph in the evaluator.
+private final class GraphRunner {
+  private let evaluator: Evaluator
+  private let input: NodeID
+  private let logits: NodeID
+  private let model: GraphModel
+
+  init(_ model: GraphModel, _ constants: ConstantPool) {
+    self.model = model
+    logits = model.graph.landmarks[.logits] ?? model.graph.outputs[0]
+    input = model.graph.landmarks[.image] ?? NodeID(index: 0)
+    evaluator = Evaluator(
+      model.graph, constants: constants, keeping: [logits], arithmetic: constants.arithmetic)
+  }
+
+  func logits(of crop: PixelBuffer) -> [Float] {
+    let values =
+      switch model.inputDomain {
+      case .normalized: model.preprocessing.normalize(crop)
+      case .pixels: crop.planes
+      }
+    evaluator.input(input).copy(from: values)
+    evaluator.forward()
+    return evaluator.value(logits).tensor.elements
+  }
+}

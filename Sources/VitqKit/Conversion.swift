@@ -1,0 +1,126 @@
+package import VitqArchitectures
+import VitqCheckpoints
+import VitqFormat
+import VitqHDF5
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// From a checkpoint to a full-precision model.
+package struct Conversion: Sendable {
+  /// HDF5, safetensors, or a folder with timm's `config.json` and `model.safetensors`.
+  package var input: String
+  /// timm's name of the architecture, where the file does not say it.
+  package var architecture: String?
+  /// A `config.json`, where the file does not hold one.
+  package var configurationPath: String?
+  /// A text file with a class name on each line.
+  package var labelsPath: String?
+
+  package init(
+    input: String, architecture: String? = nil, configurationPath: String? = nil,
+    labelsPath: String? = nil
+  ) {
+    self.input = input
+    self.architecture = architecture
+    self.configurationPath = configurationPath
+    self.labelsPath = labelsPath
+  }
+
+  /// Reads and checks the checkpoint.
+  ///
+  /// - Returns: The model, and what the importer decided that a user may want to know.
+  package func model() throws(KitError) -> (model: GraphModel, notes: [String]) {
+    let (archive, weightsPath) = try openArchive()
+    var configuration = archive.metadata[ArchiveMetadata.configuration]
+    if let configurationPath { configuration = try Self.text(of: configurationPath) }
+    let labels = try labelsPath.map { path throws(KitError) in
+      try Self.text(of: path).split(separator: "\n").map { String($0) }
+    }
+    let imported: ImportedModel
+    do throws(ArchitectureError) {
+      imported = try ModelImporter.model(
+        from: archive, configurationText: configuration, architecture: architecture,
+        labels: labels)
+    } catch {
+      throw KitError(.malformedInput, "\(input): \(error)")
+    }
+    let model = GraphModel(
+      graph: imported.graph, inputDomain: .normalized, preprocessing: imported.preprocessing,
+      labels: imported.labels, architecture: imported.architectureName,
+      source: try Self.source(weightsPath))
+    return (model, imported.notes)
+  }
+
+  private func openArchive() throws(KitError) -> (any TensorArchive, path: String) {
+    let start = try Self.startOfFile(input)
+    if start?.starts(with: [0x89] + Array("HDF".utf8)) == true || input.hasSuffix(".h5")
+      || input.hasSuffix(".hdf5")
+    {
+      do throws(HDF5Error) {
+        return (try HDF5Archive(path: input), input)
+      } catch {
+        throw KitError(input, error)
+      }
+    }
+    if input.hasSuffix(".onnx") {
+      throw KitError(
+        .unavailable,
+        "\(input): ONNX is not read by this version: expected HDF5, safetensors or a timm folder")
+    }
+    do throws(CheckpointError) {
+      let isFolder = start == nil
+      return (
+        try HubFolder.open(input), isFolder ? "\(input)/\(HubFolder.weightsName)" : input
+      )
+    } catch {
+      throw KitError(input, error)
+    }
+  }
+
+  /// The first bytes of a file; `nil` for a folder.
+  private static func startOfFile(_ path: String) throws(KitError) -> [UInt8]? {
+    do throws(FileError) {
+      let bytes = try FileBytes(path: path)
+      return bytes.bytes(in: 0..<min(8, bytes.count))
+    } catch .isDirectory {
+      return nil
+    } catch {
+      throw KitError(reading: path, error)
+    }
+  }
+
+  private static func text(of path: String) throws(KitError) -> String {
+    do throws(FileError) {
+      let bytes = try FileBytes(path: path)
+      guard bytes.count <= 8 << 20,
+        let text = String(validating: bytes.bytes(in: 0..<bytes.count), as: UTF8.self)
+      else {
+        throw KitError(
+          .badConfiguration,
+          "\(path): expected at most 8 MB of UTF-8 text, found \(bytes.count) bytes"
+        )
+      }
+      return text
+    } catch let error as FileError {
+      throw KitError(reading: path, error)
+    } catch let error as KitError {
+      throw error
+    } catch {
+      throw KitError(.inputOutput, "\(path): \(error)")
+    }
+  }
+
+  private static func source(_ path: String) throws(KitError) -> ModelHeader.Source {
+    do throws(FileError) {
+      let bytes = try FileBytes(path: path)
+      let digest = bytes.withUnsafeBytes(in: 0..<bytes.count) { SHA256.hexDigest(of: $0) }
+      return ModelHeader.Source(name: String(path.split(separator: "/").last ?? ""), sha256: digest)
+    } catch {
+      throw KitError(reading: path, error)
+    }
+  }
+}

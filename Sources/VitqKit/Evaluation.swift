@@ -1,0 +1,136 @@
+package import VitqAutodiff
+import VitqFormat
+package import VitqImage
+import VitqImageCodecs
+package import VitqReporting
+import VitqRuntime
+
+/// The accuracy of a model on labelled images, and how often a second model agrees.
+package struct Evaluation: Sendable {
+  package let top1: Proportion
+  package let top5: Proportion
+  /// Images to which both models give the same answer.
+  package let agreement: Proportion?
+  /// Whether both models gave the same logits, bit for bit, on every image.
+  package let isIdentical: Bool?
+  /// The logits of each image, in the order of the list.
+  package let logits: [[Float]]
+
+  private struct Answer: Sendable {
+    let logits: [Float]
+    let rank: Int
+    let agrees: Bool?
+    let isIdentical: Bool?
+  }
+
+  /// Runs the models on every image.
+  ///
+  /// - Parameters:
+  ///   - classifier: The model.
+  ///   - other: A second model with the same classes, or none.
+  ///   - images: What to classify.
+  ///   - workers: Threads; each takes one image at a time.
+  ///   - progress: Called after each image with the number that are done.
+  package init(
+    of classifier: Classifier, against other: Classifier? = nil,
+    on images: [LabelledImages.Entry], workers: Workers,
+    progress: @escaping @Sendable (Int) -> Void
+  ) throws(KitError) {
+    if let other, other.classCount != classifier.classCount {
+      throw KitError(
+        .badConfiguration,
+        "\(other.path): expected \(classifier.classCount) classes as in \(classifier.path), "
+          + "found \(other.classCount)")
+    }
+    let counter = Counter(progress)
+    let answers = try workers.map(images.count) { () throws(KitError) in
+      Pair(first: try classifier.runner(), second: try other?.runner())
+    } body: { (pair: inout Pair, item: Int) throws(KitError) -> Answer in
+      let answer = try Self.answer(
+        to: images[item], classifier, other, &pair)
+      counter.advance()
+      return answer
+    }
+    func share(_ holds: (Answer) -> Bool) -> Proportion {
+      Proportion(answers.filter(holds).count, of: answers.count)
+    }
+    top1 = share { $0.rank == 0 }
+    top5 = share { $0.rank < 5 }
+    agreement = other == nil ? nil : share { $0.agrees == true }
+    isIdentical = other == nil ? nil : answers.allSatisfy { $0.isIdentical == true }
+    logits = answers.map(\.logits)
+  }
+
+  private final class Pair {
+    var first: ClassifierRunner
+    var second: ClassifierRunner?
+
+    init(first: consuming ClassifierRunner, second: consuming ClassifierRunner?) {
+      self.first = first
+      self.second = second
+    }
+  }
+
+  private static func answer(
+    to image: LabelledImages.Entry, _ classifier: Classifier, _ other: Classifier?,
+    _ pair: inout Pair
+  ) throws(KitError) -> Answer {
+    let pixels = try ImageSource.pixels(of: image.path)
+    do throws(RuntimeError) {
+      let logits = try pair.first.logits(of: classifier.preprocessing.crop(pixels))
+      let score = logits[image.classIndex]
+      let rank = logits.indices.filter { i in
+        logits[i] > score || (logits[i] == score && i < image.classIndex)
+      }.count
+      guard let other else {
+        return Answer(logits: logits, rank: rank, agrees: nil, isIdentical: nil)
+      }
+      let second = try pair.second?.logits(of: other.preprocessing.crop(pixels)) ?? []
+      return Answer(
+        logits: logits, rank: rank, agrees: argmax(logits) == argmax(second),
+        isIdentical: logits == second)
+    } catch {
+      throw KitError(.malformedInput, "\(image.path): \(error)")
+    }
+  }
+
+  private static func argmax(_ values: [Float]) -> Int? {
+    values.indices.max { (values[$0], $1) < (values[$1], $0) }
+  }
+}
+
+/// Decoded images of files, with errors that name the file.
+package enum ImageSource {
+  /// The pixels of a PNG or JPEG file, as Pillow reads them; orientation tags are ignored.
+  package static func pixels(of path: String) throws(KitError) -> PixelBuffer {
+    do throws(ImageError) {
+      return try ImageDecoder.decode(ImageFile.read(path: path)).pixels
+    } catch {
+      throw KitError(path, error)
+    }
+  }
+}
+
+extension Evaluation {
+  /// Writes the logits as a NumPy array, `<f4` [images, classes] (NEP 1, version 1.0).
+  package func writeLogits(to path: String) throws(KitError) {
+    let classes = logits.first?.count ?? 0
+    let facts =
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (\(logits.count), \(classes)), }"
+    let padding = String(repeating: " ", count: 63 - (10 + facts.utf8.count) % 64)
+    let header = Array((facts + padding + "\n").utf8)
+    var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0]
+    bytes += [UInt8(header.count & 0xFF), UInt8(header.count >> 8)] + header
+    for value in logits.joined() {
+      let bits = value.bitPattern
+      for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(shift))) }
+    }
+    do throws(FileError) {
+      let file = try AtomicFile(path: path, overwriting: true)
+      try file.write(bytes)
+      try file.commit()
+    } catch {
+      throw KitError(writing: path, error)
+    }
+  }
+}

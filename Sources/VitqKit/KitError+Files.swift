@@ -1,0 +1,67 @@
+import VitqCheckpoints
+import VitqFormat
+import VitqHDF5
+import VitqImageCodecs
+
+extension KitError {
+  /// Trouble with reading the file at `path`.
+  init(reading path: String, _ error: FileError) {
+    let kind: Kind =
+      switch error {
+      case .empty: .malformedInput
+      case .failed: .inputOutput
+      default: .missingInput
+      }
+    self.init(kind, "\(path): \(error)")
+  }
+
+  /// Trouble with writing the file at `path`.
+  init(writing path: String, _ error: FileError) {
+    let kind: Kind =
+      switch error {
+      case .diskFull, .shortWrite, .failed: .inputOutput
+      default: .cannotCreate
+      }
+    self.init(kind, "\(path): \(error)")
+  }
+
+  init(_ path: String, _ error: ModelFileError) {
+    switch error {
+    case .file(let error): self.init(reading: path, error)
+    case .newerVersion: self.init(.unavailable, "\(path): \(error)")
+    default: self.init(.malformedInput, "\(path): \(error)")
+    }
+  }
+
+  init(_ path: String, _ error: CheckpointError) {
+    switch error {
+    case .weights(nil, let error): self.init(reading: path, error)
+    case .weights(let name?, let error): self.init(reading: "\(path)/\(name)", error)
+    case .configuration: self.init(.badConfiguration, "\(path): \(error)")
+    case .pickle, .sharded: self.init(.unavailable, "\(path): \(error)")
+    case .safetensors, .archive: self.init(.malformedInput, "\(path): \(error)")
+    }
+  }
+
+  init(_ path: String, _ error: HDF5Error) {
+    let kind: Kind =
+      switch error {
+      case .unreadable, .notAFile: .missingInput
+      case .newerFormat, .unsupportedFilter: .unavailable
+      case .linkNotAllowed, .storageOutsideFile, .limitExceeded, .inflated: .refusedByPolicy
+      default: .malformedInput
+      }
+    self.init(kind, "\(path): \(error)")
+  }
+
+  init(_ path: String, _ error: ImageError) {
+    let kind: Kind =
+      switch error {
+      case .unreadable, .notAFile: .missingInput
+      case .limit: .refusedByPolicy
+      case .unsupportedFormat: .unavailable
+      default: .malformedInput
+      }
+    self.init(kind, "\(path): \(error)")
+  }
+}

@@ -1,0 +1,106 @@
+import Foundation
+
+/// Image files with the class each shows.
+///
+/// Three layouts are read: a `labels.csv` with the heading `file,class_index` and paths relative to
+/// its folder; a folder that holds such a file; a folder with one sub-folder for each class,
+/// classes numbered in the order of the sub-folders' names.
+package struct LabelledImages: Sendable {
+  package struct Entry: Sendable, Equatable {
+    package let path: String
+    package let classIndex: Int
+  }
+
+  package let entries: [Entry]
+
+  /// Finds the images of a path.
+  ///
+  /// - Parameters:
+  ///   - path: `labels.csv` or a folder.
+  ///   - classCount: The number of classes of the model; every index must be below it.
+  package init(path: String, classCount: Int) throws(LabelledImagesError) {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw .missing(path: path)
+    }
+    let list = isFolder.boolValue ? path + "/labels.csv" : path
+    if isFolder.boolValue, !FileManager.default.fileExists(atPath: list) {
+      entries = try Self.classFolders(in: path, classCount: classCount)
+    } else {
+      entries = try Self.entries(ofList: list, classCount: classCount)
+    }
+    guard !entries.isEmpty else { throw .empty(path: path) }
+  }
+
+  private static func entries(
+    ofList path: String, classCount: Int
+  ) throws(LabelledImagesError) -> [Entry] {
+    guard let data = FileManager.default.contents(atPath: path),
+      let text = String(data: data, encoding: .utf8)
+    else { throw .unreadable(path: path) }
+    let folder = (path as NSString).deletingLastPathComponent
+    var entries: [Entry] = []
+    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      let row = line.hasSuffix("\r") ? line.dropLast() : line
+      guard !row.isEmpty, !(number == 0 && row == "file,class_index") else { continue }
+      guard let comma = row.lastIndex(of: ","), comma != row.startIndex,
+        let index = Int(row[row.index(after: comma)...])
+      else { throw .malformedLine(path: path, line: number + 1, found: String(row)) }
+      guard (0..<classCount).contains(index) else {
+        throw .classOutOfRange(path: path, line: number + 1, found: index, classCount: classCount)
+      }
+      let file = String(row[..<comma])
+      let image = file.hasPrefix("/") || folder.isEmpty ? file : folder + "/" + file
+      entries.append(Entry(path: image, classIndex: index))
+    }
+    return entries
+  }
+
+  private static func classFolders(
+    in path: String, classCount: Int
+  ) throws(LabelledImagesError) -> [Entry] {
+    let manager = FileManager.default
+    func sortedNames(of folder: String) -> [String] {
+      ((try? manager.contentsOfDirectory(atPath: folder)) ?? []).filter { !$0.hasPrefix(".") }
+        .sorted()
+    }
+    let folders = sortedNames(of: path).filter { name in
+      var isFolder: ObjCBool = false
+      return manager.fileExists(atPath: path + "/" + name, isDirectory: &isFolder)
+        && isFolder.boolValue
+    }
+    guard folders.count == classCount else {
+      throw .folderCount(path: path, expected: classCount, found: folders.count)
+    }
+    return folders.enumerated().flatMap { index, folder in
+      sortedNames(of: path + "/" + folder).map {
+        Entry(path: path + "/" + folder + "/" + $0, classIndex: index)
+      }
+    }
+  }
+}
+
+/// Why a list of labelled images cannot be used.
+package enum LabelledImagesError: Error, Equatable, CustomStringConvertible {
+  case missing(path: String)
+  case unreadable(path: String)
+  case empty(path: String)
+  case malformedLine(path: String, line: Int, found: String)
+  case classOutOfRange(path: String, line: Int, found: Int, classCount: Int)
+  case folderCount(path: String, expected: Int, found: Int)
+
+  package var description: String {
+    switch self {
+    case .missing(let path): "\(path): no such file or folder"
+    case .unreadable(let path): "\(path): expected readable UTF-8 text"
+    case .empty(let path): "\(path): expected at least one image, found none"
+    case .malformedLine(let path, let line, let found):
+      "\(path): line \(line): expected 'file,class_index', found '\(found)'"
+    case .classOutOfRange(let path, let line, let found, let classCount):
+      "\(path): line \(line): expected a class from 0 to \(classCount - 1), found \(found)"
+    case .folderCount(let path, let expected, let found):
+      "\(path): expected labels.csv or \(expected) class folders, found \(found) folders"
+    }
+  }
+}

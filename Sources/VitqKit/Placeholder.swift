@@ -1,1 +1,0 @@
-// placeholder: the first file of this module replaces it.

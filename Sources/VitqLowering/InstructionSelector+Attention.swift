@@ -1,0 +1,86 @@
+import VitqFormat
+import VitqGraph
+import VitqOps
+import VitqTensor
+
+extension InstructionSelector {
+  /// log2 e, the factor from natural to base-2 logarithms.
+  private static let log2e = 1.442_695_040_888_963_4
+
+  /// Emits attention for the quantizer `id` of merged heads.
+  ///
+  ///     %s = matmul(split_heads(%q), split_heads(%k)ᵀ)
+  ///     %p = fake_quantize_log(log_softmax(%s))      or  fake_quantize(softmax(%s))
+  ///     %y = fake_quantize(merge_heads(matmul(%p, split_heads(%v))))
+  mutating func emitAttention(_ id: NodeID, merging merge: NodeID) throws(LoweringError) {
+    let weighted = graph[graph[merge].operands[0]]
+    guard let weighting = weighted.operation as? MatMul, !weighting.transposesRight else {
+      throw noInstruction(graph[merge].operands[0])
+    }
+    let probabilities = try probabilities(weighted.operands[0])
+    let similarity = graph[probabilities.similarity]
+    guard let scoring = similarity.operation as? MatMul, scoring.transposesRight else {
+      throw noInstruction(probabilities.similarity)
+    }
+    let queries = try heads(similarity.operands[0], .u8)
+    let keys = try heads(similarity.operands[1], .s8)
+    let values = try heads(weighted.operands[1], .s8)
+    guard queries.count == keys.count, keys.count == values.count,
+      let rows = demand[id], queries.placement.shift == 0, keys.placement.shift == 0,
+      values.placement.shift == 0
+    else { throw noInstruction(id) }
+
+    let similarityScale = Float(
+      Double(queries.quantizer.step) * Double(keys.quantizer.step) * Double(scoring.scale))
+    let unit = probabilities.unit
+    let valueFactor = Float(
+      Double(unit) * Double(values.quantizer.step) * Double(weighting.scale))
+    let target = addBuffer(for: id, .u8)
+    program.instructions.append(
+      .attention(
+        Program.Attention(
+          queries: queries.placement.buffer, keys: keys.placement.buffer,
+          values: values.placement.buffer, rows: rows, heads: queries.count,
+          headWidth: graph[id].shape.width / queries.count,
+          queryZeroPoint: queries.quantizer.zeroPoint,
+          logitFactor: Float(Double(similarityScale) * Self.log2e),
+          probabilities: probabilities.form, valueFactor: valueFactor,
+          quantizer: try activationQuantizer(id), target: target)))
+    place(id, Placement(buffer: target, shift: 0))
+  }
+
+  /// The quantizer of attention probabilities and the scores below their softmax.
+  private func probabilities(
+    _ id: NodeID
+  ) throws(LoweringError) -> (form: Program.Probabilities, unit: Float, similarity: NodeID) {
+    let node = graph[id]
+    guard let operand = node.operands.first else { throw noInstruction(id) }
+    let softmax = graph[operand]
+    if let log = node.operation as? FakeQuantizeLog, softmax.operation is LogSoftmax {
+      return (.log(log.quantizer), 1.0 / 32768, softmax.operands[0])
+    }
+    if node.operation is FakeQuantize, softmax.operation is Softmax {
+      let quantizer = try activationQuantizer(id)
+      guard quantizer.zeroPoint == 0 else {
+        throw .unsupportedCodes(
+          node: node.name, expected: 0...255,
+          found: -quantizer.zeroPoint...quantizer.maximumCode - quantizer.zeroPoint)
+      }
+      return (.uniform(quantizer), quantizer.step, softmax.operands[0])
+    }
+    throw noInstruction(id)
+  }
+
+  /// The codes that are split into heads.
+  private func heads(
+    _ id: NodeID, _ type: Program.ElementType
+  ) throws(LoweringError) -> (placement: Placement, quantizer: UniformQuantizer, count: Int) {
+    guard let split = graph[id].operation as? SplitHeads, split.parts == 1 else {
+      throw noInstruction(id)
+    }
+    let source = graph[id].operands[0]
+    let placement = try placement(of: source, for: id)
+    guard program.buffers[placement.buffer.index].type == type else { throw noInstruction(id) }
+    return (placement, try activationQuantizer(source), split.heads)
+  }
+}

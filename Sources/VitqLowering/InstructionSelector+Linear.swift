@@ -1,0 +1,116 @@
+import VitqFormat
+import VitqGraph
+import VitqOps
+import VitqTensor
+
+extension InstructionSelector {
+  /// Where a linear layer's result goes.
+  enum LinearTarget {
+    /// A buffer of its own.
+    case newBuffer(Program.Epilogue)
+    /// Added to what is in memory.
+    case sum(Placement)
+    /// Stored where nothing is yet.
+    case rows(Placement)
+    /// Through a quantizer node, after GELU or directly.
+    case quantized(NodeID, gelu: Bool)
+  }
+
+  mutating func emitLinear(
+    _ id: NodeID, into linearTarget: LinearTarget
+  ) throws(LoweringError) {
+    let node = graph[id]
+    guard node.operation is Linear else { throw noInstruction(id) }
+    let source = try placement(of: node.operands[0], for: id)
+    guard program.buffers[source.buffer.index].type == .u8,
+      let inputQuantizer = try quantizer(of: node.operands[0])
+    else { throw .notQuantized(node: node.name, operand: 0) }
+    let weights = try addWeights(of: id, inputQuantizer: inputQuantizer)
+
+    var rows = demand[id] ?? 0..<0
+    let epilogue: Program.Epilogue
+    let target: Placement
+    switch linearTarget {
+    case .newBuffer(let given):
+      epilogue = given
+      target = Placement(buffer: addBuffer(for: id, .f32), shift: 0)
+      place(id, target)
+    case .sum(let placement): (epilogue, target) = (.accumulate, placement)
+    case .rows(let placement): (epilogue, target) = (.store, placement)
+    case .quantized(let quantizerID, let gelu):
+      rows = demand[quantizerID] ?? rows
+      let quantizer = try activationQuantizer(quantizerID)
+      epilogue = gelu ? .geluQuantize(quantizer) : .quantize(quantizer)
+      let isCentred = try isCentred(quantizerID, quantizer)
+      guard !(gelu && isCentred) else { throw noInstruction(quantizerID) }
+      target = Placement(buffer: addBuffer(for: id, isCentred ? .s8 : .u8), shift: 0)
+      place(quantizerID, target)
+    }
+    program.instructions.append(
+      .linear(
+        source: source.buffer, rows: rows.shifted(by: source.shift), weights: weights,
+        epilogue: epilogue, target: target.buffer, targetOffset: target.shift - source.shift))
+  }
+
+  /// Whether the codes are keys or values, which are stored less their zero point.
+  private func isCentred(
+    _ id: NodeID, _ quantizer: UniformQuantizer
+  ) throws(LoweringError) -> Bool {
+    var roles: Set<Bool> = []
+    for user in users[id.index] {
+      guard graph[user].operation is SplitHeads else {
+        roles.insert(false)
+        continue
+      }
+      for product in users[user.index] {
+        roles.insert(graph[product].operands.firstIndex(of: user) == 1)
+      }
+    }
+    guard roles.count == 1, let isCentred = roles.first else { throw noInstruction(id) }
+    let centred =
+      quantizer.minimumCode - quantizer.zeroPoint...quantizer.maximumCode - quantizer.zeroPoint
+    guard !isCentred || (-128...127).contains(centred) else {
+      throw .unsupportedCodes(node: graph[id].name, expected: -128...127, found: centred)
+    }
+    return isCentred
+  }
+
+  /// The quantizer whose codes a value holds.
+  private func quantizer(of id: NodeID) throws(LoweringError) -> UniformQuantizer? {
+    switch graph[id].operation {
+    case is FakeQuantize: try activationQuantizer(id)
+    case is SelectRows, is ImagePatches: try quantizer(of: graph[id].operands[0])
+    default: nil
+    }
+  }
+
+  /// Packs the weights of a linear layer.
+  private mutating func addWeights(
+    of id: NodeID, inputQuantizer: UniformQuantizer
+  ) throws(LoweringError) -> Program.Weights {
+    let node = graph[id]
+    let weightNode = graph[node.operands[1]]
+    guard let quantize = weightNode.operation as? FakeQuantize,
+      let weight = constant(weightNode.operands[0])
+    else { throw .notQuantized(node: node.name, operand: 1) }
+    guard let bias = constant(node.operands[2]) else {
+      throw .notQuantized(node: node.name, operand: 2)
+    }
+    let packed = try PackedWeights(
+      weight, quantizers: quantize.quantizers, bias: bias.elements, node: weightNode.name,
+      inputQuantizer: inputQuantizer)
+    func padded(_ values: [Float]) -> Tensor {
+      let count = PanelLayout.padded(packed.outputs)
+      return Tensor([count], values + Array(repeating: 0, count: count - values.count))
+    }
+    let panels = addConstant(
+      LoweredConstant(
+        name: "\(node.name).panels", shape: [packed.panels.count], elements: .bytes(packed.panels)))
+    return Program.Weights(
+      panels: panels, bits: packed.bits, outputs: packed.outputs, inputs: packed.inputs,
+      multipliers: addConstant("\(node.name).multipliers", padded(packed.scaling.multipliers)),
+      offsets: addConstant("\(node.name).offsets", padded(packed.scaling.offsets)),
+      zeroPoints: packed.zeroPoints.allSatisfy { $0 == 0 }
+        ? nil : addConstant("\(node.name).zero_points", padded(packed.zeroPoints)))
+  }
+}

@@ -1,0 +1,63 @@
+package import VitqGraph
+
+/// An ordered list of passes, each with the reason for its place.
+package struct Pipeline: Sendable {
+  /// A pass of a pipeline.
+  package struct Step: Sendable {
+    package let pass: any RewritePass
+    /// Why the pass runs, and why here.
+    package let reason: String
+
+    package init(_ pass: any RewritePass, reason: String) {
+      self.pass = pass
+      self.reason = reason
+    }
+  }
+
+  /// What a step did.
+  package struct Firing: Equatable, Sendable {
+    /// The name of the pass.
+    package let pass: String
+    package let reason: String
+    /// The number of nodes that it replaced.
+    package let count: Int
+  }
+
+  package var steps: [Step]
+
+  package init(_ steps: [Step]) { self.steps = steps }
+
+  package func run(on graph: Graph) throws(GraphError) -> (graph: Graph, firings: [Firing]) {
+    var graph = graph
+    var firings: [Firing] = []
+    for step in steps {
+      let (rewritten, count) = try step.pass.rewrite(graph)
+      graph = rewritten
+      firings.append(Firing(pass: step.pass.name, reason: step.reason, count: count))
+    }
+    return (graph, firings)
+  }
+
+  /// Brings a model graph into the form that is quantized, without changing what it computes.
+  ///
+  /// - Parameters:
+  ///   - mean: The mean that preprocessing subtracts from each channel, pixels in 0 … 1.
+  ///   - standardDeviation: What it then divides by.
+  /// - Returns: The passes in the order in which they run.
+  package static func beforeQuantization(mean: [Float], standardDeviation: [Float]) -> Pipeline {
+    Pipeline([
+      Step(
+        DistributeScale(),
+        reason: "brings the average of two heads to the linear layers before scales are folded"),
+      Step(FoldLayerScale(), reason: "the folded weight is what gets a step"),
+      Step(SplitQKV(), reason: "queries, keys and values get a quantizer each"),
+      Step(DropKeyBias(), reason: "needs keys of their own; a smaller range for their codes"),
+      Step(FoldValueBias(), reason: "needs values of their own; a smaller range for their codes"),
+      Step(
+        FoldNormalization(mean: mean, standardDeviation: standardDeviation),
+        reason: "the input becomes the bytes of the image"),
+      Step(UsePolynomialGELU(), reason: "the form that the runtime executes"),
+      Step(RemoveDeadNodes(), reason: "calibration visits every node that is left"),
+    ])
+  }
+}

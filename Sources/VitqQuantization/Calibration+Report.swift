@@ -1,0 +1,48 @@
+import VitqFormat
+import VitqTensor
+
+extension Calibration {
+  mutating func report(
+    _ node: String, _ role: QuantizerReport.Role, quantizer: UniformQuantizer,
+    _ tensors: [Tensor], squaredError: Double
+  ) throws(QuantizationError) {
+    try report(node, role, quantizers: [quantizer], tensors, squaredError: squaredError)
+  }
+
+  mutating func report(
+    _ node: String, _ role: QuantizerReport.Role, quantizers: [UniformQuantizer],
+    _ tensors: [Tensor], squaredError: Double
+  ) throws(QuantizationError) {
+    let codeCount = quantizers[0].maximumCode - quantizers[0].minimumCode + 1
+    let low = quantizers.map { $0.value(of: $0.minimumCode) }.min() ?? 0
+    let high = quantizers.map { $0.value(of: $0.maximumCode) }.max() ?? 0
+    try report(
+      node, role, bits: codeCount.trailingZeroBitCount, codedRange: low...high, tensors,
+      squaredError: squaredError)
+  }
+
+  mutating func report(
+    _ node: String, logQuantizer: LogQuantizer, bits: Int, _ tensors: [Tensor],
+    squaredError: Double
+  ) throws(QuantizationError) {
+    let largest = Float(logQuantizer.levels.max() ?? 0) / 32768
+    try report(
+      node, .attention, bits: bits, codedRange: 0...largest, tensors, squaredError: squaredError)
+  }
+
+  private mutating func report(
+    _ node: String, _ role: QuantizerReport.Role, bits: Int, codedRange: ClosedRange<Float>,
+    _ tensors: [Tensor], squaredError: Double
+  ) throws(QuantizationError) {
+    let power = tensors.reduce(0) { sum, tensor in
+      sum + tensor.withView { VectorKernels.current.dot($0, $0) }
+    }
+    guard power.isFinite else { throw .notFinite(node: node) }
+    let low = tensors.map { $0.elements.min() ?? 0 }.min() ?? 0
+    let high = tensors.map { $0.elements.max() ?? 0 }.max() ?? 0
+    entries.append(
+      QuantizerReport(
+        node: node, role: role, bits: bits, range: low...high, codedRange: codedRange,
+        relativeError: power > 0 ? squaredError / power : 0))
+  }
+}

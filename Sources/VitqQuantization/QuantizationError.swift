@@ -1,0 +1,33 @@
+package import VitqGraph
+package import VitqTensor
+
+/// Why a model was not quantized.
+package enum QuantizationError: Error, Equatable {
+  case unsupportedBits(role: String, expected: ClosedRange<Int>, found: Int)
+  case unsupportedPercentiles([Double])
+  case noImages
+  case imageShape(index: Int, expected: Shape, found: Shape)
+  /// Normalisation was not folded: no patch embedding reads the image.
+  case noPatchEmbedding
+  /// A value on the images is infinite or not a number.
+  case notFinite(node: String)
+  case graph(GraphError)
+}
+
+extension QuantizationError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .unsupportedBits(let role, let expected, let found):
+      "bits of \(role): expected \(expected.lowerBound) to \(expected.upperBound), found \(found)"
+    case .unsupportedPercentiles(let found):
+      "percentiles: expected numbers above 0.5 and at most 1, found \(found)"
+    case .noImages: "calibration images: expected at least 1, found 0"
+    case .imageShape(let index, let expected, let found):
+      "calibration image \(index): expected shape \(expected), found \(found)"
+    case .noPatchEmbedding:
+      "graph: expected one linear layer on patches of the image, found none"
+    case .notFinite(let node): "node '\(node)': infinite or not a number on calibration images"
+    case .graph(let error): error.description
+    }
+  }
+}

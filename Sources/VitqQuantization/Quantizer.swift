@@ -1,0 +1,65 @@
+package import VitqAutodiff
+package import VitqGraph
+import VitqOps
+import VitqPasses
+package import VitqTensor
+
+/// Quantizes a model on calibration images, real or synthetic.
+package enum Quantizer {
+  /// Inserts quantizers into a full-precision graph.
+  ///
+  /// - Parameters:
+  ///   - graph: A model that reads the normalised image.
+  ///   - mean: What preprocessing subtracts from each channel, pixels in 0 … 1.
+  ///   - standardDeviation: What it then divides by.
+  ///   - images: Normalised images [3, H, W]; pixels outside 0 … 1 are clamped.
+  ///   - recipe: Bits and methods.
+  ///   - workers: Threads; results do not depend on their number.
+  ///   - progress: Called after each node of the graph.
+  /// - Returns: The graph, which reads pixels, and what was chosen.
+  /// - Throws: ``QuantizationError``.
+  package static func quantize(
+    _ graph: Graph, mean: [Float], standardDeviation: [Float], images: [Tensor],
+    recipe: QuantizationRecipe, workers: Workers,
+    progress: (_ visited: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws(QuantizationError) -> QuantizedGraph {
+    try recipe.validate()
+    guard !images.isEmpty else { throw .noImages }
+    let pipeline = Pipeline.beforeQuantization(mean: mean, standardDeviation: standardDeviation)
+    let prepared: (graph: Graph, firings: [Pipeline.Firing])
+    do throws(GraphError) {
+      prepared = try pipeline.run(on: graph)
+    } catch {
+      throw .graph(error)
+    }
+    let isFolded = prepared.firings.contains { $0.pass == "fold-normalization" && $0.count == 1 }
+    guard isFolded, let input = prepared.graph.nodes.first(where: { $0.operation is Input }) else {
+      throw .noPatchEmbedding
+    }
+    for (index, image) in images.enumerated() where image.shape != input.shape {
+      throw .imageShape(index: index, expected: input.shape, found: image.shape)
+    }
+
+    let pixels = images.map {
+      Self.pixels(of: $0, mean: mean, standardDeviation: standardDeviation)
+    }
+    var calibration = Calibration(
+      prepared.graph, recipe: recipe, imageCount: images.count, workers: workers)
+    let quantized = try calibration.run(pixels: pixels, progress: progress)
+    return QuantizedGraph(
+      graph: quantized, firings: prepared.firings, entries: calibration.entries)
+  }
+
+  /// Pixels in 0 … 1 of a normalised image.
+  private static func pixels(
+    of image: Tensor, mean: [Float], standardDeviation: [Float]
+  ) -> Tensor {
+    let channelCount = image.shape.elementCount / image.shape[0]
+    return Tensor(
+      image.shape,
+      image.elements.enumerated().map { i, x in
+        let c = i / channelCount
+        return min(max(mean[c].addingProduct(x, standardDeviation[c]), 0), 1)
+      })
+  }
+}

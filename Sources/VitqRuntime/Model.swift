@@ -1,0 +1,53 @@
+package import VitqFormat
+public import VitqImage
+
+/// A quantized model that is ready to run: immutable, and shared by any number of sessions.
+public struct Model: Sendable {
+  let prepared: PreparedProgram
+  /// The classes in the order of the logits; empty if the file has no labels.
+  public let labels: [String]
+  /// How an image becomes the model's input, or `nil` if the file does not say.
+  public let preprocessing: Preprocessing?
+
+  /// A model of a program in memory.
+  ///
+  /// - Parameters:
+  ///   - program: A program that its verifier accepts.
+  ///   - constants: The tensors it names.
+  ///   - instructionSet: The kernels to use; `nil` is ``InstructionSet/selected()``.
+  ///   - labels: The classes, or none.
+  ///   - preprocessing: What ``Session/logits(of:)`` does to an image.
+  /// - Throws: ``RuntimeError``: the sides of the input are not those of the program.
+  package init(
+    _ program: Program, constants: ProgramConstants, instructionSet: InstructionSet? = nil,
+    labels: [String] = [], preprocessing: Preprocessing? = nil
+  ) throws(RuntimeError) {
+    let chosen: InstructionSet
+    if let instructionSet { chosen = instructionSet } else { chosen = try .selected() }
+    if let preprocessing {
+      let (height, width) = (preprocessing.inputHeight, preprocessing.inputWidth)
+      guard height == program.imageHeight, width == program.imageWidth else {
+        throw RuntimeError(
+          .unreadableModel,
+          "preprocessing: wrong input size: expected \(program.imageWidth) × "
+            + "\(program.imageHeight) pixels, found \(width) × \(height)")
+      }
+    }
+    prepared = try PreparedProgram(program, constants: constants, instructionSet: chosen)
+    self.labels = labels
+    self.preprocessing = preprocessing
+  }
+
+  /// Height of the input in pixels.
+  public var inputHeight: Int { prepared.program.imageHeight }
+  /// Width of the input in pixels.
+  public var inputWidth: Int { prepared.program.imageWidth }
+  /// The number of logits.
+  public var classCount: Int {
+    prepared.program.buffers[prepared.program.logits.index].columns
+  }
+  /// The instruction set of the kernels in use.
+  public var instructionSet: InstructionSet { prepared.instructionSet }
+  /// The program, for reports.
+  package var program: Program { prepared.program }
+}

@@ -1,0 +1,69 @@
+import CVitqKernels
+import VitqFormat
+
+/// A program in the form that the C runtime executes, shared by all sessions of a model.
+///
+/// Weights stay where they are in the file.
+@safe
+final class PreparedProgram: Sendable {
+  let program: Program
+  let layout: ArenaLayout
+  let instructionSet: InstructionSet
+  /// Bytes of scratch for each thread, a multiple of 64.
+  let scratchByteCount: Int
+  /// The instructions refer to its memory.
+  private let constants: ProgramConstants
+  /// Written once, in `init`; afterwards only read.
+  private nonisolated(unsafe) let instructions: UnsafeMutableBufferPointer<vitq_instruction>
+  private let rowCount: Int
+
+  /// Prepares a program that ``ProgramVerifier`` accepts.
+  init(
+    _ program: Program, constants: ProgramConstants, instructionSet: InstructionSet
+  ) throws(RuntimeError) {
+    self.program = program
+    self.constants = constants
+    self.instructionSet = instructionSet
+    layout = try ArenaLayout(program.buffers)
+    rowCount = program.buffers.map(\.rows).max() ?? 0
+
+    let preparation = InstructionPreparation(program, constants, layout)
+    var barriers = BarrierPlacement()
+    var prepared: [vitq_instruction] = unsafe []
+    var scratch = 0
+    for instruction in program.instructions {
+      guard let next = try unsafe preparation.prepare(instruction) else { continue }
+      if barriers.needsBarrier(before: instruction) { unsafe prepared.append(vitq_instruction()) }
+      unsafe scratch = max(scratch, Self.scratchByteCount(of: next))
+      unsafe prepared.append(next)
+    }
+    scratchByteCount = (scratch + 127) / 64 * 64
+    unsafe instructions = .allocate(capacity: prepared.count)
+    _ = unsafe instructions.initialize(from: prepared)
+  }
+
+  deinit { unsafe instructions.deallocate() }
+
+  /// Calls `body` with what ``vitq_run`` needs.
+  func withProgram<R>(_ body: (UnsafePointer<vitq_program>) -> R) -> R {
+    var program = unsafe vitq_program(
+      kernels: InstructionSet.kernels(for: instructionSet.isa),
+      instructions: UnsafePointer(instructions.baseAddress),
+      instruction_count: instructions.count, owned_rows: rowCount,
+      scratch_offset: layout.byteCount, scratch_stride: scratchByteCount)
+    return unsafe body(&program)
+  }
+
+  private static func scratchByteCount(of instruction: vitq_instruction) -> Int {
+    switch unsafe instruction.opcode {
+    case VITQ_INSTRUCTION_LINEAR_S4, VITQ_INSTRUCTION_LINEAR_S8:
+      var linear = unsafe instruction.operands.linear
+      return unsafe vitq_linear_scratch_bytes(&linear, instruction.row_count)
+    case VITQ_INSTRUCTION_ATTENTION:
+      var attention = unsafe instruction.operands.attention.attention
+      return unsafe vitq_attention_scratch_bytes(&attention)
+    default:
+      return 0
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import CVitqKernels
+package import VitqFormat
+public import VitqImage
+
+/// The memory and the threads that run a model, one image at a time.
+///
+/// Several sessions of one model run at the same time. Nothing is allocated in the C runtime after
+/// `init`. The result does not depend on the number of threads, nor on the instruction set.
+@safe
+public struct Session: ~Copyable {
+  /// More threads than this are refused.
+  public static let maximumThreadCount = 256
+
+  /// What the session runs.
+  public let model: Model
+  /// The threads that share an image, the calling thread among them.
+  public let threadCount: Int
+  private let arena: UnsafeMutablePointer<UInt8>
+  private let team: OpaquePointer
+  private var results: [Float]
+
+  /// Allocates the memory and starts the threads.
+  ///
+  /// - Parameters:
+  ///   - model: The model to run.
+  ///   - threads: The number of threads that share an image, at least 1.
+  /// - Throws: ``RuntimeError``: the number of threads is not supported, or memory is short.
+  public init(_ model: Model, threads: Int = 1) throws(RuntimeError) {
+    guard (1...Self.maximumThreadCount).contains(threads) else {
+      throw RuntimeError(
+        .invalidThreadCount,
+        "number of threads: not supported: expected 1 to \(Self.maximumThreadCount), "
+          + "found \(threads)")
+    }
+    let prepared = model.prepared
+    let byteCount = prepared.layout.byteCount + threads * prepared.scratchByteCount
+    guard let arena = unsafe vitq_arena_create(byteCount) else {
+      throw RuntimeError(.outOfResources, "memory: cannot allocate \(byteCount) bytes")
+    }
+    guard let team = unsafe vitq_team_create(threads, vitq_spin_microseconds()) else {
+      unsafe vitq_arena_free(arena)
+      throw RuntimeError(.outOfResources, "threads: cannot start \(threads)")
+    }
+    self.model = model
+    threadCount = threads
+    unsafe self.arena = arena
+    unsafe self.team = team
+    results = [Float](repeating: 0, count: model.classCount)
+  }
+
+  deinit {
+    unsafe vitq_team_free(team)
+    unsafe vitq_arena_free(arena)
+  }
+
+  /// The logits of an image of exactly the model's input size.
+  ///
+  /// - Throws: ``RuntimeError``: the image has another size.
+  public mutating func run(_ crop: PixelBuffer) throws(RuntimeError) -> [Float] {
+    guard crop.width == model.inputWidth, crop.height == model.inputHeight else {
+      throw RuntimeError(
+        .wrongImageSize,
+        "image: wrong size: expected \(model.inputWidth) × \(model.inputHeight) pixels, "
+          + "found \(crop.width) × \(crop.height)")
+    }
+    unsafe crop.bytes.withUnsafeBufferPointer { image in
+      unsafe model.prepared.withProgram { program in
+        unsafe vitq_run_with_team(program, arena, image.baseAddress, team)
+      }
+    }
+    let logits = floats(of: model.program.logits, row: 0)
+    for index in results.indices { results[index] = logits[index] }
+    return results
+  }
+
+  /// The logits of any image, which the model's own preprocessing resizes and crops.
+  ///
+  /// - Throws: ``RuntimeError``: the model does not say how.
+  public mutating func logits(of image: PixelBuffer) throws(RuntimeError) -> [Float] {
+    guard let preprocessing = model.preprocessing else {
+      throw RuntimeError(
+        .missingPreprocessing,
+        "model: no preprocessing: expected an image of \(model.inputWidth) × "
+          + "\(model.inputHeight) pixels that is run as it is")
+    }
+    return try run(preprocessing.crop(image))
+  }
+
+  /// The most likely classes of any image, likeliest first; see ``logits(of:)``.
+  public mutating func classify(
+    _ image: PixelBuffer, top count: Int = 5
+  ) throws(RuntimeError) -> [Prediction] {
+    Prediction.top(count, of: try logits(of: image), labels: model.labels)
+  }
+
+  /// What the classifier read for the last image; `nil` if the program does not keep it as reals.
+  public var features: [Float]? {
+    guard let id = model.program.features, model.program.buffers[id.index].type == .f32 else {
+      return nil
+    }
+    return floats(of: id, row: 0)
+  }
+
+  /// A copy of the columns of every row of a u8 or s8 buffer, as the last image left it.
+  package func bytes(of id: Program.BufferID) -> [UInt8] {
+    let buffer = model.program.buffers[id.index]
+    precondition(buffer.type != .f32, "buffer \(id.index) holds floats")
+    let matrix = model.prepared.layout.matrices[id.index]
+    return (0..<buffer.rows).flatMap { row in
+      let start = unsafe arena + matrix.offset + row * matrix.stride
+      return unsafe Array(UnsafeBufferPointer(start: start, count: buffer.columns))
+    }
+  }
+
+  /// A copy of the columns of every row of an f32 buffer, as the last image left it.
+  package func floats(of id: Program.BufferID) -> [Float] {
+    (0..<model.program.buffers[id.index].rows).flatMap { floats(of: id, row: $0) }
+  }
+
+  private func floats(of id: Program.BufferID, row: Int) -> [Float] {
+    let buffer = model.program.buffers[id.index]
+    precondition(buffer.type == .f32, "buffer \(id.index) holds codes")
+    let matrix = model.prepared.layout.matrices[id.index]
+    let start = unsafe UnsafeRawPointer(arena + matrix.offset + row * matrix.stride)
+      .assumingMemoryBound(to: Float.self)
+    return unsafe Array(UnsafeBufferPointer(start: start, count: buffer.columns))
+  }
+}
+
+/// The memory is the instance's own and no two copies exist, so it may move between threads.
+extension Session: @unchecked Sendable {}

@@ -1,0 +1,22 @@
+import VitqCommandLine
+import VitqKit
+import VitqReporting
+import VitqRuntime
+
+enum DoctorBody {
+  static func run() throws {
+    var table = Table(["vitq", Tool.version])
+    table.append(["processor", Machine.processorName])
+    table.append(["instruction sets", InstructionSet.available.map(\.name).joined(separator: ", ")])
+    do throws(RuntimeError) {
+      table.append(["in use", try InstructionSet.selected().name])
+    } catch {
+      throw CommandFailure(.unavailable, error.message)
+    }
+    table.append(["OpenBLAS", LinearAlgebraReport.core])
+    if let better = LinearAlgebraReport.betterCore {
+      table.append(["better", "set OPENBLAS_CORETYPE=\(better) before starting vitq"])
+    }
+    Output.line(table.plainText)
+  }
+}

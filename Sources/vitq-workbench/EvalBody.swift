@@ -1,0 +1,90 @@
+import VitqAutodiff
+import VitqCommandLine
+import VitqFormat
+import VitqKit
+import VitqReporting
+
+enum EvalBody {
+  static func run(_ options: EvalOptions) throws {
+    let terminal = Terminal(isQuiet: options.quiet)
+    let choice = try ModelPicker.runnable(given: options.model)
+    if options.model == nil { terminal.note("using \(choice.path) (\(choice.reason))") }
+    let (classifier, other) = try CommandFailure.mapping { () throws(KitError) in
+      (
+        try Classifier(path: choice.path),
+        try options.against.map { path throws(KitError) in try Classifier(path: path) }
+      )
+    }
+    let images: [LabelledImages.Entry]
+    do throws(LabelledImagesError) {
+      let all = try LabelledImages(path: options.images, classCount: classifier.classCount)
+      images = Array(all.entries.prefix(options.limit ?? .max))
+    } catch {
+      throw CommandFailure(error.isMissing ? .missingInput : .malformedInput, "\(error)")
+    }
+    let workers = Workers(count: options.threads ?? Machine.coreCount)
+    let start = ContinuousClock.now
+    let evaluation = try CommandFailure.mapping { () throws(KitError) in
+      try Evaluation(of: classifier, against: other, on: images, workers: workers) { count in
+        terminal.progress(
+          "eval",
+          ProgressEstimate(
+            completed: count, total: images.count,
+            elapsedSeconds: (ContinuousClock.now - start).inSeconds))
+      }
+    }
+    if let path = options.logits {
+      try CommandFailure.mapping { () throws(KitError) in
+        try evaluation.writeLogits(to: path)
+      }
+    }
+    print(evaluation, classifier, other, json: options.json)
+  }
+
+  private static func print(
+    _ evaluation: Evaluation, _ classifier: Classifier, _ other: Classifier?, json: Bool
+  ) {
+    if json {
+      var members: [(String, JSONText)] = [
+        ("schema", .string("vitq.eval/1")), ("model", .string(classifier.path)),
+        ("engine", .string(classifier.engine)), ("top1", evaluation.top1.json),
+        ("top5", evaluation.top5.json),
+      ]
+      if let other, let agreement = evaluation.agreement {
+        members += [
+          ("against", .string(other.path)), ("agreement", agreement.json),
+          ("identical_logits", .bool(evaluation.isIdentical == true)),
+        ]
+      }
+      Output.line(JSONText.object(members).text)
+      return
+    }
+    var table = Table(["model", classifier.path])
+    table.append(["top-1", evaluation.top1.description])
+    table.append(["top-5", evaluation.top5.description])
+    if let other, let agreement = evaluation.agreement {
+      let identical = evaluation.isIdentical == true ? ", logits identical" : ""
+      table.append(["same answer as \(other.path)", agreement.description + identical])
+    }
+    Output.line(table.plainText)
+  }
+}
+
+extension Proportion {
+  /// The count, the total, the fraction and its interval.
+  fileprivate var json: JSONText {
+    .object([
+      ("count", .integer(count)), ("total", .integer(total)), ("fraction", .number(fraction)),
+      ("low", .number(interval.lowerBound)), ("high", .number(interval.upperBound)),
+    ])
+  }
+}
+
+extension LabelledImagesError {
+  fileprivate var isMissing: Bool {
+    switch self {
+    case .missing, .unreadable: true
+    default: false
+    }
+  }
+}

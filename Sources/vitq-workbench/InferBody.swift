@@ -1,0 +1,21 @@
+import VitqCommandLine
+import VitqKit
+
+/// `infer` with a full-precision model.
+enum InferBody {
+  static func run(_ options: InferOptions) throws {
+    let choice = try ModelPicker.runnable(given: options.model)
+    let classifier = try CommandFailure.mapping { () throws(KitError) in
+      try Classifier(path: choice.path)
+    }
+    if options.model == nil, !options.quiet {
+      StandardError.write("using \(choice.path) (\(choice.reason))\n")
+    }
+    var runner = try CommandFailure.mapping { () throws(KitError) in
+      try classifier.runner(threads: options.threads)
+    }
+    try InferCommand.run(options, model: choice.path, labels: classifier.labels) { pixels in
+      try runner.logits(of: classifier.preprocessing.crop(pixels))
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import VitqCommandLine
+
+/// What the workbench does; `vitq` does the rest itself.
+enum WorkbenchCommands: CommandBodies {
+  static func convert(_ options: ConvertOptions) throws { try ConvertBody.run(options) }
+  static func quantize(_ options: QuantizeOptions) throws { try QuantizeBody.run(options) }
+  static func infer(_ options: InferOptions) throws { try InferBody.run(options) }
+  static func eval(_ options: EvalOptions) throws { try EvalBody.run(options) }
+  static func bench(_ options: BenchOptions) throws { try BenchBody.run(options) }
+  static func doctor() throws { try DoctorBody.run() }
+  static func inspect(_ options: InspectOptions) throws { throw Self.belongsToVitq("inspect") }
+  static func verify(_ options: VerifyOptions) throws { throw Self.belongsToVitq("verify") }
+
+  private static func belongsToVitq(_ command: String) -> CommandFailure {
+    CommandFailure(.usage, "\(command): expected to be run as 'vitq \(command)'")
+  }
+}

@@ -1,0 +1,140 @@
+import VitqCommandLine
+import VitqFormat
+import VitqReporting
+
+/// What `inspect` prints of a model file.
+enum Inspection {
+  static func run(_ options: InspectOptions) throws {
+    let file = try ModelFiles.open(options.file)
+    let program = try program(of: file, options.file)
+    if options.json {
+      Output.line(try json(file, program, options).text)
+      return
+    }
+    Output.line(try summary(file, program, options).plainText)
+    if options.tensors {
+      Output.line("")
+      Output.line(tensors(of: file).plainText)
+    }
+    if options.graph {
+      Output.line("")
+      if let program {
+        for (index, instruction) in program.instructions.enumerated() {
+          Output.line("\(index)  \(instruction)")
+        }
+      } else {
+        Output.line(CommandFailure.printable(file.header.attributes["graph"] ?? ""))
+      }
+    }
+  }
+
+  private static func program(of file: ModelFile, _ path: String) throws -> Program? {
+    guard file.header.kind == .program else { return nil }
+    do throws(ModelFileError) {
+      return try file.program()
+    } catch {
+      throw CommandFailure(path, error)
+    }
+  }
+
+  /// What the file says of itself, as keys and values.
+  private static func facts(
+    _ file: ModelFile, _ program: Program?, _ path: String
+  ) throws -> [(key: String, value: String)] {
+    let header = file.header
+    let labelCount: Int
+    do throws(ModelFileError) {
+      labelCount = try file.labels().count
+    } catch {
+      throw CommandFailure(path, error)
+    }
+    let bytes = file.container.bytes.count
+    var facts: [(key: String, value: String)] = [
+      ("architecture", header.attributes["architecture"] ?? "–"),
+      ("kind", program == nil ? "full-precision graph" : "packed program"),
+      ("file", Figures.megabytes(bytes)),
+      ("tensors", "\(file.tensors.count)"),
+      ("labels", "\(labelCount)"),
+      ("preprocessing", preprocessing(header.preprocessing)),
+      ("source", header.source.map { "\($0.name), sha256 \($0.sha256)" } ?? "–"),
+      ("written by", "vitq \(header.toolVersion)"),
+    ]
+    if let program {
+      let bits = PackedBits(program)
+      facts.insert(
+        ("weights", "\(bits.weightCount) in \(Figures.fixed(bits.average, 2)) bits each"), at: 3)
+      facts.insert(("instructions", "\(program.instructions.count)"), at: 4)
+    }
+    if let seed = header.seed { facts.append(("seed", "\(seed)")) }
+    for line in (header.recipe ?? "").split(separator: "\n") {
+      let parts = line.split(separator: ":", maxSplits: 1)
+      facts.append(
+        ("recipe, " + parts[0], parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""))
+    }
+    return facts
+  }
+
+  private static func preprocessing(_ fields: [String: String]) -> String {
+    let order = ["input_size", "interpolation", "crop_pct", "crop_mode", "mean", "std"]
+    return order.compactMap { key in fields[key].map { "\(key) \($0)" } }.joined(separator: "; ")
+  }
+
+  private static func summary(
+    _ file: ModelFile, _ program: Program?, _ options: InspectOptions
+  ) throws -> Table {
+    var table = Table(["model", CommandFailure.printable(options.file)])
+    for (key, value) in try facts(file, program, options.file) {
+      table.append([CommandFailure.printable(key), CommandFailure.printable(value)])
+    }
+    return table
+  }
+
+  private static func tensors(of file: ModelFile) -> Table {
+    var table = Table(["tensor", "type", "shape", ">bytes"])
+    for tensor in file.tensors {
+      table.append([
+        CommandFailure.printable(tensor.name), tensor.type.rawValue, "\(tensor.shape)",
+        "\(tensor.range.count)",
+      ])
+    }
+    return table
+  }
+
+  private static func json(
+    _ file: ModelFile, _ program: Program?, _ options: InspectOptions
+  ) throws -> JSONText {
+    var members: [(String, JSONText)] = [("schema", .string("vitq.inspect/1"))]
+    members += try facts(file, program, options.file).map { ($0.key, .string($0.value)) }
+    if options.tensors {
+      members.append(
+        (
+          "tensor_list",
+          .array(
+            file.tensors.map { tensor in
+              .object([
+                ("name", .string(tensor.name)), ("type", .string(tensor.type.rawValue)),
+                ("shape", .array(tensor.shape.map(JSONText.integer))),
+                ("bytes", .integer(tensor.range.count)),
+              ])
+            })
+        ))
+    }
+    return .object(members)
+  }
+}
+
+/// The weights of a program and how many bits they take.
+private struct PackedBits {
+  var weightCount = 0
+  private var bitCount = 0
+
+  init(_ program: Program) {
+    for instruction in program.instructions {
+      guard case .linear(_, _, let weights, _, _, _) = instruction else { continue }
+      weightCount += weights.outputs * weights.inputs
+      bitCount += weights.outputs * weights.inputs * weights.bits
+    }
+  }
+
+  var average: Double { weightCount > 0 ? Double(bitCount) / Double(weightCount) : 0 }
+}

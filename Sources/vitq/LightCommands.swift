@@ -1,0 +1,47 @@
+import VitqCommandLine
+import VitqFormat
+import VitqImage
+import VitqRuntime
+
+/// What `vitq` does itself, and what it leaves to the workbench.
+enum LightCommands: CommandBodies {
+  static func convert(_ options: ConvertOptions) throws { try Workbench.takeOver() }
+  static func quantize(_ options: QuantizeOptions) throws { try Workbench.takeOver() }
+  static func eval(_ options: EvalOptions) throws { try Workbench.takeOver() }
+  static func bench(_ options: BenchOptions) throws { try Workbench.takeOver() }
+  static func doctor() throws { try Workbench.takeOver() }
+  static func inspect(_ options: InspectOptions) throws { try Inspection.run(options) }
+
+  static func infer(_ options: InferOptions) throws {
+    let choice = try ModelPicker.runnable(given: options.model)
+    let file = try ModelFiles.open(choice.path)
+    guard file.header.kind == .program else { try Workbench.takeOver() }
+    if options.model == nil, !options.quiet {
+      StandardError.write("using \(choice.path) (\(choice.reason))\n")
+    }
+    do throws(RuntimeError) {
+      let model = try Model(choice.path)
+      var session = try Session(model, threads: options.threads)
+      try InferCommand.run(options, model: choice.path, labels: model.labels) { pixels in
+        do throws(RuntimeError) {
+          return try session.logits(of: pixels)
+        } catch {
+          throw CommandFailure(choice.path, error)
+        }
+      }
+    } catch let error as RuntimeError {
+      throw CommandFailure(choice.path, error)
+    }
+  }
+
+  static func verify(_ options: VerifyOptions) throws {
+    let file = try ModelFiles.open(options.file)
+    do throws(ModelFileError) {
+      try file.verify()
+      if file.header.kind == .program { _ = try file.program() }
+    } catch {
+      throw CommandFailure(options.file, error)
+    }
+    Output.line("\(options.file): all \(file.container.tensors.count) tensors are as written")
+  }
+}

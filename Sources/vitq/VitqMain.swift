@@ -1,0 +1,6 @@
+import VitqCommandLine
+
+@main
+enum VitqMain {
+  static func main() { CommandTree<LightCommands>.launch() }
+}

@@ -1,0 +1,61 @@
+import Foundation
+
+/// One run of the built `vitq` in a folder of its own.
+struct CommandRun {
+  let status: Int32
+  let output: String
+  let errors: String
+
+  /// The root of the package.
+  static let package = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  /// The built program; `swift test` builds it before the tests start.
+  static let program = package.appendingPathComponent(".build/release/vitq").path
+
+  /// Runs `vitq` with arguments and waits for it.
+  init(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Self.program)
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    var variables = ProcessInfo.processInfo.environment
+    variables["VITQ_MODEL"] = nil
+    process.environment = variables.merging(environment) { $1 }
+    let outputURL = folder.appendingPathComponent(".stdout-\(UUID().uuidString)")
+    let errorsURL = folder.appendingPathComponent(".stderr-\(UUID().uuidString)")
+    for url in [outputURL, errorsURL] {
+      FileManager.default.createFile(atPath: url.path, contents: nil)
+    }
+    process.standardOutput = try FileHandle(forWritingTo: outputURL)
+    process.standardError = try FileHandle(forWritingTo: errorsURL)
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    status = process.terminationStatus
+    output = try String(contentsOf: outputURL, encoding: .utf8)
+    errors = try String(contentsOf: errorsURL, encoding: .utf8)
+    for url in [outputURL, errorsURL] { try FileManager.default.removeItem(at: url) }
+  }
+}
+
+/// A folder that is removed with this value.
+final class TemporaryFolder {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appendingPathComponent("vitq-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  /// The names of the files in the folder, hidden ones too.
+  var names: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() }
+  }
+
+  func write(_ bytes: Data, as name: String) throws {
+    try bytes.write(to: url.appendingPathComponent(name))
+  }
+}

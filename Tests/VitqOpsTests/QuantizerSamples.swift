@@ -1,0 +1,71 @@
+import Foundation
+import VitqFormat
+import VitqOps
+import VitqTensor
+
+extension OperationSample {
+  static let quantizers: [OperationSample] = [
+    quantizing(
+      "one quantizer", tensor([3, 17], seed: 40),
+      [UniformQuantizer(step: 0.17, zeroPoint: 7, minimumCode: 0, maximumCode: 15)]),
+    quantizing(
+      "a quantizer for each row", tensor([3, 17], seed: 41),
+      [
+        UniformQuantizer(step: 0.21, zeroPoint: 0, minimumCode: -8, maximumCode: 7),
+        UniformQuantizer(step: 0.11, zeroPoint: 3, minimumCode: 0, maximumCode: 15),
+        UniformQuantizer(step: 0.013, zeroPoint: 128, minimumCode: 0, maximumCode: 255),
+      ]),
+    logQuantizing(
+      "log2 quantizer", LogQuantizer(largest: 1, stepsPerOctave: 1, bits: 4)),
+    logQuantizing(
+      "log root-2 quantizer of 3 bits", LogQuantizer(largest: 0.25, stepsPerOctave: 2, bits: 3)),
+  ]
+
+  /// Straight through: the derivative of x clamped to what the codes cover.
+  private static func quantizing(
+    _ name: String, _ x: Tensor, _ quantizers: [UniformQuantizer]
+  ) -> OperationSample {
+    @Sendable func rows(
+      _ v: [Values], _ map: @escaping (UniformQuantizer, Double) -> Double
+    ) -> [Double] {
+      v[0].rows.enumerated().flatMap { row, x in
+        x.map { map(quantizers[quantizers.count == 1 ? 0 : row], $0) }
+      }
+    }
+    return OperationSample(
+      name, FakeQuantize(quantizers), [x],
+      differentiating: { v in
+        rows(v) { quantizer, x in
+          let step = Double(quantizer.step)
+          let low = (Double(quantizer.minimumCode - quantizer.zeroPoint) - 0.5) * step
+          let high = (Double(quantizer.maximumCode - quantizer.zeroPoint) + 0.5) * step
+          return min(max(x, low), high)
+        }
+      },
+      { v in rows(v) { Double($0.value(of: $0.code(of: Float($1)))) } })
+  }
+
+  /// Straight through on p: near e₀ the result ŷ moves as ŷ 2^(e − e₀).
+  private static func logQuantizing(
+    _ name: String, _ quantizer: LogQuantizer
+  ) -> OperationSample {
+    let x = tensor([4, 17], seed: 42, range: 12)
+    @Sendable func position(_ e: Double) -> Double {
+      (Double(quantizer.offset) - Double(quantizer.stepsPerOctave) * e)
+        .rounded(.toNearestOrEven)
+    }
+    @Sendable func value(_ e: Double) -> Double {
+      let code = Int(min(max(position(e), 0), 16))
+      return code < 16 ? Double(quantizer.levels[code]) / 32768 : 0
+    }
+    return OperationSample(
+      name, FakeQuantizeLog(quantizer), [x],
+      differentiating: { v in
+        zip(v[0].elements, x.elements).map { e, center in
+          let fixed = Double(center)
+          return position(fixed) < 0 ? value(fixed) : value(fixed) * exp2(e - fixed)
+        }
+      },
+      { v in v[0].elements.map(value) })
+  }
+}
