@@ -118,6 +118,7 @@ let package = Package(
     .target(
       name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
     tests("VitqTensorTests", ["VitqTensor"]),
+    tests("VitqReportingTests", ["VitqReporting"]),
     tests(
       "VitqArchitecturesTests",
       [

@@ -44,6 +44,27 @@ static uint64_t expand_wide_grey(uint8_t *pixels, uint32_t width, uint32_t heigh
   return saturated;
 }
 
+// Expands rows of one palette index a byte in place, from the last pixel as above. Returns whether
+// every index has an entry.
+static int expand_palette(uint8_t *pixels, uint32_t width, uint32_t height,
+                          const png_color *entries, int entry_count, vitq_png_report *report) {
+  for (uint32_t y = 0; y < height; y++) {
+    uint8_t *const row = pixels + (size_t)y * width * 3;
+    for (size_t x = width; x-- > 0;) {
+      const int index = row[x];
+      if (index >= entry_count) {
+        snprintf(report->message, sizeof report->message, "expected below %d, found %d",
+                 entry_count, index);
+        return 0;
+      }
+      row[3 * x] = entries[index].red;
+      row[3 * x + 1] = entries[index].green;
+      row[3 * x + 2] = entries[index].blue;
+    }
+  }
+  return 1;
+}
+
 static int read_image(png_structp png, png_infop info, uint32_t width, uint32_t height,
                       uint8_t *pixels, vitq_png_report *report) {
   // Limits against bombs in chunks that libpng would unpack; none of them changes a pixel.
@@ -58,18 +79,21 @@ static int read_image(png_structp png, png_infop info, uint32_t width, uint32_t 
   }
 
   const int color_type = png_get_color_type(png, info);
+  const int is_palette = color_type == PNG_COLOR_TYPE_PALETTE;
   const int is_wide_grey =
       color_type == PNG_COLOR_TYPE_GRAY && png_get_bit_depth(png, info) == 16;
-  if (!is_wide_grey) {
+  if (is_palette) {
+    png_set_packing(png);
+  } else if (!is_wide_grey) {
     png_set_strip_16(png);
-    if (color_type == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
     if (color_type == PNG_COLOR_TYPE_GRAY) png_set_expand_gray_1_2_4_to_8(png);
     if ((color_type & PNG_COLOR_MASK_COLOR) == 0) png_set_gray_to_rgb(png);
     png_set_strip_alpha(png);
   }
   const int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
-  if (png_get_rowbytes(png, info) != (size_t)width * (is_wide_grey ? 2 : 3)) {
+  const size_t pixel_bytes = is_palette ? 1 : is_wide_grey ? 2 : 3;
+  if (png_get_rowbytes(png, info) != width * pixel_bytes) {
     png_error(png, "unexpected layout of rows");
   }
   for (int pass = 0; pass < passes; pass++) {
@@ -79,15 +103,12 @@ static int read_image(png_structp png, png_infop info, uint32_t width, uint32_t 
   }
   png_read_end(png, NULL);
 
-  report->saturated_count = is_wide_grey ? expand_wide_grey(pixels, width, height) : 0;
-  if (color_type == PNG_COLOR_TYPE_PALETTE) {
+  if (is_wide_grey) report->saturated_count = expand_wide_grey(pixels, width, height);
+  if (is_palette) {
     png_colorp entries = NULL;
     int entry_count = 0;
     png_get_PLTE(png, info, &entries, &entry_count);
-    const int largest = png_get_palette_max(png, info);
-    if (largest >= entry_count) {
-      snprintf(report->message, sizeof report->message, "expected below %d, found %d", entry_count,
-               largest);
+    if (!expand_palette(pixels, width, height, entries, entry_count, report)) {
       return VITQ_PNG_PALETTE;
     }
   }

@@ -19,15 +19,26 @@ package struct SafetensorsArchive: TensorArchive {
   ///   - configuration: The text of the `config.json` beside the file, if there is one.
   /// - Throws: ``ArchiveError/duplicateName(_:originals:)``.
   package init(_ file: SafetensorsFile, configuration: String? = nil) throws(ArchiveError) {
-    let names = try WeightNames.normalized(file.tensors.map(\.name))
-    self.file = file
-    stored = Dictionary(uniqueKeysWithValues: zip(names, file.tensors))
-    entries = zip(names, file.tensors).map {
-      ArchiveEntry(name: $0, shape: Shape($1.shape))
-    }
     var metadata = file.metadata
     if let configuration { metadata[ArchiveMetadata.configuration] = configuration }
+    try self.init(file, file.tensors, metadata)
+  }
+
+  /// An archive of the weights of a `.vitq` file of kind `graph`; its metadata are the attributes.
+  ///
+  /// - Throws: ``ArchiveError/duplicateName(_:originals:)``.
+  package init(_ model: ModelFile) throws(ArchiveError) {
+    try self.init(model.container, model.tensors, model.header.attributes)
+  }
+
+  private init(
+    _ file: SafetensorsFile, _ tensors: [StoredTensor], _ metadata: [String: String]
+  ) throws(ArchiveError) {
+    let names = try WeightNames.normalized(tensors.map(\.name))
+    self.file = file
     self.metadata = metadata
+    stored = Dictionary(uniqueKeysWithValues: zip(names, tensors))
+    entries = zip(names, tensors).map { ArchiveEntry(name: $0, shape: Shape($1.shape)) }
   }
 
   package func tensor(_ name: String) throws(ArchiveError) -> Tensor {

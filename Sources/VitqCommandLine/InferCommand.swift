@@ -48,7 +48,7 @@ package enum InferCommand {
       throw CommandFailure(path, error)
     }
     if !options.quiet {
-      if options.exif == .ignore, let orientation = decoded.orientation, orientation != .normal {
+      if options.exif == .ignore, let orientation = decoded.orientation, orientation != .upright {
         note("\(path): EXIF orientation ignored, as timm does; --exif apply turns the image")
       }
       if decoded.saturatedCount > 0 {

@@ -40,7 +40,7 @@ extension ImageError: CustomStringConvertible {
       "image: format not supported: expected PNG or JPEG, found \(found.rawValue)"
     case .unknownFormat(let start):
       "image: format not recognised: expected PNG or JPEG, found bytes "
-        + start.map { Self.hexadecimal($0) }.joined(separator: " ")
+        + start.hexadecimal
     case .unsupportedVariant(let format, let thing, let expected, let found):
       "\(format.rawValue) \(thing): not supported: expected \(expected), found \(found)"
     case .truncated(let format, let part, let expected, let found):
@@ -64,9 +64,5 @@ extension ImageError: CustomStringConvertible {
     case .notEncodable(let problem):
       "PNG data: cannot be encoded: \(problem)"
     }
-  }
-
-  private static func hexadecimal(_ byte: UInt8) -> String {
-    (byte < 16 ? "0" : "") + String(byte, radix: 16)
   }
 }

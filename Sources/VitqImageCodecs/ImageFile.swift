@@ -71,6 +71,7 @@ package enum ImageFile {
 }
 
 // At file scope, where `read` is the system's.
-private func readPiece(_ file: Int32, into bytes: UnsafeMutableRawPointer, _ byteCount: Int) -> Int {
+private func readPiece(_ file: Int32, into bytes: UnsafeMutableRawPointer, _ byteCount: Int) -> Int
+{
   unsafe read(file, bytes, byteCount)
 }

@@ -67,7 +67,9 @@ private struct PNGChunk: CustomStringConvertible {
     guard name.allSatisfy({ 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 }) else {
       throw .damaged(
         .png,
-        problem: "chunk at byte \(offset): expected a type of four letters, found \(Array(name))")
+        problem:
+          "chunk at byte \(offset): expected a type of four letters, found \(name.hexadecimal)"
+      )
     }
     type = String(decoding: name, as: UTF8.self)
     guard bytes.count - offset - 12 >= length else {

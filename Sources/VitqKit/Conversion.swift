@@ -42,8 +42,9 @@ package struct Conversion: Sendable {
     }
     let imported: ImportedModel
     do throws(ArchitectureError) {
-      imported = try ModelImporter.importModel(
-        archive, configurationText: configuration, architecture: architecture, labels: labels)
+      imported = try ModelImporter.model(
+        from: archive, configurationText: configuration, architecture: architecture,
+        labels: labels)
     } catch {
       throw KitError(.malformedInput, "\(input): \(error)")
     }

@@ -16,13 +16,23 @@ public struct Model: Sendable {
   ///   - constants: The tensors it names.
   ///   - instructionSet: The kernels to use; `nil` is ``InstructionSet/selected()``.
   ///   - labels: The classes, or none.
-  ///   - preprocessing: What ``Session/classify(_:top:)`` does to an image.
+  ///   - preprocessing: What ``Session/logits(of:)`` does to an image.
+  /// - Throws: ``RuntimeError``: the sides of the input are not those of the program.
   package init(
     _ program: Program, constants: ProgramConstants, instructionSet: InstructionSet? = nil,
     labels: [String] = [], preprocessing: Preprocessing? = nil
   ) throws(RuntimeError) {
     let chosen: InstructionSet
     if let instructionSet { chosen = instructionSet } else { chosen = try .selected() }
+    if let preprocessing {
+      let (height, width) = (preprocessing.inputHeight, preprocessing.inputWidth)
+      guard height == program.imageHeight, width == program.imageWidth else {
+        throw RuntimeError(
+          .unreadableModel,
+          "preprocessing: wrong input size: expected \(program.imageWidth) × "
+            + "\(program.imageHeight) pixels, found \(width) × \(height)")
+      }
+    }
     prepared = try PreparedProgram(program, constants: constants, instructionSet: chosen)
     self.labels = labels
     self.preprocessing = preprocessing

@@ -73,6 +73,26 @@ public struct Session: ~Copyable {
     return results
   }
 
+  /// The logits of any image, which the model's own preprocessing resizes and crops.
+  ///
+  /// - Throws: ``RuntimeError``: the model does not say how.
+  public mutating func logits(of image: PixelBuffer) throws(RuntimeError) -> [Float] {
+    guard let preprocessing = model.preprocessing else {
+      throw RuntimeError(
+        .missingPreprocessing,
+        "model: no preprocessing: expected an image of \(model.inputWidth) × "
+          + "\(model.inputHeight) pixels that is run as it is")
+    }
+    return try run(preprocessing.crop(image))
+  }
+
+  /// The most likely classes of any image, likeliest first; see ``logits(of:)``.
+  public mutating func classify(
+    _ image: PixelBuffer, top count: Int = 5
+  ) throws(RuntimeError) -> [Prediction] {
+    Prediction.top(count, of: try logits(of: image), labels: model.labels)
+  }
+
   /// What the classifier read for the last image; `nil` if the program does not keep it as reals.
   public var features: [Float]? {
     guard let id = model.program.features, model.program.buffers[id.index].type == .f32 else {

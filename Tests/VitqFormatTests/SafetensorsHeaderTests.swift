@@ -14,7 +14,7 @@ struct SafetensorsHeaderTests {
     (#"{"w"}"#, .unexpected(found: .byte(0x7D), expected: "':'"), 4),
     (#"{"w":1}"#, .unexpected(found: .byte(0x31), expected: "an object"), 5),
     (#"{"w":null}"#, .unexpected(found: .byte(0x6E), expected: "an object"), 5),
-    (#"{"w":{},}"#, .unexpected(found: .byte(0x7D), expected: "a string"), 8),
+    (#"{"__metadata__":{},}"#, .unexpected(found: .byte(0x7D), expected: "a string"), 19),
     (#"{"w":{"dtype":7}}"#, .unexpected(found: .byte(0x37), expected: "a string"), 14),
     (#"{"w":{"shape":{}}}"#, .unexpected(found: .byte(0x7B), expected: "a list"), 14),
     (#"{"w":{"shape":[NaN]}}"#, .unexpected(found: .byte(0x4E), expected: "a whole number"), 15),

@@ -28,8 +28,8 @@ struct PhotographsTests {
       let crop = recipe.crop(image)
       decoding.append(decoded - start)
       cropping.append(ContinuousClock.now - decoded)
-      let tensor = recipe.normalize(crop).withUnsafeBytes { Self.crc32($0) }
-      let isEqual = "\(Self.crc32(crop.bytes))" == row[5] && "\(tensor)" == row[6]
+      let tensor = recipe.normalize(crop).withUnsafeBytes { CRC32.checksum($0) }
+      let isEqual = "\(CRC32.checksum(crop.bytes))" == row[5] && "\(tensor)" == row[6]
       #expect(isEqual, "\(row)")
       equalCount += isEqual ? 1 : 0
       count += 1
@@ -38,15 +38,5 @@ struct PhotographsTests {
     for (name, times) in [("read and decode", decoding.sorted()), ("crop", cropping.sorted())] {
       print("\(name): minimum \(times[0]), median \(times[times.count / 2])")
     }
-  }
-
-  private static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
-    ~bytes.reduce(~0) { crc, byte in
-      table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] ^ (crc >> 8)
-    }
-  }
-
-  private static let table: [UInt32] = (0..<256).map { start in
-    (0..<8).reduce(start) { crc, _ in crc & 1 == 1 ? 0xEDB8_8320 ^ (crc >> 1) : crc >> 1 }
   }
 }

@@ -70,6 +70,8 @@ struct ParityTests {
     let shape = graph[inputID].shape
     let logits = graph.outputs[0]
     let stored = lowered.codes.sorted { $0.key.index < $1.key.index }
+    // q, k, v and the inputs of proj, fc1 and fc2 at least, in each block.
+    #expect(stored.count >= (options.keepsCodes ? 12 : 0))
     let evaluator = Evaluator(
       graph, constants: ConstantPool(graph, arithmetic: .integer),
       keeping: [logits] + stored.map(\.key), arithmetic: .integer)

@@ -79,6 +79,7 @@ struct GraphArchiveTests {
 
   @Test(arguments: [
     "\"shape\":{\"dimensions\":[-1]}", "\"shape\":{\"dimensions\":[4294967296,4294967296]}",
+    "\"shape\":{\"dimensions\":[1.5]}",
     "\"shape\":{\"dimensions\":[1e300]}", "\"shape\":[2]", "",
   ])
   func rejectsAnInputWithout(validShape attributes: String) {

@@ -163,7 +163,11 @@ package struct AtomicFile: ~Copyable {
       case .failure(let number):
         switch number.value {
         case EEXIST where attempt < 1000: attempt += 1
-        case ENOENT, ENOTDIR: throw .folderMissing(folder)
+        case ENOENT, ENOTDIR:
+          // Some special folders exist and answer so to whoever creates a file.
+          guard case .success(let status) = SystemCalls.status(of: folder), status.isDirectory
+          else { throw .folderMissing(folder) }
+          throw .folderNotWritable(folder)
         case EACCES, EPERM, EROFS: throw .folderNotWritable(folder)
         default: throw error(writing: number, "open")
         }

@@ -1,5 +1,5 @@
 /// The largest sums that integer kernels meet; each must stay below 2³¹.
-enum IntegerBounds {
+package enum IntegerBounds {
   /// Of activation codes, 0 … 255.
   static let largestCode = 255
   /// Of weights, keys and values as bytes, −128 … 127.
@@ -7,7 +7,7 @@ enum IntegerBounds {
   static let limit = 1 << 31
 
   /// Σ a · w and Σ a · u over the inputs of a linear layer, together.
-  static func checkLinear(
+  package static func checkLinear(
     inputs: Int, largestZeroPoint: Int, _ place: ProgramPlace
   ) throws(ProgramError) {
     let bound = inputs * largestCode * (largestByte + largestZeroPoint)
@@ -15,7 +15,7 @@ enum IntegerBounds {
   }
 
   /// Σ (q − zero point) · k over a head.
-  static func checkScores(headWidth: Int, _ place: ProgramPlace) throws(ProgramError) {
+  package static func checkScores(headWidth: Int, _ place: ProgramPlace) throws(ProgramError) {
     let bound = headWidth * largestCode * largestByte
     try place.require(bound < limit, "sums below 2^31 for any codes", "up to \(bound)")
   }
@@ -24,7 +24,7 @@ enum IntegerBounds {
   ///
   /// Probabilities sum to 1, so with P the least p that has a code, the levels of a row sum to at
   /// most max(level / P); without that fact, to tokens · max(level).
-  static func check(
+  package static func check(
     _ quantizer: LogQuantizer, tokens: Int, _ at: (String) -> ProgramPlace
   ) throws(ProgramError) {
     try at("probabilities.stepsPerOctave").require(quantizer.stepsPerOctave, in: 1...2)
@@ -45,7 +45,7 @@ enum IntegerBounds {
   }
 
   /// Σ code · v over the keys, with codes of p: a code is at most p / step + 1/2.
-  static func check(
+  package static func check(
     _ quantizer: UniformQuantizer, tokens: Int, _ at: (String) -> ProgramPlace
   ) throws(ProgramError) {
     try at("probabilities.zeroPoint").require(

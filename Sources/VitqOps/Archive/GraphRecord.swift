@@ -66,9 +66,13 @@ struct NodeRecord: Codable {
           node: node, mnemonic: T.mnemonic, found: unknown)
       }
       return operation
-    } catch let error as DecodingError {
+    } catch let error as GraphArchiveError {
+      throw error
+    } catch {
+      // A number that does not fit its type is no DecodingError until the decoder returns.
+      let detail = (error as? DecodingError)?.summary ?? "a value that its type cannot hold"
       throw GraphArchiveError.invalidAttributes(
-        node: node, mnemonic: T.mnemonic, detail: error.summary)
+        node: node, mnemonic: T.mnemonic, detail: detail)
     }
   }
 }

@@ -1,0 +1,47 @@
+import VitqFormat
+import VitqImage
+
+extension Model {
+  /// Opens a quantized `.vitq` file; its weights stay in the file, which is mapped.
+  ///
+  /// - Parameters:
+  ///   - path: The file; see `formats/vitq.md`.
+  ///   - instructionSet: The kernels to use; `nil` is ``InstructionSet/selected()``.
+  /// - Throws: ``RuntimeError``: the file cannot be read, is damaged, or is not quantized.
+  public init(_ path: String, instructionSet: InstructionSet? = nil) throws(RuntimeError) {
+    let program: Program
+    let file: ModelFile
+    let labels: [Label]
+    do throws(ModelFileError) {
+      file = try ModelFile(path: path)
+    } catch {
+      throw RuntimeError(.unreadableModel, "\(error)", cause: error)
+    }
+    guard file.header.kind == .program else {
+      throw RuntimeError(
+        .notQuantized, "model: full precision: expected a quantized model; run vitq quantize")
+    }
+    do throws(ModelFileError) {
+      program = try file.program()
+      labels = try file.labels(classCount: program.buffers[program.logits.index].columns)
+    } catch {
+      throw RuntimeError(.unreadableModel, "\(error)", cause: error)
+    }
+    try self.init(
+      program, constants: ProgramConstants(file.container), instructionSet: instructionSet,
+      labels: labels.map { $0.description ?? $0.name },
+      preprocessing: try Self.preprocessing(file.header.preprocessing))
+  }
+
+  /// How an image becomes the model's input, `nil` if the file does not say.
+  private static func preprocessing(
+    _ fields: [String: String]
+  ) throws(RuntimeError) -> Preprocessing? {
+    guard !fields.isEmpty else { return nil }
+    do throws(PreprocessingError) {
+      return try Preprocessing(fields: fields)
+    } catch {
+      throw RuntimeError(.unreadableModel, "\(error)", cause: error)
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import VitqFormat
+
+/// A program of every instruction, with tensors that fit it.
+enum ProgramSample {
+  static let quantizer = UniformQuantizer(
+    step: 0.25, zeroPoint: 8, minimumCode: 0, maximumCode: 15)
+
+  static let instructions = [
+    "imagePatches", "fill", "embed", "layerNorm", "queries", "keys", "values", "barrier",
+    "attention", "project", "gelu", "uniformAttention", "layerNormF32", "mean", "quantize", "head",
+  ]
+
+  /// The index of an instruction by its name in ``instructions``.
+  static func index(_ name: String) -> Int {
+    guard let index = instructions.firstIndex(of: name) else {
+      preconditionFailure("no instruction '\(name)'")
+    }
+    return index
+  }
+
+  static func program() -> Program {
+    var program = Program(imageHeight: 4, imageWidth: 6)
+    let patches = program.addBuffer(rows: 6, columns: 12, type: .u8)
+    let stream = program.addBuffer(rows: 7, columns: 8, type: .f32)
+    let normal = program.addBuffer(rows: 7, columns: 8, type: .u8)
+    let queries = program.addBuffer(rows: 7, columns: 8, type: .u8)
+    let keys = program.addBuffer(rows: 7, columns: 8, type: .s8)
+    let values = program.addBuffer(rows: 7, columns: 8, type: .s8)
+    let attended = program.addBuffer(rows: 7, columns: 8, type: .u8)
+    let normalF32 = program.addBuffer(rows: 7, columns: 8, type: .f32)
+    let mean = program.addBuffer(rows: 1, columns: 8, type: .f32)
+    let features = program.addBuffer(rows: 1, columns: 8, type: .u8)
+    let logits = program.addBuffer(rows: 1, columns: 3, type: .f32)
+    let attention = Program.Attention(
+      queries: queries, keys: keys, values: values, rows: 0..<7, heads: 2, headWidth: 4,
+      queryZeroPoint: 8, logitFactor: 0.125,
+      probabilities: .log(LogQuantizer(largest: 0.75, stepsPerOctave: 2, bits: 4)),
+      valueFactor: 0.5, quantizer: quantizer, target: attended)
+    var uniform = attention
+    uniform.probabilities = .uniform(
+      UniformQuantizer(step: 1 / 255, zeroPoint: 0, minimumCode: 0, maximumCode: 255))
+    program.instructions = [
+      .imagePatches(side: 2, target: patches),
+      .fill(value: Program.Constant("position"), firstRow: 0, rows: 7, target: stream),
+      .linear(
+        source: patches, rows: 0..<6, weights: weights(inputs: 12), epilogue: .accumulate,
+        target: stream, targetOffset: 1),
+      .layerNorm(
+        source: stream, rows: 0..<7, gamma: Program.Constant("gamma"),
+        beta: Program.Constant("gamma"), epsilon: 1e-6, quantizer: quantizer, target: normal),
+      linear(normal, .quantize(quantizer), queries),
+      linear(normal, .quantize(quantizer), keys),
+      .linear(
+        source: normal, rows: 0..<7, weights: weights(bits: 8, zeroPoints: "zero_points"),
+        epilogue: .quantize(quantizer), target: values, targetOffset: 0),
+      .barrier,
+      .attention(attention),
+      linear(attended, .accumulate, stream),
+      linear(normal, .geluQuantize(quantizer), queries),
+      .attention(uniform),
+      .layerNorm(
+        source: stream, rows: 0..<7, gamma: Program.Constant("gamma"),
+        beta: Program.Constant("gamma"), epsilon: 1e-6, quantizer: nil, target: normalF32),
+      .mean(source: normalF32, rows: 1..<7, target: mean),
+      .quantize(source: mean, rows: 0..<1, quantizer: quantizer, target: features),
+      .linear(
+        source: features, rows: 0..<1, weights: weights(outputs: 3), epilogue: .store,
+        target: logits, targetOffset: 0),
+    ]
+    program.logits = logits
+    program.features = features
+    return program
+  }
+
+  static func weights(
+    bits: Int = 4, outputs: Int = 8, inputs: Int = 8, zeroPoints: String? = nil
+  ) -> Program.Weights {
+    Program.Weights(
+      panels: Program.Constant("panels\(bits)"), bits: bits, outputs: outputs, inputs: inputs,
+      multipliers: Program.Constant("multipliers"), offsets: Program.Constant("offsets"),
+      zeroPoints: zeroPoints.map { Program.Constant($0) })
+  }
+
+  private static func linear(
+    _ source: Program.BufferID, _ epilogue: Program.Epilogue, _ target: Program.BufferID
+  ) -> Program.Instruction {
+    .linear(
+      source: source, rows: 0..<7, weights: weights(), epilogue: epilogue, target: target,
+      targetOffset: 0)
+  }
+
+  static var tensors: [OutputTensor] {
+    [
+      OutputTensor("panels4", bytes: (0..<512).map { UInt8($0 & 255) }, shape: [512]),
+      OutputTensor("panels8", bytes: (0..<1024).map { UInt8($0 & 255) }, shape: [1, 1024]),
+      OutputTensor("multipliers", (0..<32).map { Float($0) / 64 }, shape: [32]),
+      OutputTensor("offsets", (0..<32).map { Float($0) - 16 }, shape: [32]),
+      OutputTensor("zero_points", (0..<32).map { Float($0) - 16 }, shape: [32]),
+      OutputTensor("gamma", (0..<8).map { Float($0) }, shape: [8]),
+      OutputTensor("position", (0..<56).map { Float($0) }, shape: [1, 7, 8]),
+      OutputTensor("halves", Array(repeating: 0.5, count: 32), shape: [32]),
+      OutputTensor("nan", Array(repeating: .nan, count: 32), shape: [32]),
+      OutputTensor("odd", bytes: [1, 2, 3], shape: [3]),
+      OutputTensor("scalar", [1], shape: []),
+    ]
+  }
+
+  static var header: ModelHeader {
+    var header = ModelHeader(kind: .program, toolVersion: "1.2.3")
+    header.preprocessing = [
+      "input_size": "3,4,6", "crop_pct": "0.9", "crop_mode": "center", "interpolation": "bicubic",
+      "mean": "0.485,0.456,0.406", "std": "0.229,0.224,0.225",
+    ]
+    header.source = ModelHeader.Source(
+      name: "deit_s.h5", sha256: SHA256.hexDigest(of: Array("abc".utf8)))
+    header.recipe = "w4a4\n\"quoted\""
+    header.seed = .max
+    header.attributes = ["architecture": "deit", "naïve": "é\u{1}\\"]
+    return header
+  }
+
+  static let labels = [
+    Label(name: "n01440764", description: "tench, Tinca tinca"), Label(name: "goldfish"),
+    Label(name: "", description: ""),
+  ]
+
+  static func bytes() throws -> [UInt8] {
+    try ModelFile.encode(header, program: program(), labels: labels, tensors: tensors)
+  }
+}

@@ -1,0 +1,145 @@
+import VitqFormat
+import VitqRuntime
+import VitqTestSupport
+
+/// A small vision transformer with random weights: two blocks, a class token, every instruction.
+struct RandomProgram {
+  private(set) var program: Program
+  private(set) var tensors: [String: [UInt8]] = [:]
+  private(set) var tokens: Program.BufferID
+  private var generator: SplitMix64
+  private let bits: Int
+  private let width = 48
+  private let heads = 3
+  private let rows = 13
+
+  /// A program whose activations have `bits` bits.
+  init(bits: Int, seed: UInt64) {
+    generator = SplitMix64(seed: seed)
+    self.bits = bits
+    program = Program(imageHeight: 12, imageWidth: 16)
+    tokens = program.addBuffer(rows: 13, columns: 48, type: .f32)
+    addEmbedding()
+    addBlock(0, isLog: true)
+    addBlock(1, isLog: false)
+    addHead()
+  }
+
+  var constants: ProgramConstants { ProgramConstants(tensors) }
+
+  /// Whether a tensor holds FP32 elements, and not packed codes.
+  func isFloat(_ name: String) -> Bool { !name.hasSuffix(".panels") }
+
+  private var activation: UniformQuantizer {
+    UniformQuantizer(
+      step: bits == 4 ? 0.3 : 0.03, zeroPoint: 1 << (bits - 1), minimumCode: 0,
+      maximumCode: (1 << bits) - 1)
+  }
+
+  private mutating func addEmbedding() {
+    let patches = program.addBuffer(rows: 12, columns: 48, type: .u8)
+    program.instructions = [
+      .imagePatches(side: 4, target: patches),
+      .fill(value: floats("tokens", rows * width), firstRow: 0, rows: rows, target: tokens),
+      .linear(
+        source: patches, rows: 0..<12, weights: weights("embed", 48, 48, bits: 8),
+        epilogue: .accumulate, target: tokens, targetOffset: 1),
+    ]
+  }
+
+  private mutating func addBlock(_ block: Int, isLog: Bool) {
+    let normal = program.addBuffer(rows: rows, columns: width, type: .u8)
+    let queries = program.addBuffer(rows: rows, columns: width, type: .u8)
+    let keys = program.addBuffer(rows: rows, columns: width, type: .s8)
+    let values = program.addBuffer(rows: rows, columns: width, type: .s8)
+    let hidden = program.addBuffer(rows: rows, columns: 4 * width, type: .u8)
+    let real = program.addBuffer(rows: rows, columns: width, type: .f32)
+    let uniform = UniformQuantizer(step: 1 / 255, zeroPoint: 0, minimumCode: 0, maximumCode: 255)
+    func linear(
+      _ name: String, _ source: Program.BufferID, _ epilogue: Program.Epilogue,
+      _ target: Program.BufferID
+    ) -> Program.Instruction {
+      let columns = program.buffers[source.index].columns
+      return .linear(
+        source: source, rows: 0..<rows,
+        weights: weights(
+          "\(block).\(name)", program.buffers[target.index].columns, columns, bits: 4),
+        epilogue: epilogue, target: target, targetOffset: 0)
+    }
+    let normalize = norm("\(block).norm", source: tokens, quantizer: activation, target: normal)
+    let attention = Program.Attention(
+      queries: queries, keys: keys, values: values, rows: 0..<rows, heads: heads,
+      headWidth: width / heads, queryZeroPoint: activation.zeroPoint,
+      logitFactor: bits == 4 ? 0.02 : 2e-4,
+      probabilities: isLog
+        ? .log(LogQuantizer(largest: 1, stepsPerOctave: 2, bits: 4)) : .uniform(uniform),
+      valueFactor: activation.step / (isLog ? 32768 : 255), quantizer: activation, target: normal)
+    program.instructions += [
+      normalize, linear("q", normal, .quantize(activation), queries),
+      linear("k", normal, .quantize(activation), keys),
+      linear("v", normal, .quantize(activation), values), .barrier, .attention(attention),
+      linear("proj", normal, .accumulate, tokens),
+      norm("\(block).norm2", source: tokens, quantizer: nil, target: real),
+      .quantize(source: real, rows: 0..<rows, quantizer: activation, target: normal),
+      linear("fc1", normal, .geluQuantize(activation), hidden),
+      linear("fc2", hidden, .accumulate, tokens),
+    ]
+  }
+
+  private mutating func addHead() {
+    let mean = program.addBuffer(rows: 1, columns: width, type: .f32)
+    let codes = program.addBuffer(rows: 1, columns: width, type: .u8)
+    program.logits = program.addBuffer(rows: 1, columns: 10, type: .f32)
+    program.features = mean
+    program.instructions += [
+      .mean(source: tokens, rows: 1..<rows, target: mean),
+      .layerNorm(
+        source: mean, rows: 0..<1, gamma: floats("head.gamma", width),
+        beta: floats("head.beta", width), epsilon: 1e-6, quantizer: activation, target: codes),
+      .linear(
+        source: codes, rows: 0..<1, weights: weights("head", 10, width, bits: 8),
+        epilogue: .store, target: program.logits, targetOffset: 0),
+    ]
+  }
+
+  private mutating func norm(
+    _ name: String, source: Program.BufferID, quantizer: UniformQuantizer?,
+    target: Program.BufferID
+  ) -> Program.Instruction {
+    .layerNorm(
+      source: source, rows: 0..<rows, gamma: floats("\(name).gamma", width),
+      beta: floats("\(name).beta", width), epsilon: 1e-6, quantizer: quantizer, target: target)
+  }
+
+  private mutating func floats(_ name: String, _ count: Int) -> Program.Constant {
+    store(name, generator.floats(count))
+  }
+
+  private mutating func store(_ name: String, _ values: [Float]) -> Program.Constant {
+    tensors[name] = values.flatMap { value in
+      (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> ($0 * 8)) }
+    }
+    return Program.Constant(name)
+  }
+
+  private mutating func weights(
+    _ name: String, _ outputs: Int, _ inputs: Int, bits: Int
+  ) -> Program.Weights {
+    let layout = PanelLayout(outputs: outputs, inputs: inputs, bits: bits)
+    let codes = (0..<outputs * inputs).map { _ in
+      Int8.random(
+        in: Int8(layout.codes.lowerBound)...Int8(layout.codes.upperBound), using: &generator)
+    }
+    tensors["\(name).panels"] = layout.pack(codes)
+    let isAsymmetric = Bool.random(using: &generator)
+    let padded = layout.paddedOutputs
+    let zeroPoints = (0..<padded).map { _ in Float(Int.random(in: -3...3, using: &generator)) }
+    let scale: Float = bits == 8 ? 1e-5 : 2e-4
+    return Program.Weights(
+      panels: Program.Constant("\(name).panels"), bits: bits, outputs: outputs, inputs: inputs,
+      multipliers: store(
+        "\(name).multipliers", generator.floats(padded).map { scale * (1.5 + $0) }),
+      offsets: floats("\(name).offsets", padded),
+      zeroPoints: isAsymmetric ? store("\(name).zeros", zeroPoints) : nil)
+  }
+}
