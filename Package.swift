@@ -125,7 +125,6 @@ let package = Package(
         "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
         "VitqHDF5", "VitqImage", "VitqOps", "VitqTensor",
       ]),
-    tests("VitqReportingTests", ["VitqReporting"]),
     tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
     .target(
       name: "VitqTestModels",
