@@ -2,6 +2,7 @@ import Testing
 import VitqArchitectures
 import VitqFormat
 import VitqImage
+import VitqTensor
 
 struct ModelImporterTests {
   @Test func readsPreprocessingAndLabels() throws {
