@@ -248,9 +248,6 @@ extension ArchitectureCatalog {
       "vit_so400m_patch14_siglip_gap_378", .init(1152, 27, 16), patch: 14, input: 378, .half,
       crop: 0.9, pooling: .average),
     .init(
-      "vit_so400m_patch14_siglip_gap_384", .init(1152, 27, 16), patch: 14, input: 384, .half,
-      crop: 1, pooling: .average),
-    .init(
       "vit_so400m_patch14_siglip_gap_448", .init(1152, 27, 16), patch: 14, input: 448, .half,
       crop: 1, pooling: .average),
     .init(
