@@ -10,7 +10,7 @@ extension Calibration {
     let isEdge = recipe.keepsEdgesAt8Bits && (isEmbedding(id) || isClassifier(id))
     let input = try quantized(
       node.operands[0], bits: isEdge ? 8 : recipe.activationBits)
-    guard let (weight, originalBias) = linearConstants(id) else {
+    guard let (weight, bias) = linearConstants(id) else {
       let weight = try real(node.operands[1])
       let bias = try real(node.operands[2])
       let tensors = try evaluate(
@@ -21,29 +21,48 @@ extension Calibration {
       return
     }
 
-    var bias = originalBias
-    let bits = isEdge ? 8 : recipe.weightBits
-    let search = WeightSearch(bits: bits, codes: recipe.weightCodes)
-    let choice = search.choose(weight, workers: batch.workers)
-    let quantize = FakeQuantize(choice.quantizers)
-    try report(
-      source[node.operands[1]].name, .weight, quantizers: choice.quantizers, [weight],
-      squaredError: choice.squaredError)
-    if recipe.correctsBias {
-      bias = BiasCorrection.corrected(
-        bias, weight: weight, quantizers: choice.quantizers,
-        inputMeans: batch.columnMeans(try realTensors(node.operands[0])),
-        quantizedInputMeans: batch.columnMeans(input.tensors))
-    }
-
-    let weightID = try add("\(node.name).weight", Constant(weight))
-    let quantizedID = try add("\(node.name).weight.quantized", quantize, [weightID])
-    let biasID = try add("\(node.name).bias", Constant(bias))
+    let layer = try quantizedLayer(
+      id, weight: weight, bias: bias, bits: isEdge ? 8 : recipe.weightBits,
+      inputs: realTensors(node.operands[0]), quantizedInputs: input.tensors)
+    let weightID = try add("\(node.name).weight", Constant(layer.weight))
+    let quantizedID = try add("\(node.name).weight.quantized", layer.quantize, [weightID])
+    let biasID = try add("\(node.name).bias", Constant(layer.bias))
     let tensors = try evaluate(
       node.operation,
-      [.values(input.tensors), .derived(quantize, weight), .constant(bias)])
+      [.values(input.tensors), .derived(layer.quantize, layer.weight), .constant(layer.bias)])
     values[id.index] = Value(
       id: try add(node.name, node.operation, [input.id, quantizedID, biasID]), tensors: tensors)
+  }
+
+  /// The quantized weight of a linear layer, its quantizers, and the bias that goes with them.
+  private mutating func quantizedLayer(
+    _ id: NodeID, weight: Tensor, bias: Tensor, bits: Int, inputs: [Tensor],
+    quantizedInputs: [Tensor]
+  ) throws(QuantizationError) -> (weight: Tensor, quantize: FakeQuantize, bias: Tensor) {
+    let workers = batch.workers
+    let search = WeightSearch(bits: bits, codes: recipe.weightCodes)
+    var fitted = weight
+    var means = (InputStatistics.means(inputs), InputStatistics.means(quantizedInputs))
+    var rounding: WeightRounding?
+    if recipe.fitsWeights {
+      let statistics = InputStatistics(
+        inputs: inputs, quantizedInputs: quantizedInputs, workers: workers)
+      means = (statistics.means, statistics.quantizedMeans)
+      fitted = RidgeRegression.updated(weight, statistics, strength: recipe.fitStrength)
+      rounding = WeightRounding(statistics.gram, damping: recipe.roundingDamping)
+    }
+    let choice = search.choose(fitted, workers: workers)
+    try report(
+      source[source[id].operands[1]].name, .weight, quantizers: choice.quantizers, [fitted],
+      squaredError: choice.squaredError)
+    let quantize = FakeQuantize(choice.quantizers)
+    let rounded =
+      rounding?.rounded(fitted, quantizers: choice.quantizers, workers: workers) ?? fitted
+    guard recipe.correctsBias else { return (rounded, quantize, bias) }
+    let corrected = BiasCorrection.corrected(
+      bias, weight: weight, quantizers: choice.quantizers, rounded: rounded,
+      inputMeans: means.0, quantizedInputMeans: means.1)
+    return (rounded, quantize, corrected)
   }
 
   /// Evaluates a layer normalisation, its channels rescaled if only linear layers read them.

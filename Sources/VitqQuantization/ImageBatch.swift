@@ -49,17 +49,4 @@ struct ImageBatch {
       return evaluator.value(result).tensor
     }
   }
-
-  /// The mean over all rows of all images, one number for each column.
-  func columnMeans(_ values: [Tensor]) -> [Double] {
-    let width = values[0].shape.width
-    var sums = Array(repeating: 0.0, count: width)
-    for tensor in values {
-      for row in 0..<tensor.shape.rowCount {
-        for c in 0..<width { sums[c] += Double(tensor.elements[row * width + c]) }
-      }
-    }
-    let count = Double(values.reduce(0) { $0 + $1.shape.rowCount })
-    return sums.map { $0 / count }
-  }
 }

@@ -33,6 +33,13 @@ package struct QuantizationRecipe: Sendable, Equatable {
   package var rescalesNormalizedChannels: Bool
   /// Whether the bias of a linear layer takes up the mean error of its outputs.
   package var correctsBias = true
+  /// Whether weights are first fitted to quantized inputs (``RidgeRegression``) and then rounded
+  /// with regard to one another (``WeightRounding``).
+  package var fitsWeights = true
+  /// λ of the fit, in mean diagonals; below 1 it follows the calibration images too closely.
+  package var fitStrength = 1.0
+  /// What is added to the diagonal before rounding, in mean diagonals.
+  package var roundingDamping = 0.1
 
   /// The recipe of the paper for the given bits: logarithmic attention up to 4 bits.
   package init(weightBits: Int, activationBits: Int) {
