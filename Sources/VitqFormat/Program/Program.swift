@@ -158,7 +158,7 @@ package struct Program: Sendable, Equatable {
   package var instructions: [Instruction] = []
   /// F32 [1, classes].
   package var logits: BufferID
-  /// F32 or u8 [1, C], what the classifier reads; `nil` if the program does not keep it.
+  /// F32 or u8; row 0 is what the classifier reads. `nil` if the program does not keep it.
   package var features: BufferID?
 
   package init(imageHeight: Int, imageWidth: Int) {

@@ -45,17 +45,12 @@ package struct ProgramVerifier {
   }
 
   private mutating func checkResults() throws(ProgramError) {
-    try checkResult(program.logits, "logits", [.f32])
-    if let features = program.features { try checkResult(features, "features", [.f32, .u8]) }
-  }
-
-  private mutating func checkResult(
-    _ id: Program.BufferID, _ field: String, _ types: [Program.ElementType]
-  ) throws(ProgramError) {
-    let place = ProgramPlace(field)
-    let buffer = try buffer(id, place, types)
-    try place.require(buffer.rows == 1, "one row", "\(buffer.rows)")
-    try read(id, 0..<1, place)
+    let logits = try buffer(program.logits, ProgramPlace("logits"), [.f32])
+    try ProgramPlace("logits").require(logits.rows == 1, "one row", "\(logits.rows)")
+    try read(program.logits, 0..<1, ProgramPlace("logits"))
+    guard let features = program.features else { return }
+    _ = try buffer(features, ProgramPlace("features"), [.f32, .u8])
+    try read(features, 0..<1, ProgramPlace("features"))
   }
 
   private mutating func check(instruction index: Int) throws(ProgramError) {
