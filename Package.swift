@@ -125,6 +125,7 @@ let package = Package(
         "VitqFormat",
       ]),
     tests("VitqReportingTests", ["VitqReporting"]),
+    tests("EndToEndTests", ["vitq", "vitq-workbench"]),
     tests(
       "VitqArchitecturesTests",
       [

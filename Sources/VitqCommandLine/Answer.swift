@@ -34,7 +34,7 @@ package struct Answer: Sendable {
   package var json: JSONText {
     .object([
       ("schema", .string("vitq.infer/1")), ("image", .string(image)), ("model", .string(model)),
-      ("seconds", .number(seconds)),
+      ("seconds", .number(seconds)), ("peak_bytes", .integer(ProcessMemory.peakByteCount)),
       (
         "predictions",
         .array(

@@ -22,9 +22,7 @@ enum BenchBody {
       try Benchmark(
         of: paths, threads: options.threads, runs: options.runs, warmUpSeconds: options.warmUp
       ) { path in
-        let program = Machine.folderOfProgram + "/vitq"
-        let child = try? ChildProcess(program, ["infer", "--quiet", "--model", path, image.path])
-        return child.flatMap { $0.status == 0 ? $0.peakByteCount : nil }
+        peakOfInference(path, image.path)
       } progress: { round in
         terminal.progress(
           "bench",
@@ -43,6 +41,17 @@ enum BenchBody {
       Output.line(options.markdown ? benchmark.table.markdown : benchmark.table.plainText)
       terminal.note("on \(Machine.processorName); batch 1; peak RSS of a whole 'vitq infer'")
     }
+  }
+
+  /// The peak memory of a `vitq infer` process with a model, as it reports itself.
+  private static func peakOfInference(_ model: String, _ image: String) -> Int? {
+    let child = try? ChildProcess(
+      Machine.folderOfProgram + "/vitq", ["infer", "--quiet", "--json", "--model", model, image])
+    guard let child, child.status == 0,
+      let answer = try? JSONSerialization.jsonObject(with: Data(child.output.utf8))
+        as? [String: Any]
+    else { return nil }
+    return answer["peak_bytes"] as? Int
   }
 
   private static func writeGrey(to url: URL) throws {

@@ -1,0 +1,149 @@
+import Foundation
+import Testing
+
+/// The three commands of the product on the package's own model, as a user types them.
+struct MainJobTests {
+  private static let model = CommandRun.package.appendingPathComponent("fixtures/tiny-vit")
+
+  /// A folder with the checkpoint and one image.
+  private func folder() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    let manager = FileManager.default
+    try manager.copyItem(
+      at: Self.model.appendingPathComponent("tiny-vit.h5"),
+      to: folder.url.appendingPathComponent("tiny-vit.h5"))
+    let images = Self.model.appendingPathComponent("images")
+    let name = try #require(try manager.contentsOfDirectory(atPath: images.path).sorted().first)
+    try manager.copyItem(
+      at: images.appendingPathComponent(name), to: folder.url.appendingPathComponent("image.png"))
+    return folder
+  }
+
+  private func json(_ run: CommandRun) throws -> [String: Any] {
+    let object = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+    return try #require(object as? [String: Any])
+  }
+
+  private func bytes(_ name: String, in folder: TemporaryFolder) throws -> Data {
+    try Data(contentsOf: folder.url.appendingPathComponent(name))
+  }
+
+  private func count(_ key: String, in report: [String: Any]) throws -> Int {
+    try #require((report[key] as? [String: Any])?["count"] as? Int)
+  }
+
+  @Test func convertsQuantizesAndAnswers() throws {
+    let folder = try folder()
+    let convert = try CommandRun(["convert", "tiny-vit.h5"], in: folder.url)
+    #expect(convert.status == 0, "\(convert.errors)")
+    let quantize = try CommandRun(
+      ["quantize", "--data-free", "--images", "4", "--steps", "8"], in: folder.url)
+    #expect(quantize.status == 0, "\(quantize.errors)")
+    #expect(quantize.errors.hasPrefix("using tiny-vit.vitq (the only full-precision model here)"))
+    #expect(
+      try folder.names == [
+        "image.png", "tiny-vit.h5", "tiny-vit.images", "tiny-vit.images.png", "tiny-vit.vitq",
+        "tiny-vit.w4a4.vitq",
+      ])
+    let infer = try CommandRun(["infer", "image.png", "--json"], in: folder.url)
+    #expect(infer.status == 0, "\(infer.errors)")
+    let predictions = try #require(try json(infer)["predictions"] as? [[String: Any]])
+    #expect(predictions.count == 5)
+    let verify = try CommandRun(["verify", "tiny-vit.w4a4.vitq"], in: folder.url)
+    #expect(verify.status == 0, "\(verify.errors)")
+    let inspect = try CommandRun(["inspect", "tiny-vit.w4a4.vitq", "--tensors"], in: folder.url)
+    #expect(inspect.output.contains("4.00 bits each"))
+  }
+
+  /// timm is right on 196 of the 200 images; the bars leave room for calibration by noise.
+  @Test func accuracyAndParityHold() throws {
+    let folder = try folder()
+    _ = try CommandRun(["convert", "tiny-vit.h5"], in: folder.url)
+    let images = Self.model.path
+    let full = try json(
+      CommandRun(["eval", images, "-m", "tiny-vit.vitq", "--json"], in: folder.url))
+    #expect(try count("top1", in: full) == 196)
+    for (weights, activations, least) in [(8, 8, 190), (4, 8, 180), (4, 4, 60)] {
+      let name = "tiny-vit.w\(weights)a\(activations).vitq"
+      let quantize = try CommandRun(
+        [
+          "quantize", "tiny-vit.vitq", "--data-free", "--method", "noise", "-w", "\(weights)", "-a",
+          "\(activations)", "--save-graph", "graph.vitq", "--force",
+        ], in: folder.url)
+      #expect(quantize.status == 0, "\(quantize.errors)")
+      let report = try json(
+        CommandRun(
+          ["eval", images, "-m", name, "--against", "graph.vitq", "--json"], in: folder.url))
+      #expect(try count("top1", in: report) >= least, "\(name)")
+      #expect(report["identical_logits"] as? Bool == true, "\(name)")
+    }
+  }
+
+  @Test func sameSeedGivesTheSameBytesWithAnyNumberOfThreads() throws {
+    let folder = try folder()
+    _ = try CommandRun(["convert", "tiny-vit.h5"], in: folder.url)
+    var models: [Data] = []
+    var answers: [String] = []
+    for threads in ["1", "2", "3"] {
+      let quantize = try CommandRun(
+        [
+          "quantize", "tiny-vit.vitq", "--data-free", "--images", "3", "--steps", "5",
+          "--threads", threads, "-o", "t\(threads).vitq", "--work-dir", "images\(threads)",
+        ], in: folder.url)
+      #expect(quantize.status == 0, "\(quantize.errors)")
+      models.append(try bytes("t\(threads).vitq", in: folder))
+      let infer = try CommandRun(
+        ["infer", "image.png", "-m", "t1.vitq", "--threads", threads], in: folder.url)
+      answers.append(infer.output)
+    }
+    #expect(models[0] == models[1] && models[0] == models[2])
+    #expect(answers[0] == answers[1] && answers[0] == answers[2])
+    #expect(
+      try bytes("images1.png", in: folder) == bytes("images3.png", in: folder))
+    let other = try CommandRun(
+      [
+        "quantize", "tiny-vit.vitq", "--data-free", "--images", "3", "--steps", "5", "--seed", "1",
+        "-o", "other.vitq",
+      ], in: folder.url)
+    #expect(other.status == 0)
+    #expect(try bytes("other.vitq", in: folder) != models[0])
+  }
+
+  @Test func resumesAfterAKillToTheSameBytes() throws {
+    let folder = try folder()
+    _ = try CommandRun(["convert", "tiny-vit.h5"], in: folder.url)
+    let arguments = ["quantize", "tiny-vit.vitq", "--data-free", "--images", "3", "--steps", "250"]
+    let whole = try CommandRun(arguments + ["-o", "whole.vitq"], in: folder.url)
+    #expect(whole.status == 0, "\(whole.errors)")
+
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: CommandRun.program)
+    process.arguments = arguments + ["-o", "cut.vitq", "--work-dir", "cut"]
+    process.currentDirectoryURL = folder.url
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let state = folder.url.appendingPathComponent("cut/image-0").path
+    while process.isRunning, !FileManager.default.fileExists(atPath: state) { usleep(2000) }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    #expect(!(try folder.names.contains("cut.vitq")))
+
+    let resumed = try CommandRun(
+      arguments + ["-o", "cut.vitq", "--work-dir", "cut"], in: folder.url)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(try bytes("cut.vitq", in: folder) == bytes("whole.vitq", in: folder))
+  }
+
+  @Test func benchComparesTheModelsOfAFolder() throws {
+    let folder = try folder()
+    _ = try CommandRun(["convert", "tiny-vit.h5"], in: folder.url)
+    _ = try CommandRun(["quantize", "--data-free", "--method", "noise"], in: folder.url)
+    let bench = try CommandRun(
+      ["bench", "--runs", "3", "--warm-up", "0", "--json", "--quiet"], in: folder.url)
+    #expect(bench.status == 0, "\(bench.errors)")
+    let rows = try #require(try json(bench)["models"] as? [[String: Any]])
+    #expect(rows.map { $0["model"] as? String } == ["tiny-vit.vitq", "tiny-vit.w4a4.vitq"])
+    for row in rows { #expect((row["peak_bytes"] as? Int ?? 0) > 1_000_000) }
+  }
+}
