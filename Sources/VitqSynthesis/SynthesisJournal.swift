@@ -104,7 +104,7 @@ package struct SynthesisJournal: Sendable {
   private func write(_ bytes: [UInt8], _ name: String) throws(SynthesisError) {
     let path = "\(folder)/\(name)"
     do {
-      let file = try AtomicFile(path: path, overwriting: true)
+      var file = try AtomicFile(path: path, overwriting: true)
       try file.write(bytes)
       try file.commit()
     } catch {
