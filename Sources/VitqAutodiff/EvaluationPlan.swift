@@ -127,7 +127,8 @@ struct EvaluationPlan {
       extend(cotangents[id.index], to: step)
       extend(saved[id.index], to: step)
       if node.operation.pullbackReads.result { extend(values[id.index], to: step) }
-      for index in node.operation.pullbackReads.operands {
+      let wanted = Set(node.operands.indices.filter { isOnPath[node.operands[$0].index] })
+      for index in node.operation.pullbackReads.operands(forGradientsOf: wanted) {
         extend(values[node.operands[index].index], to: step)
       }
       for operand in node.operands

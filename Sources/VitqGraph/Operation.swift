@@ -42,13 +42,27 @@ extension Operation {
 
 /// The values that a pullback reads.
 package struct PullbackReads: Equatable, Sendable {
-  /// Indices of operands.
+  /// Indices of operands, whatever gradients are wanted.
   package var operands: Set<Int>
   package var result: Bool
+  private var byGradient: [Set<Int>]?
 
   package init(operands: Set<Int> = [], result: Bool = false) {
     self.operands = operands
     self.result = result
+  }
+
+  /// What is read for the gradient of each operand, in their order.
+  package init(byGradient: [Set<Int>], result: Bool = false) {
+    operands = byGradient.reduce(into: []) { $0.formUnion($1) }
+    self.result = result
+    self.byGradient = byGradient
+  }
+
+  /// Indices of the operands that are read if the gradients of `wanted` are.
+  package func operands(forGradientsOf wanted: Set<Int>) -> Set<Int> {
+    guard let byGradient else { return operands }
+    return wanted.reduce(into: []) { $0.formUnion(byGradient[$1]) }
   }
 }
 
@@ -68,7 +82,7 @@ package struct ForwardSite {
 
 /// The memory of one pullback of one node.
 package struct PullbackSite {
-  /// The operands; only those of ``PullbackReads/operands`` and constants hold their values.
+  /// The operands; only constants and those that the wanted gradients read hold their values.
   package let operands: [TensorView]
   /// The result; holds its values only if ``PullbackReads/result``.
   package let result: TensorView

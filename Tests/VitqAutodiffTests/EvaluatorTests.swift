@@ -154,4 +154,19 @@ struct EvaluatorTests {
     #expect(try byteCount(depth: 4, gradients: false) == byteCount(depth: 40, gradients: false))
     #expect(try byteCount(depth: 4, gradients: true) == byteCount(depth: 40, gradients: true))
   }
+
+  /// The gradient of x in x · y reads y alone, which is a constant.
+  @Test func keepsOnlyWhatTheWantedGradientsRead() throws {
+    func byteCount(depth: Int) throws -> Int {
+      var graph = Graph()
+      let x = try graph.add("x", SampleInput(shape: [1000]))
+      let y = try graph.add("y", SampleConstant(value: Tensor(zeros: [1000])))
+      var node = x
+      for i in 0..<depth { node = try graph.add("n\(i)", SampleProduct(), [node, y]) }
+      return Evaluator(
+        graph, constants: ConstantPool(graph), keeping: [], seeds: [node], gradients: [x]
+      ).byteCount
+    }
+    #expect(try byteCount(depth: 4) == byteCount(depth: 40))
+  }
 }

@@ -52,7 +52,7 @@ struct SampleProduct: Operation {
   func resultShape(_ operands: [Shape]) throws(ShapeError) -> Shape { operands[0] }
   func resultEncoding(_ operands: [Encoding]) -> Encoding? { nil }
   func savedCount(_ operands: [Shape]) -> Int { 0 }
-  let pullbackReads = PullbackReads(operands: [0, 1])
+  let pullbackReads = PullbackReads(byGradient: [[1], [0]])
 
   func forward(_ site: ForwardSite) {
     site.result.write { site.operands[0][$0] * site.operands[1][$0] }

@@ -63,7 +63,7 @@ func pullback(
 ) -> [Tensor?] {
   let reads = operation.pullbackReads
   let values = operands.indices.map { index in
-    reads.operands.contains(index)
+    reads.operands(forGradientsOf: asked).contains(index)
       ? GuardedValue(operands[index]) : GuardedValue(operands[index].shape)
   }
   let result =

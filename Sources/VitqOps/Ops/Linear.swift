@@ -31,7 +31,7 @@ package struct Linear: CatalogOperation {
   }
 
   package func savedCount(_ operands: [Shape]) -> Int { 0 }
-  package var pullbackReads: PullbackReads { PullbackReads(operands: [0, 1]) }
+  package var pullbackReads: PullbackReads { PullbackReads(byGradient: [[1], [0], []]) }
 
   package func forward(_ site: ForwardSite) {
     let (x, w, b) = (site.operands[0], site.operands[1], site.operands[2])
