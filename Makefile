@@ -1,6 +1,7 @@
 # make demo   set-up and the main job on the package's own model, from a bare Debian machine
 # make test   every test
 # make lint   swift-format, strict
+# make check-avx512   the AVX-512 kernels by emulation; needs libsimde-dev
 
 PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev pkg-config
 BUILD    := swift build -c release --static-swift-stdlib
@@ -39,3 +40,6 @@ test: packages
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
+
+check-avx512:
+	Tests/Kernels/simde-check

@@ -1,4 +1,4 @@
-// The reference linear kernels: one output at a time, straight from the definition.
+// The reference linear kernels, straight from the definition: sixteen outputs at a time.
 #include "codes.h"
 #include "declarations.h"
 
@@ -37,23 +37,31 @@ static void finish(
   }
 }
 
+/// The weights of outputs n ... n + 15, [depth][16].
+static void decode(
+    const void *panels, int bits, size_t depth, size_t n, int8_t *weights) {
+  for (size_t k = 0; k < depth; k++) {
+    for (size_t i = 0; i < VITQ_LANES; i++) {
+      weights[k * VITQ_LANES + i] = (int8_t)weight_at(panels, bits, depth, n + i, k);
+    }
+  }
+}
+
 static void linear(
     const vitq_linear *layer, int bits, size_t rows, const uint8_t *source, size_t source_stride,
-    uint8_t *target, size_t target_stride) {
+    uint8_t *target, size_t target_stride, int8_t *weights) {
   const size_t depth = (layer->inputs + 31) / 32 * 32;
-  for (size_t r = 0; r < rows; r++) {
-    const uint8_t *a = source + r * source_stride;
-    int32_t row_sum = 0;
-    for (size_t k = 0; k < layer->inputs; k++) row_sum += a[k];
-    for (size_t n = 0; n < layer->outputs; n += VITQ_LANES) {
-      int32_t sums[VITQ_LANES];
-      for (size_t i = 0; i < VITQ_LANES; i++) {
-        int32_t sum = 0;
-        for (size_t k = 0; k < layer->inputs; k++) {
-          sum += a[k] * weight_at(layer->panels, bits, depth, n + i, k);
-        }
-        const int32_t zero = layer->zero_points ? (int32_t)layer->zero_points[n + i] : 0;
-        sums[i] = sum - zero * row_sum;
+  for (size_t n = 0; n < layer->outputs; n += VITQ_LANES) {
+    decode(layer->panels, bits, depth, n, weights);
+    for (size_t r = 0; r < rows; r++) {
+      const uint8_t *a = source + r * source_stride;
+      int32_t sums[VITQ_LANES] = {0}, row_sum = 0;
+      for (size_t k = 0; k < layer->inputs; k++) {
+        row_sum += a[k];
+        for (size_t i = 0; i < VITQ_LANES; i++) sums[i] += a[k] * weights[k * VITQ_LANES + i];
+      }
+      for (size_t i = 0; layer->zero_points && i < VITQ_LANES; i++) {
+        sums[i] -= (int32_t)layer->zero_points[n + i] * row_sum;
       }
       finish(layer, sums, n, target + r * target_stride);
     }
@@ -63,13 +71,11 @@ static void linear(
 void vitq_u8_s4_linear__scalar(
     const vitq_linear *layer, size_t rows, const uint8_t *source, size_t source_stride,
     void *target, size_t target_stride, void *scratch) {
-  (void)scratch;
-  linear(layer, 4, rows, source, source_stride, target, target_stride);
+  linear(layer, 4, rows, source, source_stride, target, target_stride, scratch);
 }
 
 void vitq_u8_s8_linear__scalar(
     const vitq_linear *layer, size_t rows, const uint8_t *source, size_t source_stride,
     void *target, size_t target_stride, void *scratch) {
-  (void)scratch;
-  linear(layer, 8, rows, source, source_stride, target, target_stride);
+  linear(layer, 8, rows, source, source_stride, target, target_stride, scratch);
 }
