@@ -118,6 +118,12 @@ let package = Package(
     .target(
       name: "VitqTestSupport", path: "Tests/VitqTestSupport", swiftSettings: common),
     tests("VitqTensorTests", ["VitqTensor"]),
+    tests(
+      "VitqSynthesisTests",
+      [
+        "VitqSynthesis", "VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqImage",
+        "VitqFormat",
+      ]),
     tests("VitqReportingTests", ["VitqReporting"]),
     tests(
       "VitqArchitecturesTests",

@@ -17,19 +17,25 @@ package struct ImportedModel: Sendable {
 
 /// Makes models of weights, whatever file they come from.
 package enum ModelImporter {
+  /// The metadata key under which vitq's exporter puts the configuration (formats/hdf5.md).
+  private static let embeddedConfiguration = "config"
+
   /// Builds the graph of a timm vision transformer.
   ///
   /// - Parameters:
-  ///   - archive: The weights. Its configuration is used if `configurationText` is `nil`.
+  ///   - archive: The weights. Their own configuration is used if `configurationText` is `nil`.
   ///   - configurationText: The text of timm's `config.json`, from beside the weights.
   ///   - architecture: timm's name of the model, for weights without a configuration.
   ///   - labels: The names of the classes, instead of those of the configuration.
+  /// - Returns: The model.
   /// - Throws: ``ArchitectureError`` naming the key or the first tensor that does not fit.
   package static func model(
     from archive: any TensorArchive, configurationText: String? = nil,
     architecture: String? = nil, labels: [String]? = nil
   ) throws(ArchitectureError) -> ImportedModel {
-    let text = configurationText ?? archive.metadata[ArchiveMetadata.configuration]
+    let text =
+      configurationText ?? archive.metadata[ArchiveMetadata.configuration]
+      ?? archive.metadata[embeddedConfiguration]
     let configuration = try text.map { (text) throws(ArchitectureError) in
       try ModelConfiguration(parsing: text)
     }

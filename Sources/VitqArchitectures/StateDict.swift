@@ -12,7 +12,8 @@ struct StateDict: Sendable {
 
   /// Name parts of what no builder has, with what they belong to.
   private static let unsupportedParts: [(name: String, part: String)] = [
-    ("q_norm", "normalisation of queries and keys"), ("k_norm", "normalisation of queries and keys"),
+    ("q_norm", "normalisation of queries and keys"),
+    ("k_norm", "normalisation of queries and keys"),
     ("attn_pool", "attention pooling"), ("w12", "SwiGLU"), ("fc1_g", "SwiGLU"),
     ("relative_position_bias_table", "relative position bias"),
     ("relative_position_index", "relative position bias"), ("rel_pos", "relative position bias"),
@@ -47,6 +48,8 @@ struct StateDict: Sendable {
   /// - Parameters:
   ///   - name: The tensor.
   ///   - pattern: The expected extents, 0 for one that the tensor itself decides.
+  /// - Returns: Its shape.
+  /// - Throws: ``ArchitectureError`` if it is missing or of another shape.
   func required(_ name: String, like pattern: Shape) throws(ArchitectureError) -> Shape {
     guard let shape = shapes[name] else { throw .missingTensor(name, expected: nil) }
     let fits = zip(shape.dimensions, pattern.dimensions).allSatisfy { found, expected in

@@ -12,7 +12,7 @@ package import VitqTensor
 @safe
 package final class Arena: @unchecked Sendable {
   /// Values start on multiples of 64 bytes, a cache line and the widest vector register.
-  static let alignment = 16
+  package static let alignment = 16
 
   private static let hugePage = 2 << 20
 

@@ -1,17 +1,23 @@
 /// A run of elements and the steps between which it holds something.
-struct Lifetime: Equatable {
+package struct Lifetime: Equatable {
   /// Before the first step: memory that the caller writes.
-  static let beginning = -1
+  package static let beginning = -1
   /// After the last step: memory that the caller reads.
-  static let end = Int.max
+  package static let end = Int.max
 
-  let elementCount: Int
+  package let elementCount: Int
   /// The step that writes it first.
-  var first: Int
+  package var first: Int
   /// The last step that reads it, inclusive.
-  var last: Int
+  package var last: Int
 
-  func overlaps(_ other: Lifetime) -> Bool { first <= other.last && other.first <= last }
+  package init(elementCount: Int, first: Int, last: Int) {
+    self.elementCount = elementCount
+    self.first = first
+    self.last = last
+  }
+
+  package func overlaps(_ other: Lifetime) -> Bool { first <= other.last && other.first <= last }
 }
 
 /// Where each run of elements lies in an arena, so that two share memory only if no step needs
@@ -19,12 +25,12 @@ struct Lifetime: Equatable {
 ///
 /// Largest first, each at the lowest free offset: the greedy order of Pisarchyk and Lee,
 /// "Efficient Memory Management for Deep Neural Net Inference" (2020).
-struct MemoryPlan {
+package struct MemoryPlan {
   /// The offset of each lifetime, in elements, in the order they were given.
-  private(set) var offsets: [Int]
-  private(set) var elementCount = 0
+  package private(set) var offsets: [Int]
+  package private(set) var elementCount = 0
 
-  init(_ lifetimes: [Lifetime]) {
+  package init(_ lifetimes: [Lifetime]) {
     offsets = Array(repeating: 0, count: lifetimes.count)
     let order = lifetimes.indices.sorted {
       let (a, b) = (lifetimes[$0].elementCount, lifetimes[$1].elementCount)

@@ -38,10 +38,11 @@ package enum FloatFormat: Sendable {
           unsafe result[i] = Float(Double(bitPattern: UInt64(littleEndian: bits)))
         }
       case .binary32:
-        for i in 0..<count {
-          let bits = unsafe bytes.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self)
-          unsafe result[i] = Float(bitPattern: UInt32(littleEndian: bits))
-        }
+        #if !_endian(little)
+          #error("elements are taken as they lie in memory: the host must be little-endian")
+        #endif
+        unsafe UnsafeMutableRawBufferPointer(result)
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes.prefix(4 * count)))
       case .binary16:
         for i in 0..<count {
           let bits = unsafe bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)

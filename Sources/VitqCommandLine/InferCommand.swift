@@ -1,6 +1,7 @@
 package import VitqImage
 import VitqImageCodecs
 import VitqReporting
+import VitqRuntime
 
 /// What `infer` does with any model that gives logits.
 package enum InferCommand {
@@ -48,7 +49,7 @@ package enum InferCommand {
       throw CommandFailure(path, error)
     }
     if !options.quiet {
-      if options.exif == .ignore, let orientation = decoded.orientation, orientation != .normal {
+      if options.exif == .ignore, let orientation = decoded.orientation, orientation != .upright {
         note("\(path): EXIF orientation ignored, as timm does; --exif apply turns the image")
       }
       if decoded.saturatedCount > 0 {
@@ -64,8 +65,8 @@ package enum InferCommand {
       throw CommandFailure(.selfCheckFailed, "\(model): a logit of \(path) is not finite")
     }
     return Answer(
-      image: path, model: model, predictions: Prediction.top(options.top, of: scores),
-      labels: labels, seconds: seconds)
+      image: path, model: model,
+      predictions: Prediction.top(options.top, of: scores, labels: labels), seconds: seconds)
   }
 
   private static func note(_ text: String) {

@@ -68,7 +68,7 @@ private struct PNGChunk: CustomStringConvertible {
       throw .damaged(
         .png,
         problem:
-          "chunk at byte \(offset): expected a type of four letters, found \(name.hexadecimal)")
+          "chunk at byte \(offset): expected a type of four letters, found \(name.hexadecimal)"
       )
     }
     type = String(decoding: name, as: UTF8.self)

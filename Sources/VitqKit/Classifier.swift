@@ -1,4 +1,4 @@
-package import VitqAutodiff
+import VitqAutodiff
 import VitqFormat
 import VitqGraph
 package import VitqImage

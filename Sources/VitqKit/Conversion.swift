@@ -1,4 +1,4 @@
-package import VitqArchitectures
+import VitqArchitectures
 import VitqCheckpoints
 import VitqFormat
 import VitqHDF5
@@ -42,8 +42,9 @@ package struct Conversion: Sendable {
     }
     let imported: ImportedModel
     do throws(ArchitectureError) {
-      imported = try ModelImporter.importModel(
-        archive, configurationText: configuration, architecture: architecture, labels: labels)
+      imported = try ModelImporter.model(
+        from: archive, configurationText: configuration, architecture: architecture,
+        labels: labels)
     } catch {
       throw KitError(.malformedInput, "\(input): \(error)")
     }
@@ -93,24 +94,20 @@ package struct Conversion: Sendable {
   }
 
   private static func text(of path: String) throws(KitError) -> String {
+    let bytes: FileBytes
     do throws(FileError) {
-      let bytes = try FileBytes(path: path)
-      guard bytes.count <= 8 << 20,
-        let text = String(validating: bytes.bytes(in: 0..<bytes.count), as: UTF8.self)
-      else {
-        throw KitError(
-          .badConfiguration,
-          "\(path): expected at most 8 MB of UTF-8 text, found \(bytes.count) bytes"
-        )
-      }
-      return text
-    } catch let error as FileError {
-      throw KitError(reading: path, error)
-    } catch let error as KitError {
-      throw error
+      bytes = try FileBytes(path: path)
     } catch {
-      throw KitError(.inputOutput, "\(path): \(error)")
+      throw KitError(reading: path, error)
     }
+    guard bytes.count <= 8 << 20,
+      let text = String(validating: bytes.bytes(in: 0..<bytes.count), as: UTF8.self)
+    else {
+      throw KitError(
+        .badConfiguration,
+        "\(path): expected at most 8 MB of UTF-8 text, found \(bytes.count) bytes")
+    }
+    return text
   }
 
   private static func source(_ path: String) throws(KitError) -> ModelHeader.Source {

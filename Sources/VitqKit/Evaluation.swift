@@ -126,7 +126,7 @@ extension Evaluation {
       for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(shift))) }
     }
     do throws(FileError) {
-      let file = try AtomicFile(path: path, overwriting: true)
+      var file = try AtomicFile(path: path, overwriting: true)
       try file.write(bytes)
       try file.commit()
     } catch {

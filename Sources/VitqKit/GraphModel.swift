@@ -2,7 +2,7 @@ package import VitqFormat
 package import VitqGraph
 package import VitqImage
 import VitqOps
-package import VitqTensor
+import VitqTensor
 
 /// A model as a graph with its preprocessing and labels: what `convert` writes.
 package struct GraphModel: Sendable {
@@ -89,8 +89,9 @@ package struct GraphModel: Sendable {
     self.inputDomain = inputDomain
     preprocessing = try Self.preprocessing(of: file, path: path)
     source = file.header.source
+    let text = try attribute(Key.graph)
     do throws(GraphArchiveError) {
-      graph = try GraphArchive.graph(try attribute(Key.graph)) { name in
+      graph = try GraphArchive.graph(text) { name in
         file.container[name].flatMap { Self.tensor($0, in: file.container) }
       }
     } catch {

@@ -1,7 +1,8 @@
 package import VitqFormat
+import VitqImage
 
 /// A program with its packed weights, ready to be written.
-package struct PackedModel: Sendable {
+package struct PackedModel {
   package let program: Program
   private let tensors: [OutputTensor]
   private let header: ModelHeader

@@ -1,6 +1,6 @@
 package import VitqAutodiff
 import VitqFormat
-package import VitqImage
+import VitqImage
 import VitqLowering
 package import VitqQuantization
 package import VitqSynthesis
@@ -19,7 +19,7 @@ package struct Quantization: Sendable {
   }
 
   /// What came out, before it is written.
-  package struct Outcome: Sendable {
+  package struct Outcome {
     /// The quantized graph; reads pixels.
     package let graph: GraphModel
     package let lowered: PackedModel

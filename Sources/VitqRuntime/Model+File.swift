@@ -33,25 +33,15 @@ extension Model {
       preprocessing: try Self.preprocessing(file.header.preprocessing))
   }
 
-  /// The recipe of a file, whose sides must be those of the program.
+  /// How an image becomes the model's input, `nil` if the file does not say.
   private static func preprocessing(
-    _ record: PreprocessingRecord?
+    _ fields: [String: String]
   ) throws(RuntimeError) -> Preprocessing? {
-    guard let record else { return nil }
-    guard let interpolation = Preprocessing.Interpolation(rawValue: record.interpolation) else {
-      throw RuntimeError(
-        .unreadableModel,
-        "preprocessing: interpolation not supported: found '\(record.interpolation)'")
-    }
-    let recipe = Preprocessing(
-      inputHeight: record.inputHeight, inputWidth: record.inputWidth,
-      cropFraction: record.cropFraction, interpolation: interpolation, mean: record.mean,
-      standardDeviation: record.standardDeviation)
+    guard !fields.isEmpty else { return nil }
     do throws(PreprocessingError) {
-      try recipe.validate()
+      return try Preprocessing(fields: fields)
     } catch {
       throw RuntimeError(.unreadableModel, "\(error)", cause: error)
     }
-    return recipe
   }
 }

@@ -1,4 +1,4 @@
-import VitqTensor
+package import VitqTensor
 
 /// Attention priors alignment (APA): what the class token attends to is pulled to random priors.
 ///
@@ -8,9 +8,9 @@ import VitqTensor
 ///
 /// P is the number of patches; the paper does not say whether its MSE is a mean over patches, but
 /// its weights make sense only so. Priors are drawn once for an image.
-struct AttentionPriors: Sendable {
+package struct AttentionPriors: Sendable {
   /// The blocks that are aligned, counted from 0.
-  let blocks: Range<Int>
+  package let blocks: Range<Int>
   private let blockCount: Int
   private let heads: Int
   private let rows: Int
@@ -19,11 +19,11 @@ struct AttentionPriors: Sendable {
   private let priors: [[GaussianMixturePrior]]
 
   /// The blocks of a model that are aligned, counted from 0.
-  static func alignedBlocks(of blockCount: Int) -> Range<Int> {
+  package static func alignedBlocks(of blockCount: Int) -> Range<Int> {
     max(blockCount / 2 - 1, 0)..<blockCount
   }
 
-  init(
+  package init(
     blockCount: Int, heads: Int, rows: Int, columns: Int, _ random: inout ImageRandom
   ) {
     self.blockCount = blockCount
@@ -51,7 +51,7 @@ struct AttentionPriors: Sendable {
   ///   - weight: What the loss counts in the total.
   ///   - cotangent: Receives weight · ∂L/∂attention, zeros included.
   /// - Returns: The loss, not multiplied by `weight`.
-  func loss(
+  package func loss(
     block: Int, attention: TensorView, shift: (rows: Int, columns: Int) = (0, 0),
     weight: Float, cotangent: MutableTensorView
   ) -> Double {
@@ -80,7 +80,7 @@ struct AttentionPriors: Sendable {
   }
 
   /// The mean over the heads of the last block's priors, [rows, columns].
-  var picture: Tensor {
+  package var picture: Tensor {
     var mean = Tensor(zeros: [rows, columns])
     for prior in priors.last ?? [] {
       for (i, value) in prior.values.enumerated() { mean.elements[i] += value / Float(heads) }

@@ -1,10 +1,10 @@
-import VitqTensor
+package import VitqTensor
 
 /// Bilinear interpolation to another size, and the transpose of that linear map.
 ///
 /// Output i of n lies at (i + ½) · m/n − ½ of the m inputs, not below 0 (PyTorch's
 /// `interpolate(mode="bilinear", align_corners=False)`).
-struct BilinearResize: Sendable {
+package struct BilinearResize: Sendable {
   /// Where the outputs of one axis lie between its inputs.
   private struct Axis {
     var lower: [Int] = []
@@ -31,7 +31,7 @@ struct BilinearResize: Sendable {
   private let horizontal: Axis
 
   /// The map from a window of an image to an image of `height` × `width`.
-  init(_ window: Window, height: Int, width: Int) {
+  package init(_ window: Window, height: Int, width: Int) {
     self.window = window
     self.height = height
     self.width = width
@@ -40,7 +40,7 @@ struct BilinearResize: Sendable {
   }
 
   /// Resizes the window of `image` [C, H, W] into `result` [C, height, width].
-  func apply(_ image: TensorView, into result: MutableTensorView) {
+  package func apply(_ image: TensorView, into result: MutableTensorView) {
     var row = [Float](repeating: 0, count: window.columns.count)
     forEachRow(of: image.shape) { lower, upper, weight, target in
       for j in row.indices {
@@ -54,7 +54,7 @@ struct BilinearResize: Sendable {
   }
 
   /// Adds the transpose applied to `cotangent` [C, height, width] to the window of `gradient`.
-  func addTranspose(_ cotangent: TensorView, to gradient: MutableTensorView) {
+  package func addTranspose(_ cotangent: TensorView, to gradient: MutableTensorView) {
     var row = [Float](repeating: 0, count: window.columns.count)
     forEachRow(of: gradient.shape) { lower, upper, weight, source in
       for j in row.indices { row[j] = 0 }
@@ -88,7 +88,12 @@ struct BilinearResize: Sendable {
 }
 
 /// A rectangle of pixels.
-struct Window: Equatable, Sendable {
-  let rows: Range<Int>
-  let columns: Range<Int>
+package struct Window: Equatable, Sendable {
+  package let rows: Range<Int>
+  package let columns: Range<Int>
+
+  package init(rows: Range<Int>, columns: Range<Int>) {
+    self.rows = rows
+    self.columns = columns
+  }
 }

@@ -1,4 +1,4 @@
-import VitqTensor
+package import VitqTensor
 
 #if canImport(Glibc)
   import Glibc
@@ -7,9 +7,9 @@ import VitqTensor
 #endif
 
 /// −Σ T_k log p_k of a target distribution T and p = softmax(logits).
-enum CrossEntropy {
+package enum CrossEntropy {
   /// The loss; `cotangent` receives its gradient by the logits, p ΣT − T.
-  static func loss(
+  package static func loss(
     _ logits: TensorView, target: [Float], cotangent: MutableTensorView
   ) -> Double {
     let count = target.count

@@ -12,8 +12,8 @@
 ///
 /// The paper does not say where patches lie: here row r of R is at −5 + 10 r / (R − 1), and
 /// columns likewise, so that the grid spans the range of the means.
-struct GaussianMixturePrior: Equatable, Sendable {
-  static let maximumComponents = 5
+package struct GaussianMixturePrior: Equatable, Sendable {
+  package static let maximumComponents = 5
   private static let meanBound = 5.0
   private static let factorBound = 10.0
   private static let varianceBound = 5.0
@@ -21,12 +21,12 @@ struct GaussianMixturePrior: Equatable, Sendable {
   /// A covariance whose eigenvalues differ by more has no usable density and is drawn again.
   private static let smallestConditioning = 1e-9
 
-  let rows: Int
-  let columns: Int
+  package let rows: Int
+  package let columns: Int
   /// The attention to each patch, [rows · columns].
-  let values: [Float]
+  package let values: [Float]
 
-  init(rows: Int, columns: Int, _ random: inout ImageRandom) {
+  package init(rows: Int, columns: Int, _ random: inout ImageRandom) {
     self.rows = rows
     self.columns = columns
     let count = random.integer(1...Self.maximumComponents)
@@ -51,14 +51,14 @@ struct GaussianMixturePrior: Equatable, Sendable {
   }
 
   /// One Gaussian in the plane, by the axes of its ellipse.
-  struct Component {
+  package struct Component {
     private let mean: (Double, Double)
     /// Unit vector of the major axis.
     private let axis: (Double, Double)
     /// Variances along the major and the minor axis.
-    let variances: (major: Double, minor: Double)
+    package let variances: (major: Double, minor: Double)
 
-    init(_ random: inout ImageRandom) {
+    package init(_ random: inout ImageRandom) {
       let bound = GaussianMixturePrior.meanBound
       mean = (random.uniform(-bound...bound), random.uniform(-bound...bound))
       while true {
@@ -79,7 +79,7 @@ struct GaussianMixturePrior: Equatable, Sendable {
       }
     }
 
-    func density(_ y: Double, _ x: Double) -> Double {
+    package func density(_ y: Double, _ x: Double) -> Double {
       let (dy, dx) = (y - mean.0, x - mean.1)
       let (u, v) = (axis.0 * dy + axis.1 * dx, axis.0 * dx - axis.1 * dy)
       let distance = u * u / variances.major + v * v / variances.minor

@@ -1,9 +1,9 @@
-import VitqAutodiff
-import VitqGraph
-import VitqTensor
+package import VitqAutodiff
+package import VitqGraph
+package import VitqTensor
 
 /// Optimises one image after another in memory of its own; belongs to one thread.
-final class ImageOptimizer {
+package final class ImageOptimizer {
   private let model: SynthesisModel
   private let options: SynthesisOptions
   private let attentionWeight: Float
@@ -12,12 +12,13 @@ final class ImageOptimizer {
   private let whole: Evaluator
   private let part: Evaluator
   private let arena: Arena
-  private let gradient: MutableTensorView
   private let shiftedGradient: MutableTensorView
   private let adam: Adam
 
   /// The pixels, normalised [3, H, W].
-  let image: MutableTensorView
+  package let image: MutableTensorView
+  /// ∂L/∂image of the last step.
+  package let gradient: MutableTensorView
 
   /// - Parameters:
   ///   - graph: The full-precision model.
@@ -26,7 +27,7 @@ final class ImageOptimizer {
   ///   - options: What to synthesise.
   ///   - attentionWeight: α₁.
   ///   - bounds: The range of valid pixels of each channel.
-  init(
+  package init(
     _ graph: Graph, constants: ConstantPool, _ model: SynthesisModel,
     _ options: SynthesisOptions, attentionWeight: Float, bounds: [ClosedRange<Float>]
   ) {
@@ -55,24 +56,24 @@ final class ImageOptimizer {
   }
 
   /// Starts an image from noise.
-  func start(image index: Int) {
+  package func start(image index: Int) {
     var random = ImageRandom(seed: options.seed, image: index, .pixels)
     Noise.fill(image, &random)
     adam.reset()
   }
 
   /// Whether every pixel is a number.
-  var isFinite: Bool { image.view.tensor.elements.allSatisfy(\.isFinite) }
+  package var isFinite: Bool { image.view.tensor.elements.allSatisfy(\.isFinite) }
 
   /// What to write down to go on later.
-  var state: ImageState {
+  package var state: ImageState {
     ImageState(
       step: adam.stepCount, image: image.view.tensor,
       firstMoments: adam.firstMoments.view.tensor, secondMoments: adam.secondMoments.view.tensor)
   }
 
   /// Goes on from what was written down.
-  func restore(_ state: ImageState) {
+  package func restore(_ state: ImageState) {
     adam.stepCount = state.step
     state.image.withView { image.copy(from: $0) }
     state.firstMoments.withView { adam.firstMoments.copy(from: $0) }
@@ -80,12 +81,19 @@ final class ImageOptimizer {
   }
 
   /// Takes the next step of the image numbered `index`.
-  func step(_ targets: ImageTargets, image index: Int) -> SynthesisLosses {
+  package func step(_ targets: ImageTargets, image index: Int) -> SynthesisLosses {
     let step = adam.stepCount
-    let jitter = jitter(image: index, step: step)
+    let losses = differentiate(targets, jitter(image: index, step: step))
+    adam.rates.rate = Float(schedule.rate(step))
+    adam.step(image, gradient: gradient.view)
+    clamp()
+    return losses
+  }
+
+  /// The objective at the image; leaves its gradient in ``gradient``.
+  package func differentiate(_ targets: ImageTargets, _ jitter: Jitter) -> SynthesisLosses {
     let input = whole.input(model.image)
     jitter.apply(image.view, into: input)
-
     var losses = wholeLosses(targets, jitter)
     shiftedGradient.copy(from: whole.gradient(model.image))
     for (window, label) in zip(targets.windows, targets.labels.parts) {
@@ -97,11 +105,7 @@ final class ImageOptimizer {
         input.view, weight: TotalVariation.weight, addingTo: shiftedGradient)
       losses.total += Double(TotalVariation.weight) * losses.totalVariation
     }
-
     jitter.applyInverse(shiftedGradient.view, into: gradient)
-    adam.rates.rate = Float(schedule.rate(step))
-    adam.step(image, gradient: gradient.view)
-    clamp()
     return losses
   }
 

@@ -4,9 +4,9 @@
 /// before an interruption: the stream is a function of its four coordinates alone. Each
 /// coordinate is mixed into the state by the finaliser of SplitMix64 (Steele, Lea and Flood,
 /// "Fast Splittable Pseudorandom Number Generators", 2014), which also generates the stream.
-struct ImageRandom {
+package struct ImageRandom {
   /// What numbers are drawn for; raw values are part of the meaning of a seed.
-  enum Purpose: UInt64 {
+  package enum Purpose: UInt64 {
     case pixels = 1
     case classes = 2
     case cells = 3
@@ -19,7 +19,7 @@ struct ImageRandom {
   private static let golden: UInt64 = 0x9E37_79B9_7F4A_7C15
   private var state: UInt64
 
-  init(seed: UInt64, image: Int, _ purpose: Purpose, step: Int = 0) {
+  package init(seed: UInt64, image: Int, _ purpose: Purpose, step: Int = 0) {
     state = Self.mixed(seed)
     for coordinate in [UInt64(image), purpose.rawValue, UInt64(step)] {
       state = Self.mixed((state ^ coordinate) &+ Self.golden)
@@ -33,25 +33,25 @@ struct ImageRandom {
     return z ^ (z >> 31)
   }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= Self.golden
     return Self.mixed(state)
   }
 
   /// Uniform in [range.lowerBound, range.upperBound), a multiple of 2⁻⁵³ of the range.
-  mutating func uniform(_ range: ClosedRange<Double>) -> Double {
+  package mutating func uniform(_ range: ClosedRange<Double>) -> Double {
     let unit = Double(next() >> 11) * 0x1p-53
     return range.lowerBound + unit * (range.upperBound - range.lowerBound)
   }
 
   /// Uniform on the whole numbers of the range.
-  mutating func integer(_ range: ClosedRange<Int>) -> Int {
+  package mutating func integer(_ range: ClosedRange<Int>) -> Int {
     let count = UInt64(range.upperBound - range.lowerBound) + 1
     return range.lowerBound + Int(next().multipliedFullWidth(by: count).high)
   }
 
   /// Two independent standard normal numbers, by Marsaglia's polar method.
-  mutating func normals() -> (Double, Double) {
+  package mutating func normals() -> (Double, Double) {
     while true {
       let (u, v) = (uniform(-1...1), uniform(-1...1))
       let s = u * u + v * v
@@ -64,7 +64,7 @@ struct ImageRandom {
   /// ln x of a positive normal number, to 1 ulp or so, with the same bits on every machine.
   ///
   /// x = m 2^e with m in [√½, √2); ln m = 2 artanh z = 2 (z + z³/3 + …), z = (m − 1)/(m + 1).
-  static func logarithm(_ x: Double) -> Double {
+  package static func logarithm(_ x: Double) -> Double {
     var (m, e) = (x.significand, Double(x.exponent))
     if m > 2.0.squareRoot() {
       m /= 2

@@ -1,12 +1,12 @@
 import VitqFormat
-import VitqTensor
+package import VitqTensor
 
 /// One image on its way: all that its further steps depend on.
-struct ImageState: Equatable, Sendable {
-  let step: Int
-  let image: Tensor
-  let firstMoments: Tensor
-  let secondMoments: Tensor
+package struct ImageState: Equatable, Sendable {
+  package let step: Int
+  package let image: Tensor
+  package let firstMoments: Tensor
+  package let secondMoments: Tensor
 }
 
 /// The bytes of a state file, little-endian:
@@ -17,7 +17,7 @@ extension ImageState {
   private static let headerByteCount = 20
   private static let digestByteCount = 64
 
-  func encoded(image index: Int) -> [UInt8] {
+  package func encoded(image index: Int) -> [UInt8] {
     var bytes = Self.signature
     for value in [index, step, image.shape.elementCount] {
       Self.append(UInt32(truncatingIfNeeded: value), to: &bytes)
@@ -37,7 +37,9 @@ extension ImageState {
   ///   - shape: The shape of the image.
   ///   - path: The path of the file, for errors.
   /// - Throws: ``SynthesisError/damagedState(path:detail:)``.
-  init(_ bytes: [UInt8], image index: Int, _ shape: Shape, path: String) throws(SynthesisError) {
+  package init(_ bytes: [UInt8], image index: Int, _ shape: Shape, path: String)
+    throws(SynthesisError)
+  {
     let expected = Self.byteCount(shape)
     guard bytes.count == expected else {
       throw .damagedState(path: path, detail: "expected \(expected) bytes, found \(bytes.count)")

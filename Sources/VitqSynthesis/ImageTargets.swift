@@ -1,15 +1,15 @@
 import VitqTensor
 
 /// Everything that is drawn for one image before its first step, and kept.
-struct ImageTargets: Sendable {
+package struct ImageTargets: Sendable {
   /// The class of each part.
-  let classes: [Int]
-  let windows: [Window]
-  let labels: SoftLabels
-  let priors: AttentionPriors
-  let totalVariation: TotalVariation
+  package let classes: [Int]
+  package let windows: [Window]
+  package let labels: SoftLabels
+  package let priors: AttentionPriors
+  package let totalVariation: TotalVariation
 
-  init(_ model: SynthesisModel, _ options: SynthesisOptions, image: Int) {
+  package init(_ model: SynthesisModel, _ options: SynthesisOptions, image: Int) {
     func random(_ purpose: ImageRandom.Purpose, of image: Int) -> ImageRandom {
       ImageRandom(seed: options.seed, image: image, purpose)
     }

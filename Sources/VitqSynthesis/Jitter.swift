@@ -1,35 +1,35 @@
-import VitqTensor
+package import VitqTensor
 
 /// A circular shift of the image, down and to the right by the same number of pixels.
 ///
 /// PSAQ-ViT's augmentation: ±15 pixels in the first round of the schedule, ±30 in the second.
 /// Attention priors move along by whole patches.
-struct Jitter: Equatable, Sendable {
+package struct Jitter: Equatable, Sendable {
   private static let bounds = (first: 15, second: 30)
 
-  let pixels: Int
+  package let pixels: Int
 
-  static let none = Jitter(pixels: 0)
+  package static let none = Jitter(pixels: 0)
 
-  init(pixels: Int) { self.pixels = pixels }
+  package init(pixels: Int) { self.pixels = pixels }
 
-  init(isSecondRound: Bool, _ random: inout ImageRandom) {
+  package init(isSecondRound: Bool, _ random: inout ImageRandom) {
     let bound = isSecondRound ? Self.bounds.second : Self.bounds.first
     pixels = random.integer(-bound...bound)
   }
 
   /// The shift in patches of `side` pixels, to the nearest, halves away from 0.
-  func patches(side: Int) -> Int {
+  package func patches(side: Int) -> Int {
     Int((Double(pixels) / Double(side)).rounded(.toNearestOrAwayFromZero))
   }
 
   /// `result`, [C, H, W], becomes the shifted image.
-  func apply(_ image: TensorView, into result: MutableTensorView) {
+  package func apply(_ image: TensorView, into result: MutableTensorView) {
     Self.roll(image, by: pixels, into: result)
   }
 
   /// `result` becomes the gradient by the image before the shift.
-  func applyInverse(_ gradient: TensorView, into result: MutableTensorView) {
+  package func applyInverse(_ gradient: TensorView, into result: MutableTensorView) {
     Self.roll(gradient, by: -pixels, into: result)
   }
 

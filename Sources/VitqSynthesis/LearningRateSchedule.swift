@@ -7,17 +7,22 @@
 /// PSAQ-ViT's two rounds of linear warm-up and cosine decay to 0, for any number of steps.
 ///
 /// With 1000 steps these are its 2 · (100 + 400). The optimiser is not reset between rounds.
-struct LearningRateSchedule: Equatable, Sendable {
+package struct LearningRateSchedule: Equatable, Sendable {
   private static let warmUpShare = 5
 
-  let base: Double
-  let stepCount: Int
+  package let base: Double
+  package let stepCount: Int
+
+  package init(base: Double, stepCount: Int) {
+    self.base = base
+    self.stepCount = stepCount
+  }
 
   /// Whether a step, from 0, belongs to the second round.
-  func isSecondRound(_ step: Int) -> Bool { step >= stepCount / 2 }
+  package func isSecondRound(_ step: Int) -> Bool { step >= stepCount / 2 }
 
   /// The rate of a step, from 0.
-  func rate(_ step: Int) -> Double {
+  package func rate(_ step: Int) -> Double {
     let start = isSecondRound(step) ? stepCount / 2 : 0
     let count = isSecondRound(step) ? stepCount - stepCount / 2 : stepCount / 2
     let warmUp = count / Self.warmUpShare

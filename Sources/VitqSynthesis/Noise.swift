@@ -17,7 +17,7 @@ package struct Noise: Equatable, Sendable {
     }
   }
 
-  static func fill(_ image: MutableTensorView, _ random: inout ImageRandom) {
+  package static func fill(_ image: MutableTensorView, _ random: inout ImageRandom) {
     image.copy(from: normals(image.shape.elementCount, &random))
   }
 

@@ -3,13 +3,13 @@
 /// SARDFQ, section 3.3.2: m parts, m uniform in 1 … K, each with a class of its own, do not
 /// overlap and are resized to the whole input. The paper does not say what parts: here they are m
 /// different cells of the smallest square grid with K cells, 2 × 2 for the paper's K = 4.
-struct SemanticReinforcement: Equatable, Sendable {
-  static let maximumParts = 4
+package struct SemanticReinforcement: Equatable, Sendable {
+  package static let maximumParts = 4
 
   /// The parts of one image.
-  let windows: [Window]
+  package let windows: [Window]
 
-  init(height: Int, width: Int, _ random: inout ImageRandom) {
+  package init(height: Int, width: Int, _ random: inout ImageRandom) {
     var side = 1
     while side * side < Self.maximumParts { side += 1 }
     let count = random.integer(1...Self.maximumParts)

@@ -8,16 +8,16 @@
 ///
 /// SARDFQ, section 3.3.3: softmax of scores uniform in [0, 1], those of the wanted classes in
 /// [5, 10]. A part has its own class, the whole image the classes of all its parts.
-struct SoftLabels: Equatable, Sendable {
+package struct SoftLabels: Equatable, Sendable {
   private static let wantedScores = 5.0...10.0
 
   /// The distribution of the whole image.
-  let image: [Float]
+  package let image: [Float]
   /// The distribution of each part.
-  let parts: [[Float]]
+  package let parts: [[Float]]
 
   /// Draws distributions with the given class for each part.
-  init(classes: [Int], of classCount: Int, _ random: inout ImageRandom) {
+  package init(classes: [Int], of classCount: Int, _ random: inout ImageRandom) {
     image = Self.distribution(classes, of: classCount, &random)
     var parts: [[Float]] = []
     for wanted in classes { parts.append(Self.distribution([wanted], of: classCount, &random)) }
@@ -25,7 +25,7 @@ struct SoftLabels: Equatable, Sendable {
   }
 
   /// All the weight on one class: that of the part, and of the first part for the whole image.
-  init(oneHot classes: [Int], of classCount: Int) {
+  package init(oneHot classes: [Int], of classCount: Int) {
     parts = classes.map { wanted in (0..<classCount).map { $0 == wanted ? 1 : 0 } }
     image = parts[0]
   }

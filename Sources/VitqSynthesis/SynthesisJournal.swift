@@ -1,5 +1,5 @@
 import VitqFormat
-import VitqTensor
+package import VitqTensor
 
 #if canImport(Glibc)
   import Glibc
@@ -50,13 +50,13 @@ package struct SynthesisJournal: Sendable {
   }
 
   /// The state of an image as last stored, `nil` if it was never.
-  func state(image index: Int, _ shape: Shape) throws(SynthesisError) -> ImageState? {
+  package func state(image index: Int, _ shape: Shape) throws(SynthesisError) -> ImageState? {
     let name = "image-\(index)"
     guard let bytes = try read(name) else { return nil }
     return try ImageState(bytes, image: index, shape, path: "\(folder)/\(name)")
   }
 
-  func store(_ state: ImageState, image index: Int) throws(SynthesisError) {
+  package func store(_ state: ImageState, image index: Int) throws(SynthesisError) {
     try write(state.encoded(image: index), "image-\(index)")
   }
 
@@ -104,7 +104,7 @@ package struct SynthesisJournal: Sendable {
   private func write(_ bytes: [UInt8], _ name: String) throws(SynthesisError) {
     let path = "\(folder)/\(name)"
     do {
-      let file = try AtomicFile(path: path, overwriting: true)
+      var file = try AtomicFile(path: path, overwriting: true)
       try file.write(bytes)
       try file.commit()
     } catch {

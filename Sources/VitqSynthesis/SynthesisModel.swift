@@ -1,24 +1,24 @@
-import VitqGraph
-import VitqTensor
+package import VitqGraph
+package import VitqTensor
 
 /// What synthesis needs to know of a model, found by its landmarks.
-struct SynthesisModel: Sendable {
-  let image: NodeID
-  let logits: NodeID
+package struct SynthesisModel: Sendable {
+  package let image: NodeID
+  package let logits: NodeID
   /// The attention of each block.
-  let attentions: [NodeID]
+  package let attentions: [NodeID]
   /// [3, H, W].
-  let imageShape: Shape
-  let classCount: Int
+  package let imageShape: Shape
+  package let classCount: Int
   /// The width of the residual stream.
-  let width: Int
-  let heads: Int
+  package let width: Int
+  package let heads: Int
   /// Patches from top to bottom and from left to right.
-  let rows: Int
-  let columns: Int
-  let patchSide: Int
+  package let rows: Int
+  package let columns: Int
+  package let patchSide: Int
 
-  init(_ graph: Graph) throws(SynthesisError) {
+  package init(_ graph: Graph) throws(SynthesisError) {
     func shape(_ landmark: Landmark) throws(SynthesisError) -> (id: NodeID, shape: Shape) {
       guard let id = graph.landmarks[landmark] else { throw .missingLandmark(landmark) }
       return (id, graph[id].shape)

@@ -8,4 +8,10 @@ package struct SynthesizedImage: Equatable, Sendable {
   package let classes: [Int]
   /// The mean over heads of the last block's attention priors, [rows, columns] of patches.
   package let prior: Tensor
+
+  package init(pixels: Tensor, classes: [Int], prior: Tensor) {
+    self.pixels = pixels
+    self.classes = classes
+    self.prior = prior
+  }
 }

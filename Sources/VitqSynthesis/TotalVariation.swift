@@ -1,4 +1,4 @@
-import VitqTensor
+package import VitqTensor
 
 /// How much neighbouring pixels differ, driven to a target instead of to zero: |TV − t|.
 ///
@@ -8,27 +8,29 @@ import VitqTensor
 /// [2500, 3000]. Images here are independent, and the other terms are those of one image: B
 /// times the mean. Norms of B like images are √B times those of one, so that B · 0.05 |TV − t|
 /// has, for each image, the gradient of 0.05 √B |TV₁ − t / √B|.
-struct TotalVariation: Sendable {
+package struct TotalVariation: Sendable {
   private static let batch = 32.0
   private static let batchTargets = 2500.0...3000.0
 
   /// What the loss counts in the total.
-  static let weight = Float(0.05 * batch.squareRoot())
+  package static let weight = Float(0.05 * batch.squareRoot())
 
-  let target: Double
+  package let target: Double
 
   /// Draws the target, which all images share.
-  init(_ random: inout ImageRandom) {
+  package init(_ random: inout ImageRandom) {
     target = random.uniform(Self.batchTargets) / Self.batch.squareRoot()
   }
 
-  init(target: Double) { self.target = target }
+  package init(target: Double) { self.target = target }
 
   /// The rows and columns from a pixel to its neighbour, for each kind of difference.
   private static let neighbours: [(rows: Int, columns: Int)] = [(0, 1), (1, 0), (1, -1), (1, 1)]
 
   /// |TV − t| of an image [C, H, W]; adds `weight` times its gradient to `gradient`.
-  func loss(_ image: TensorView, weight: Float, addingTo gradient: MutableTensorView) -> Double {
+  package func loss(_ image: TensorView, weight: Float, addingTo gradient: MutableTensorView)
+    -> Double
+  {
     let norms = Self.neighbours.map { Self.squaredNorm(image, $0).squareRoot() }
     let excess = norms.reduce(0, +) - target
     let sign: Float = excess > 0 ? 1 : excess < 0 ? -1 : 0

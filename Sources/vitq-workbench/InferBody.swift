@@ -1,4 +1,5 @@
 import VitqCommandLine
+import VitqImage
 import VitqKit
 
 /// `infer` with a full-precision model.

@@ -112,7 +112,7 @@ enum QuantizeBody {
     let sheet = ContactSheet().render(images, preprocessing: model.preprocessing)
     do {
       let bytes = try PNGEncoder.encode(sheet)
-      let file = try AtomicFile(path: path, overwriting: true)
+      var file = try AtomicFile(path: path, overwriting: true)
       try file.write(bytes)
       try file.commit()
     } catch {

@@ -25,7 +25,7 @@ extension CommandFailure {
   }
 
   /// Runs a step of the kit; its error becomes a failure of the command.
-  static func mapping<Result>(_ body: () throws(KitError) -> Result) throws(CommandFailure)
+  static func mapping<Result: ~Copyable>(_ body: () throws(KitError) -> Result) throws(CommandFailure)
     -> Result
   {
     do throws(KitError) {

@@ -19,18 +19,20 @@ enum LightCommands: CommandBodies {
     if options.model == nil, !options.quiet {
       StandardError.write("using \(choice.path) (\(choice.reason))\n")
     }
+    let model: Model
+    var session: Session
     do throws(RuntimeError) {
-      let model = try Model(choice.path)
-      var session = try Session(model, threads: options.threads)
-      try InferCommand.run(options, model: choice.path, labels: model.labels) { pixels in
-        do throws(RuntimeError) {
-          return try session.logits(of: pixels)
-        } catch {
-          throw CommandFailure(choice.path, error)
-        }
-      }
-    } catch let error as RuntimeError {
+      model = try Model(choice.path)
+      session = try Session(model, threads: options.threads)
+    } catch {
       throw CommandFailure(choice.path, error)
+    }
+    try InferCommand.run(options, model: choice.path, labels: model.labels) { pixels in
+      do throws(RuntimeError) {
+        return try session.logits(of: pixels)
+      } catch {
+        throw CommandFailure(choice.path, error)
+      }
     }
   }
 

@@ -1,7 +1,6 @@
 import Testing
+import VitqAutodiff
 import VitqTestSupport
-
-@testable import VitqAutodiff
 
 struct MemoryPlanTests {
   @Test(arguments: 0..<20 as Range<UInt64>)

@@ -107,9 +107,10 @@ enum ProgramSample {
 
   static var header: ModelHeader {
     var header = ModelHeader(kind: .program, toolVersion: "1.2.3")
-    header.preprocessing = PreprocessingRecord(
-      inputHeight: 4, inputWidth: 6, cropFraction: 0.9, interpolation: "bicubic",
-      mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225])
+    header.preprocessing = [
+      "input_size": "3,4,6", "crop_pct": "0.9", "crop_mode": "center", "interpolation": "bicubic",
+      "mean": "0.485,0.456,0.406", "std": "0.229,0.224,0.225",
+    ]
     header.source = ModelHeader.Source(
       name: "deit_s.h5", sha256: SHA256.hexDigest(of: Array("abc".utf8)))
     header.recipe = "w4a4\n\"quoted\""

@@ -2,6 +2,7 @@ import Testing
 import VitqCheckpoints
 import VitqHDF5
 import VitqTensor
+import VitqTestSupport
 
 struct HDF5ArchiveTests {
   private let weight = Tensor([2, 3], [0, 1, 2, 3, 4, 5])
@@ -58,7 +59,4 @@ struct HDF5ArchiveTests {
 }
 
 /// The path of a file that `fixtures/make/hdf5_malformed.py` wrote.
-func file(_ name: String) -> String {
-  let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-  return "/\(root)/fixtures/malformed/hdf5/\(name).h5"
-}
+func file(_ name: String) -> String { Fixtures.path("malformed/hdf5/\(name).h5") }

@@ -57,11 +57,4 @@ struct ReportingTests {
     let start = ProgressEstimate(completed: 0, total: 100, elapsedSeconds: 10)
     #expect(start.remainingSeconds == nil)
   }
-
-  @Test func predictionsAreSortedProbabilities() {
-    let top = Prediction.top(2, of: [0, 2, 1, 2])
-    #expect(top.map(\.index) == [1, 3])
-    // softmax: e² / (1 + e + 2 e²) with e² = 7.389056, e = 2.718282.
-    #expect(abs(top[0].probability - 0.399488) < 1e-6)
-  }
 }

@@ -6,6 +6,9 @@ package enum Fixtures {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "fixtures")
 
+  /// The absolute path of the file at `path` below `fixtures`.
+  package static func path(_ path: String) -> String { folder.appending(path: path).path }
+
   /// The bytes of the file at `path` below `fixtures`.
   package static func bytes(_ path: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: folder.appending(path: path)))

@@ -10,6 +10,7 @@
 
 #include "../target.h"
 #include "declarations.h"
+#include "registers.h"
 
 VITQ_TARGET_BEGIN(VITQ_TARGET_AVX2)
 #include "attention_rows.h"
@@ -179,6 +180,7 @@ VITQ_INLINE void multiply_tile(
   const int16_t *rows[2] = {left, left + 3 * left_stride};
 #pragma clang loop unroll(full)
   for (int i = 0; i < BLOCK_ROWS; i++) low[i] = start_low, high[i] = start_high;
+#pragma clang loop unroll(disable)
   for (size_t k = 0; k < steps; k++) {
     const __m256i w0 = _mm256_load_si256((const __m256i *)(const void *)right);
     const __m256i w1 = _mm256_load_si256((const __m256i *)(const void *)(right + TILE));
@@ -189,6 +191,8 @@ VITQ_INLINE void multiply_tile(
       const __m256i x = _mm256_set1_epi32(two);
       low[i] = _mm256_add_epi32(low[i], _mm256_madd_epi16(x, w0));
       high[i] = _mm256_add_epi32(high[i], _mm256_madd_epi16(x, w1));
+      VITQ_KEEP_IN_REGISTER(low[i]);
+      VITQ_KEEP_IN_REGISTER(high[i]);
     }
     rows[0] += 2;
     rows[1] += 2;
@@ -223,6 +227,7 @@ static void multiply_byte_keys(
     __m256i low[BLOCK_ROWS], high[BLOCK_ROWS];
 #pragma clang loop unroll(full)
     for (int r = 0; r < BLOCK_ROWS; r++) low[r] = high[r] = _mm256_setzero_si256();
+#pragma clang loop unroll(disable)
     for (size_t d = 0; d < h->width; d += 4, key += 4 * TILE) {
       const __m256i w0 = _mm256_load_si256((const __m256i *)(const void *)key);
       const __m256i w1 = _mm256_load_si256((const __m256i *)(const void *)(key + 2 * TILE));
@@ -233,6 +238,8 @@ static void multiply_byte_keys(
         const __m256i x = _mm256_set1_epi32(four);
         low[r] = _mm256_add_epi16(low[r], _mm256_maddubs_epi16(x, w0));
         high[r] = _mm256_add_epi16(high[r], _mm256_maddubs_epi16(x, w1));
+        VITQ_KEEP_IN_REGISTER(low[r]);
+        VITQ_KEEP_IN_REGISTER(high[r]);
       }
     }
     const __m256i *offsets = (const __m256i *)(const void *)(h->key_offsets + j);

@@ -9,6 +9,7 @@
 
 #include "../target.h"
 #include "declarations.h"
+#include "registers.h"
 
 VITQ_TARGET_BEGIN(VITQ_TARGET_AVX2)
 #include "linear_rows.h"
@@ -24,9 +25,10 @@ typedef struct {
   size_t chain;
 } plane;
 
-/// sums[r] += the products of row r and the plane.
+/// sums[r] = 16 sums[r] + the products of row r and the plane; without the first term if
+/// `is_first`.
 VITQ_INLINE void accumulate(
-    const int rows, const uint8_t *source, size_t stride, const plane *weights,
+    const int rows, const uint8_t *source, size_t stride, const plane *weights, int is_first,
     __m256i sums[][2]) {
   const __m256i ones = _mm256_set1_epi16(1);
   // Two base pointers and the strides 0, 1, 2 reach six rows with x86 addressing.
@@ -38,7 +40,7 @@ VITQ_INLINE void accumulate(
     __m256i low[BLOCK_ROWS], high[BLOCK_ROWS];
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) low[i] = high[i] = _mm256_setzero_si256();
-#pragma clang loop unroll_count(2)
+#pragma clang loop unroll(disable)
     for (size_t k = 0; k < length; k++) {
       const __m256i w0 = _mm256_load_si256((const __m256i *)(const void *)w);
       const __m256i w1 = _mm256_load_si256((const __m256i *)(const void *)(w + 32));
@@ -49,27 +51,37 @@ VITQ_INLINE void accumulate(
         const __m256i x = _mm256_set1_epi32(four);
         low[i] = _mm256_add_epi16(low[i], _mm256_maddubs_epi16(x, w0));
         high[i] = _mm256_add_epi16(high[i], _mm256_maddubs_epi16(x, w1));
+        VITQ_KEEP_IN_REGISTER(low[i]);
+        VITQ_KEEP_IN_REGISTER(high[i]);
       }
       a[0] += 4;
       a[1] += 4;
       w += 64;
     }
+    const int is_fresh = is_first && done == 0;
+    const int shift = done == 0 ? 4 : 0;
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
-      sums[i][0] = _mm256_add_epi32(sums[i][0], _mm256_madd_epi16(low[i], ones));
-      sums[i][1] = _mm256_add_epi32(sums[i][1], _mm256_madd_epi16(high[i], ones));
+      __m256i s0 = _mm256_madd_epi16(low[i], ones), s1 = _mm256_madd_epi16(high[i], ones);
+      if (!is_fresh) {
+        s0 = _mm256_add_epi32(s0, _mm256_slli_epi32(sums[i][0], shift));
+        s1 = _mm256_add_epi32(s1, _mm256_slli_epi32(sums[i][1], shift));
+      }
+      sums[i][0] = s0;
+      sums[i][1] = s1;
     }
     done += length;
   }
 }
 
 typedef void (*accumulate_function)(
-    const uint8_t *source, size_t stride, const plane *weights, __m256i sums[][2]);
+    const uint8_t *source, size_t stride, const plane *weights, int is_first, __m256i sums[][2]);
 
 #define VITQ_ACCUMULATE(rows)                                                                   \
   static __attribute__((noinline)) void accumulate_##rows(                                      \
-      const uint8_t *source, size_t stride, const plane *weights, __m256i sums[][2]) {          \
-    accumulate(rows, source, stride, weights, sums);                                            \
+      const uint8_t *source, size_t stride, const plane *weights, int is_first,                 \
+      __m256i sums[][2]) {                                                                      \
+    accumulate(rows, source, stride, weights, is_first, sums);                                  \
   }
 VITQ_ACCUMULATE(1)
 VITQ_ACCUMULATE(2)
@@ -132,26 +144,46 @@ VITQ_INLINE void store_halves(float *p, v16f v) {
   memcpy(p + 16, (const char *)&v + 32, 32);
 }
 
-/// Finishes a block of rows; `columns` is the first byte or float of the half panel in row 0.
+/// Finishes `count` rows, at most three; `columns` is the first byte or float of the half panel.
+VITQ_INLINE void finish_rows(
+    const vitq_epilogue epilogue, const int count, const vitq_quantizer *quantizer,
+    const v16_scaling *scaling, const __m256i sums[][2], const int32_t *row_sum,
+    uint8_t *columns, size_t stride) {
+  v16f y[3];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < count; r++) {
+    v16i sum;
+    memcpy(&sum, sums[r], sizeof sum);
+    y[r] = scaled(scaling, sum, row_sum[r]);
+  }
+  if (epilogue == VITQ_EPILOGUE_GELU_QUANTIZE) v16_gelu_polynomial_each(y, count);
+#pragma clang loop unroll(full)
+  for (int r = 0; r < count; r++, columns += stride) {
+    float *floats = (float *)(void *)columns;
+    if (epilogue == VITQ_EPILOGUE_STORE) {
+      store_halves(floats, y[r]);
+    } else if (epilogue == VITQ_EPILOGUE_ACCUMULATE) {
+      store_halves(floats, load_halves(floats) + y[r]);
+    } else {
+      const v16u8 bytes = v16_bytes(y[r], quantizer);
+      memcpy(columns, &bytes, 8);
+      memcpy(columns + 16, (const char *)&bytes + 8, 8);
+    }
+  }
+}
+
 VITQ_INLINE void finish(
     const vitq_epilogue epilogue, const vitq_quantizer *quantizer, const v16_scaling *scaling,
     size_t rows, const __m256i sums[][2], const int32_t *row_sum, uint8_t *columns,
     size_t stride) {
-  for (size_t r = 0; r < rows; r++, columns += stride) {
-    v16i sum;
-    memcpy(&sum, sums[r], sizeof sum);
-    const v16f y = scaled(scaling, sum, row_sum[r]);
-    float *floats = (float *)(void *)columns;
-    if (epilogue == VITQ_EPILOGUE_STORE) {
-      store_halves(floats, y);
-    } else if (epilogue == VITQ_EPILOGUE_ACCUMULATE) {
-      store_halves(floats, load_halves(floats) + y);
-    } else {
-      const int is_gelu = epilogue == VITQ_EPILOGUE_GELU_QUANTIZE;
-      const v16u8 bytes = v16_bytes(is_gelu ? v16_gelu_polynomial(y) : y, quantizer);
-      memcpy(columns, &bytes, 8);
-      memcpy(columns + 16, (const char *)&bytes + 8, 8);
-    }
+  size_t r = 0;
+  for (; r + 3 <= rows; r += 3) {
+    finish_rows(
+        epilogue, 3, quantizer, scaling, sums + r, row_sum + r, columns + r * stride, stride);
+  }
+  for (; r < rows; r++) {
+    finish_rows(
+        epilogue, 1, quantizer, scaling, sums + r, row_sum + r, columns + r * stride, stride);
   }
 }
 
@@ -196,13 +228,8 @@ static void half_panel(
       _mm_prefetch((const char *)next + i, _MM_HINT_T1);
     }
     __m256i sums[BLOCK_ROWS][2];
-    memset(sums, 0, sizeof sums);
     for (size_t p = 0; p < plane_count; p++) {
-      for (size_t r = 0; p > 0 && r < block_rows; r++) {
-        sums[r][0] = _mm256_slli_epi32(sums[r][0], 4);
-        sums[r][1] = _mm256_slli_epi32(sums[r][1], 4);
-      }
-      accumulate_rows[block_rows](source, source_stride, &planes[p], sums);
+      accumulate_rows[block_rows](source, source_stride, &planes[p], p == 0, sums);
     }
     finish_block(
         layer, &scaling, block_rows, (const __m256i(*)[2])sums, row_sum, columns, target_stride);
@@ -227,7 +254,8 @@ VITQ_INLINE void linear(
   }
   const plane planes[2] = {
       {bytes, steps, 32767 / (2 * 8 * layer->maximum_input)},
-      {bytes + HALF_COLUMNS * depth, steps, 32767 / (2 * 15 * layer->maximum_input)},
+      {bytes + HALF_COLUMNS * depth, steps,
+       32767 / (2 * 15 * layer->maximum_input)},
   };
   const uint8_t *panel = layer->panels;
   for (size_t n = 0; n < layer->outputs; n += 32, panel += panel_byte_count) {

@@ -1,3 +1,5 @@
+import VitqImage
+
 /// The models of timm's that a name is enough to identify.
 ///
 /// A state dict does not tell the number of heads, the epsilon of layer normalisation, the form of

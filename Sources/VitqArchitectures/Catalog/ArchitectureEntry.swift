@@ -1,5 +1,5 @@
 package import VitqImage
-package import VitqOps
+import VitqOps
 
 /// A model of timm's whose name says what its state dict does not.
 package struct ArchitectureEntry: Sendable, Equatable {

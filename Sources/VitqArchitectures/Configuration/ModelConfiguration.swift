@@ -30,7 +30,9 @@ struct ModelConfiguration: Sendable {
     let isOldForm = root.values["pretrained_cfg"] == nil
     architecture = try root.string("architecture").map(ArchitectureCatalog.untagged)
     preprocessing = try root.object("pretrained_cfg") ?? root
-    classCount = try root.count("num_classes") ?? preprocessing.count("num_classes")
+    let topLevelCount = try root.count("num_classes")
+    let nestedCount = try preprocessing.count("num_classes")
+    classCount = topLevelCount ?? nestedCount
     globalPool = try root.string("global_pool")
     modelArguments = try root.object("model_args")
     description = try root.object("vitq").map { (vitq) throws(ArchitectureError) in
@@ -42,7 +44,8 @@ struct ModelConfiguration: Sendable {
         value.strings.flatMap { $0.count <= Self.labelLimit ? $0 : nil }
       }
     }
-    var names = try labels("label_names", of: root) ?? labels("label_names", of: preprocessing)
+    var names = try labels("label_names", of: root)
+    if names == nil { names = try labels("label_names", of: preprocessing) }
     if names == nil, isOldForm { names = try labels("labels", of: root) }
     labelNames = names
     labelDescriptions = try Self.descriptions(of: root, preprocessing, names: names)

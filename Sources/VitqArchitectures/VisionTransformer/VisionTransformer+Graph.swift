@@ -1,5 +1,5 @@
 import VitqCheckpoints
-package import VitqGraph
+import VitqGraph
 import VitqOps
 import VitqTensor
 

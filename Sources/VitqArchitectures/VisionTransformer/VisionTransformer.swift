@@ -1,5 +1,5 @@
 import VitqCheckpoints
-package import VitqTensor
+import VitqTensor
 
 /// A plain vision transformer of timm's (ViT, arXiv:2010.11929; DeiT, arXiv:2012.12877): every
 /// size and variation that its graph depends on.
@@ -91,7 +91,8 @@ extension VisionTransformer {
     try checkRange("image width", imageWidth, patchSide...8192)
     for (quantity, side) in [("image height", imageHeight), ("image width", imageWidth)] {
       guard side.isMultiple(of: patchSide) else {
-        throw .indivisible(quantity: quantity, value: side, by: "the patch side", divisor: patchSide)
+        throw .indivisible(
+          quantity: quantity, value: side, by: "the patch side", divisor: patchSide)
       }
     }
     guard width.isMultiple(of: traits.headCount) else {

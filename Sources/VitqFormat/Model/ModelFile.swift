@@ -1,17 +1,18 @@
 /// An open `.vitq` file: a safetensors file with a header of its own; see `formats/vitq.md`.
 ///
-/// Opening checks the header against its digest, the place of every tensor, and the digest of every
-/// tensor of at most ``checkedByteCount`` bytes: the program, the scales and the labels. The bytes
-/// of larger tensors are left untouched until somebody uses them; ``verify()`` checks those too.
+/// Opening checks the header against its digest, the place of every tensor, and the digests of the
+/// program, the labels and every tensor of at most ``checkedByteCount`` bytes, such as scales. The
+/// bytes of other tensors are left untouched until somebody uses them; ``verify()`` checks those too.
 package struct ModelFile: Sendable {
   /// The tensors with a meaning of their own.
   package enum Name {
     package static let program = "program"
     package static let labels = "labels"
+    static let all = [program, labels]
   }
 
   /// The size up to which opening a file checks the digest of a tensor.
-  package static let checkedByteCount = 65_536
+  package static let checkedByteCount = 16_384
 
   package let container: SafetensorsFile
   package let header: ModelHeader
@@ -42,7 +43,7 @@ package struct ModelFile: Sendable {
       !$0.name.hasPrefix(SafetensorsLayout.paddingPrefix)
     }
     digests = try Digests(metadata: container.metadata, names: stored.map(\.name))
-    tensors = stored.filter { ![Name.program, Name.labels].contains($0.name) }
+    tensors = stored.filter { !Name.all.contains($0.name) }
     guard digests.match(header: bytes.bytes(in: 0..<container.headerRange.upperBound)) else {
       throw .headerDigestMismatch
     }
@@ -52,7 +53,9 @@ package struct ModelFile: Sendable {
         throw .misaligned(tensor: tensor.name, byteOffset: tensor.range.lowerBound)
       }
     }
-    try checkDigests { $0.range.count <= Self.checkedByteCount || $0.name == Name.program }
+    try checkDigests {
+      $0.range.count <= Self.checkedByteCount || Name.all.contains($0.name)
+    }
   }
 
   /// Checks the digest of every tensor.

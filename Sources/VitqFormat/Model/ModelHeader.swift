@@ -25,7 +25,9 @@ package struct ModelHeader: Equatable, Sendable {
 
   package var kind: Kind
   package var toolVersion: String
-  package var preprocessing: PreprocessingRecord?
+  /// How an image becomes the model's input, as `VitqImage.Preprocessing` writes and reads it;
+  /// empty if the file does not say.
+  package var preprocessing: [String: String] = [:]
   package var source: Source?
   /// How the model was quantized, as text.
   package var recipe: String?
@@ -42,6 +44,7 @@ package struct ModelHeader: Equatable, Sendable {
 extension ModelHeader {
   private enum Key {
     static let prefix = "vitq."
+    static let preprocessingPrefix = "vitq.preprocessing."
     static let kind = "vitq.kind"
     static let version = "vitq.version"
     static let toolVersion = "vitq.tool_version"
@@ -51,7 +54,7 @@ extension ModelHeader {
     static let seed = "vitq.seed"
     static let all =
       [kind, version, toolVersion, sourceName, sourceDigest, recipe, seed]
-      + PreprocessingRecord.Key.all + [Digests.Key.tensors, Digests.Key.header]
+      + [Digests.Key.tensors, Digests.Key.header]
   }
 
   /// The header as metadata, without the digests.
@@ -66,7 +69,7 @@ extension ModelHeader {
     metadata[Key.sourceDigest] = source?.sha256
     metadata[Key.recipe] = recipe
     metadata[Key.seed] = seed.map { String($0) }
-    if let preprocessing { metadata.merge(preprocessing.metadata) { _, new in new } }
+    for (name, value) in preprocessing { metadata[Key.preprocessingPrefix + name] = value }
     return metadata
   }
 
@@ -79,7 +82,8 @@ extension ModelHeader {
     }
     attributes = metadata.filter { !$0.key.hasPrefix(Key.prefix) }
     for key in metadata.keys.sorted() where key.hasPrefix(Key.prefix) && !Key.all.contains(key) {
-      throw .unknownKey(key)
+      guard key.hasPrefix(Key.preprocessingPrefix) else { throw .unknownKey(key) }
+      preprocessing[String(key.dropFirst(Key.preprocessingPrefix.count))] = metadata[key]
     }
     let kindText = try metadata.required(Key.kind)
     guard let kind = Kind(rawValue: kindText) else {
@@ -87,9 +91,6 @@ extension ModelHeader {
     }
     self.kind = kind
     toolVersion = try metadata.required(Key.toolVersion)
-    if PreprocessingRecord.Key.all.contains(where: { metadata[$0] != nil }) {
-      preprocessing = try PreprocessingRecord(metadata: metadata)
-    }
     if metadata[Key.sourceName] != nil || metadata[Key.sourceDigest] != nil {
       source = Source(
         name: try metadata.required(Key.sourceName),

@@ -1,0 +1,145 @@
+import Foundation
+import Testing
+import VitqAutodiff
+import VitqImage
+import VitqSynthesis
+
+struct SynthesisJournalTests {
+  private let options: SynthesisOptions = {
+    var options = SynthesisOptions()
+    options.imageCount = 3
+    options.stepCount = 12
+    options.checkpointInterval = 5
+    options.attentionWeight = 20
+    return options
+  }()
+
+  private func synthesizer() throws -> Synthesizer {
+    try Synthesizer(
+      TinyTransformer().graph, preprocessing: TinyTransformer.preprocessing, options: options)
+  }
+
+  private func withFolder(_ body: (String) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "vitq-journal-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try body(folder.path())
+  }
+
+  private func journal(_ folder: String) throws -> SynthesisJournal {
+    try SynthesisJournal(folder: folder, modelDigest: "abc", options: options)
+  }
+
+  @Test(arguments: [1, 2])
+  func aCancelledRunEndsInTheSameBytes(_ workerCount: Int) throws {
+    let workers = Workers(count: workerCount)
+    let expected = try synthesizer().run(workers: workers)
+    try withFolder { folder in
+      let cancellation = Cancellation()
+      let journal = try journal(folder)
+      #expect(throws: SynthesisError.cancelled) {
+        try synthesizer().run(workers: workers, journal: journal, cancellation: cancellation) {
+          _ in cancellation.request()
+        }
+      }
+      #expect(
+        try synthesizer().run(workers: workers, journal: self.journal(folder)) == expected)
+    }
+  }
+
+  /// A killed process leaves states of checkpoints, none for images that had no checkpoint yet,
+  /// and a temporary file.
+  @Test func aKilledRunEndsInTheSameBytes() throws {
+    let expected = try synthesizer().run(workers: Workers(count: 1))
+    try withFolder { folder in
+      let model = try SynthesisModel(TinyTransformer().graph)
+      let journal = try journal(folder)
+      let graph = try TinyTransformer().graph
+      let bounds = zip(
+        TinyTransformer.preprocessing.mean, TinyTransformer.preprocessing.standardDeviation
+      ).map { (-$0 / $1)...((1 - $0) / $1) }
+      let optimizer = ImageOptimizer(
+        graph, constants: ConstantPool(graph), model, options, attentionWeight: 20,
+        bounds: bounds)
+      optimizer.start(image: 1)
+      let targets = ImageTargets(model, options, image: 1)
+      for _ in 0..<5 { _ = optimizer.step(targets, image: 1) }
+      try journal.store(optimizer.state, image: 1)
+      try Data([1, 2, 3]).write(to: URL(filePath: "\(folder)/.vitq-1-0.tmp"))
+
+      let resumed = try synthesizer().run(
+        workers: Workers(count: 2), journal: self.journal(folder))
+      #expect(resumed == expected)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      #expect(names == ["image-0", "image-1", "image-2", "plan"])
+    }
+  }
+
+  @Test func aFinishedRunIsReadBack() throws {
+    try withFolder { folder in
+      let expected = try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
+      let again = try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
+      #expect(again == expected)
+      try journal(folder).remove()
+      #expect(!FileManager.default.fileExists(atPath: folder))
+    }
+  }
+
+  @Test func aJournalOfOtherOptionsIsRejected() throws {
+    try withFolder { folder in
+      _ = try journal(folder)
+      var other = options
+      other.seed = 7
+      let error = SynthesisError.journalDiffers(
+        path: "\(folder)/plan", key: "seed", expected: "7", found: "0")
+      #expect(throws: error) {
+        try SynthesisJournal(folder: folder, modelDigest: "abc", options: other)
+      }
+      #expect(throws: SynthesisError.self) {
+        try SynthesisJournal(folder: folder, modelDigest: "abd", options: options)
+      }
+    }
+  }
+
+  @Test func anotherFolderIsLeftAlone() throws {
+    try withFolder { folder in
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: false)
+      try Data("photo".utf8).write(to: URL(filePath: "\(folder)/holiday.png"))
+      #expect(throws: SynthesisError.notAJournal(path: folder)) { try journal(folder) }
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder) == ["holiday.png"])
+    }
+  }
+
+  @Test func aDamagedStateIsReported() throws {
+    try withFolder { folder in
+      _ = try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
+      let url = URL(filePath: "\(folder)/image-2")
+      let bytes = try Data(contentsOf: url)
+      for damage in [bytes.dropLast(), bytes.prefix(40) + [bytes[40] ^ 1] + bytes.dropFirst(41)] {
+        try Data(damage).write(to: url)
+        let error = #expect(throws: SynthesisError.self) {
+          try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
+        }
+        guard case .damagedState("\(folder)/image-2", _) = error else {
+          Issue.record("\(String(describing: error))")
+          continue
+        }
+      }
+    }
+  }
+
+  @Test func theStateOfAnotherImageIsReported() throws {
+    try withFolder { folder in
+      _ = try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
+      try Data(contentsOf: URL(filePath: "\(folder)/image-1"))
+        .write(to: URL(filePath: "\(folder)/image-0"))
+      let error = SynthesisError.damagedState(
+        path: "\(folder)/image-0", detail: "expected image 0, found 1")
+      #expect(throws: error) {
+        try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
+      }
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import Synchronization
+import Testing
+import VitqAutodiff
+import VitqGraph
+import VitqImage
+import VitqSynthesis
+import VitqTensor
+
+struct SynthesizerTests {
+  private func options(steps: Int = 12, images: Int = 3) -> SynthesisOptions {
+    var options = SynthesisOptions()
+    options.imageCount = images
+    options.stepCount = steps
+    options.checkpointInterval = 5
+    options.attentionWeight = 20
+    return options
+  }
+
+  private func synthesizer(_ options: SynthesisOptions) throws -> Synthesizer {
+    try Synthesizer(
+      TinyTransformer().graph, preprocessing: TinyTransformer.preprocessing, options: options)
+  }
+
+  @Test func theNumberOfWorkersDoesNotShow() throws {
+    let synthesizer = try synthesizer(options())
+    let expected = try synthesizer.run(workers: Workers(count: 1))
+    for count in [2, 3, 5] {
+      #expect(try synthesizer.run(workers: Workers(count: count)) == expected)
+    }
+    #expect(expected.count == 3 && expected[0] != expected[1])
+  }
+
+  @Test func anImageDoesNotDependOnTheOthers() throws {
+    let three = try synthesizer(options()).run(workers: Workers(count: 1))
+    let one = try synthesizer(options(images: 1)).run(workers: Workers(count: 1))
+    #expect(one[0] == three[0])
+  }
+
+  @Test func pixelsStayInTheValidRange() throws {
+    let preprocessing = TinyTransformer.preprocessing
+    for image in try synthesizer(options()).run(workers: Workers(count: 1)) {
+      for (i, value) in image.pixels.elements.enumerated() {
+        let channel = i / 64
+        let pixel =
+          value * preprocessing.standardDeviation[channel] + preprocessing.mean[channel]
+        #expect(pixel > -1e-6 && pixel < 1 + 1e-6)
+      }
+    }
+  }
+
+  @Test func theObjectiveFalls() throws {
+    var options = options(steps: 200, images: 1)
+    options.jitters = false
+    options.terms = [.attentionPriors, .semanticReinforcement, .softLabels]
+    let losses = Mutex<[Double]>([])
+    var short = options
+    short.stepCount = 1
+    for options in [short, options] {
+      _ = try synthesizer(options).run(workers: Workers(count: 1)) { progress in
+        guard progress.step == options.stepCount else { return }
+        losses.withLock { $0.append(progress.losses.total) }
+      }
+    }
+    let totals = losses.withLock { $0 }
+    #expect(totals.count == 2 && totals[1] < 0.8 * totals[0])
+  }
+
+  @Test func aLossThatIsNoNumberNamesImageAndStep() throws {
+    let synthesizer = try Synthesizer(
+      TinyTransformer(weightScale: .nan).graph, preprocessing: TinyTransformer.preprocessing,
+      options: options())
+    #expect(throws: SynthesisError.notFinite(image: 0, step: 1)) {
+      try synthesizer.run(workers: Workers(count: 1))
+    }
+  }
+
+  @Test(arguments: [
+    Landmark.image, .logits, .patchTokens, .attention(block: 0),
+  ])
+  func aModelWithoutALandmarkIsRejected(_ landmark: Landmark) throws {
+    let graph = try TinyTransformer().without(landmark)
+    #expect(throws: SynthesisError.missingLandmark(landmark)) {
+      try Synthesizer(
+        graph, preprocessing: TinyTransformer.preprocessing, options: SynthesisOptions())
+    }
+  }
+
+  @Test func optionsOutOfRangeAreRejected() throws {
+    let changes: [(String, (inout SynthesisOptions) -> Void)] = [
+      ("images", { $0.imageCount = 0 }), ("steps", { $0.stepCount = -1 }),
+      ("checkpoint interval", { $0.checkpointInterval = 0 }),
+      ("learning rate", { $0.learningRate = .nan }), ("alpha", { $0.attentionWeight = -1 }),
+    ]
+    for (name, change) in changes {
+      var options = SynthesisOptions()
+      change(&options)
+      let error = #expect(throws: SynthesisError.self) { try synthesizer(options) }
+      guard case .invalidOption(name, _, _) = error else {
+        Issue.record("\(name): \(String(describing: error))")
+        continue
+      }
+    }
+  }
+
+  @Test(arguments: [
+    (192, 0.485 as Float, 1e5 as Float), (384, 0.485, 1e5), (768, 0.485, 1e4), (768, 0.5, 100),
+    (384, 0.5, 1),
+  ])
+  func theWeightOfPriorsIsThatOfThePaper(_ width: Int, _ mean: Float, _ weight: Float) {
+    let mean = Array(repeating: mean, count: 3)
+    #expect(AttentionPriors.defaultWeight(width: width, mean: mean) == weight)
+  }
+}
