@@ -14,7 +14,7 @@ package enum BiasCorrection {
     inputMeans: [Double], quantizedInputMeans: [Double]
   ) -> Tensor {
     let width = weight.shape.width
-    var result = bias
+    var result = bias.elements
     for n in bias.elements.indices {
       let quantizer = quantizers.count == 1 ? quantizers[0] : quantizers[n]
       var sum = Double(bias.elements[n])
@@ -23,8 +23,8 @@ package enum BiasCorrection {
         let code = quantizer.code(of: rounded.elements[n * width + k])
         sum -= Double(quantizer.value(of: code)) * quantizedInputMeans[k]
       }
-      result.elements[n] = Float(sum)
+      result[n] = Float(sum)
     }
-    return result
+    return Tensor(bias.shape, result)
   }
 }

@@ -61,17 +61,17 @@ package struct ChannelRescaling: Sendable {
   /// The linear layer that reads the rescaled channels and computes the same.
   package func rescaled(weight: Tensor, bias: Tensor) -> (weight: Tensor, bias: Tensor) {
     let width = weight.shape.width
-    var w = weight
-    var b = bias
-    for n in b.elements.indices {
-      var sum = Double(b.elements[n])
+    var w = weight.elements
+    var b = bias.elements
+    for n in b.indices {
+      var sum = Double(b[n])
       for c in 0..<width {
-        let product = weight.elements[n * width + c] * factors[c]
-        w.elements[n * width + c] = product
+        let product = w[n * width + c] * factors[c]
+        w[n * width + c] = product
         sum += Double(product) * Double(shifts[c])
       }
-      b.elements[n] = Float(sum)
+      b[n] = Float(sum)
     }
-    return (w, b)
+    return (Tensor(weight.shape, w), Tensor(bias.shape, b))
   }
 }

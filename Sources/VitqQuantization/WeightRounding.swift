@@ -51,11 +51,11 @@ package struct WeightRounding: Sendable {
         order.map { weight.elements[n * width + $0] },
         quantizers.count == 1 ? quantizers[0] : quantizers[n])
     }
-    var result = weight
+    var elements = weight.elements
     for (n, row) in rows.enumerated() {
-      for (i, value) in row.enumerated() { result.elements[n * width + order[i]] = value }
+      for (i, value) in row.enumerated() { elements[n * width + order[i]] = value }
     }
-    return result
+    return Tensor(weight.shape, elements)
   }
 
   /// One row, in the order of rounding.

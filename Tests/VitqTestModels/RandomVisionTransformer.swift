@@ -26,6 +26,8 @@ package struct RandomVisionTransformer: Sendable, CustomStringConvertible {
   /// Whether position embeddings belong to patches only.
   package var embedsPatchesOnly = false
   package var scalesLayers = false
+  /// Whether rows are selected before the last normalisation instead of after it.
+  package var selectsFirst = false
   package var hasQKVBias = true
   package var seed: UInt64 = 1
 
@@ -42,7 +44,12 @@ package struct RandomVisionTransformer: Sendable, CustomStringConvertible {
     }
     return [
       variant("class token") { _ in },
+      variant("class token, selected first") { $0.selectsFirst = true },
       variant("distilled") { $0.pooling = .distilled },
+      variant("distilled, selected first") {
+        $0.pooling = .distilled
+        $0.selectsFirst = true
+      },
       variant("average pooling, norm before") { $0.pooling = .average(normalizesAfter: false) },
       variant("average pooling, norm after") { $0.pooling = .average(normalizesAfter: true) },
       variant("pre-norm, layer scale") {
@@ -172,8 +179,13 @@ private struct Builder {
   private mutating func classify(_ x: NodeID) throws(GraphError) -> NodeID {
     switch model.pooling {
     case .classToken:
-      let normed = try norm("norm", x)
-      let features = try graph.add("features", SelectRows(first: 0, count: 1), [normed])
+      let features: NodeID
+      if model.selectsFirst {
+        features = try norm("norm", try graph.add("row", SelectRows(first: 0, count: 1), [x]))
+      } else {
+        features = try graph.add(
+          "features", SelectRows(first: 0, count: 1), [try norm("norm", x)])
+      }
       graph.landmarks[.features] = features
       return try linear("head", features, model.width, model.classes)
     case .average(let normalizesAfter):
@@ -186,6 +198,10 @@ private struct Builder {
       graph.landmarks[.features] = features
       return try linear("head", features, model.width, model.classes)
     case .distilled:
+      var x = x
+      if model.selectsFirst {
+        x = try graph.add("rows", SelectRows(first: 0, count: 2), [x])
+      }
       let normed = try norm("norm", x)
       let first = try graph.add("class_row", SelectRows(first: 0, count: 1), [normed])
       let second = try graph.add("distillation_row", SelectRows(first: 1, count: 1), [normed])

@@ -3,7 +3,7 @@ import CVitqBLAS
 /// A symmetric positive definite matrix in double precision, by its upper triangle, row-major.
 ///
 /// Elements below the diagonal are not meaningful after a factorisation or inversion.
-package struct PositiveDefiniteMatrix: Sendable {
+package struct PositiveDefiniteMatrix: Equatable, Sendable {
   package let order: Int
   package var elements: [Double]
 
