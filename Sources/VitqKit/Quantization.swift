@@ -85,6 +85,10 @@ package struct Quantization: Sendable {
         switch constant.elements {
         case .bytes(let bytes): OutputTensor(constant.name, bytes: bytes, shape: constant.shape)
         case .floats(let values): OutputTensor(constant.name, values, shape: constant.shape)
+        case .signedBytes(let values):
+          OutputTensor(
+            constant.name, bytes: values.map { UInt8(bitPattern: $0) }, type: .i8,
+            shape: constant.shape)
         }
       },
       model: model, recipe: recipeText, seed: seed)

@@ -111,6 +111,13 @@ extension InstructionSelector {
       multipliers: addConstant("\(node.name).multipliers", padded(packed.scaling.multipliers)),
       offsets: addConstant("\(node.name).offsets", padded(packed.scaling.offsets)),
       zeroPoints: packed.zeroPoints.allSatisfy { $0 == 0 }
-        ? nil : addConstant("\(node.name).zero_points", padded(packed.zeroPoints)))
+        ? nil
+        : addConstant(
+          LoweredConstant(
+            name: "\(node.name).zero_points", shape: [PanelLayout.padded(packed.outputs)],
+            elements: .signedBytes(
+              packed.zeroPoints
+                + Array(
+                  repeating: 0, count: PanelLayout.padded(packed.outputs) - packed.outputs)))))
   }
 }

@@ -32,6 +32,8 @@ package struct LoweredConstant: Sendable, Equatable {
     /// Packed weights; see `PanelLayout`.
     case bytes([UInt8])
     case floats([Float])
+    /// Zero points of weights.
+    case signedBytes([Int8])
   }
 
   package let name: String

@@ -7,7 +7,7 @@ struct PackedWeights {
   let outputs: Int
   let inputs: Int
   let panels: [UInt8]
-  let zeroPoints: [Float]
+  let zeroPoints: [Int8]
   let scaling: LinearScaling
 
   /// Quantizes a weight matrix with one quantizer, or with one for each output.
@@ -19,8 +19,11 @@ struct PackedWeights {
     inputs = weight.shape[1]
     let lowest = quantizers.map(\.minimumCode).min() ?? 0
     let highest = quantizers.map(\.maximumCode).max() ?? 0
-    guard lowest >= -128, highest <= 127 else {
-      throw .unsupportedCodes(node: node, expected: -128...127, found: lowest...highest)
+    let zeros = quantizers.map(\.zeroPoint)
+    let all = [lowest, highest] + zeros
+    guard let least = all.min(), let largest = all.max(), least >= -128, largest <= 127 else {
+      throw .unsupportedCodes(
+        node: node, expected: -128...127, found: (all.min() ?? 0)...(all.max() ?? 0))
     }
     bits = lowest >= -8 && highest <= 7 ? 4 : 8
 
@@ -38,7 +41,7 @@ struct PackedWeights {
       centredSums.append(sum)
     }
     panels = PanelLayout(outputs: outputs, inputs: inputs, bits: bits).pack(codes)
-    zeroPoints = rows.map { Float($0.zeroPoint) }
+    zeroPoints = rows.map { Int8($0.zeroPoint) }
     scaling = LinearScaling(
       inputStep: inputQuantizer.step, inputZeroPoint: Float(inputQuantizer.zeroPoint),
       weightSteps: rows.map(\.step), centredWeightSums: centredSums, bias: bias)

@@ -90,7 +90,8 @@ struct InstructionPreparation {
     unsafe linear.multipliers = try floats(weights.multipliers, count: count)
     unsafe linear.offsets = try floats(weights.offsets, count: count)
     if let zeroPoints = weights.zeroPoints {
-      unsafe linear.zero_points = try floats(zeroPoints, count: count)
+      unsafe linear.zero_points = try constants.address(of: zeroPoints, byteCount: count)
+        .assumingMemoryBound(to: Int8.self)
     }
     unsafe linear.outputs = weights.outputs
     unsafe linear.inputs = weights.inputs

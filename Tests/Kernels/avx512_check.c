@@ -61,8 +61,8 @@ static void check_linear(size_t rows, size_t outputs, size_t inputs, int bits, i
   const size_t n = padded(outputs), k = padded(inputs);
   uint8_t *panels = zeros(n * k);
   for (size_t i = 0; i < n * k * (size_t)bits / 8; i++) panels[i] = (uint8_t)next();
-  float *zero_points = zeros(n * sizeof(float));
-  for (size_t i = 0; i < n; i++) zero_points[i] = (float)between(-9, 9);
+  int8_t *zero_points = zeros(n);
+  for (size_t i = 0; i < n; i++) zero_points[i] = (int8_t)between(-9, 9);
   float *multipliers = reals(n), *offsets = reals(n);
   for (size_t i = 0; i < n; i++) multipliers[i] *= 1e-3f;
   // The padding of panels is zero in files: clear every weight past the inputs.

@@ -95,7 +95,8 @@ enum ProgramSample {
       OutputTensor("panels8", bytes: (0..<1024).map { UInt8($0 & 255) }, shape: [1, 1024]),
       OutputTensor("multipliers", (0..<32).map { Float($0) / 64 }, shape: [32]),
       OutputTensor("offsets", (0..<32).map { Float($0) - 16 }, shape: [32]),
-      OutputTensor("zero_points", (0..<32).map { Float($0) - 16 }, shape: [32]),
+      OutputTensor(
+        "zero_points", bytes: (0..<32).map { UInt8(bitPattern: $0 - 16) }, type: .i8, shape: [32]),
       OutputTensor("gamma", (0..<8).map { Float($0) }, shape: [8]),
       OutputTensor("position", (0..<56).map { Float($0) }, shape: [1, 7, 8]),
       OutputTensor("halves", Array(repeating: 0.5, count: 32), shape: [32]),

@@ -97,19 +97,14 @@ struct ParityTests {
   }
 }
 
-extension PixelBuffer {
-  /// Pixels in 0 … 1, [3, H, W].
-  fileprivate var planes: [Float] {
-    (0..<3).flatMap { c in (0..<width * height).map { Float(bytes[3 * $0 + c]) / 255 } }
-  }
-}
-
 extension LoweredModel {
   fileprivate var programConstants: ProgramConstants {
     var tensors: [String: [UInt8]] = [:]
     for constant in constants {
       switch constant.elements {
       case .bytes(let bytes): tensors[constant.name] = bytes
+      case .signedBytes(let bytes):
+        tensors[constant.name] = bytes.map { UInt8(bitPattern: $0) }
       case .floats(let floats):
         tensors[constant.name] = floats.flatMap { x in
           let bits = x.bitPattern

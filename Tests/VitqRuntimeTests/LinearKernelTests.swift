@@ -25,7 +25,7 @@ struct LinearShape: Sendable, CustomTestStringConvertible {
 struct LinearCase {
   let shape: LinearShape
   let weights: [Int8]
-  let zeroPoints: [Float]?
+  let zeroPoints: [Int8]?
   let multipliers: [Float]
   let offsets: [Float]
   let source: KernelMatrix<UInt8>
@@ -51,7 +51,7 @@ struct LinearCase {
     }
     zeroPoints =
       shape.isAsymmetric
-      ? padding((0..<outputs).map { _ in Float(Int.random(in: -9...9, using: &generator)) }) : nil
+      ? (0..<padded).map { $0 < outputs ? .random(in: -9...9, using: &generator) : 0 } : nil
     multipliers = padding(generator.floats(outputs).map { $0 * 1e-3 })
     offsets = padding(generator.floats(outputs))
     let codes: [UInt8] = (0..<rows * inputs).map { _ in

@@ -37,14 +37,14 @@ typedef enum {
 ///    zero weights: 64 bytes if 4-bit (byte 4c + j: low nibble = output c, high nibble = output
 ///    16 + c, input j, two's complement), 128 bytes if 8-bit (byte 4c + j: output c of 0 ... 31).
 ///    64-byte aligned.
-/// multipliers, offsets, zero_points: one float for each padded output; zero_points holds whole
-///    numbers and is null if all are 0.
+/// multipliers, offsets: one float for each padded output.
+/// zero_points: one int8 for each padded output; null if all are 0.
 /// maximum_input: no byte of the source is larger. 1 to 255.
 typedef struct {
   const void *panels;
   const float *multipliers;
   const float *offsets;
-  const float *zero_points;
+  const int8_t *zero_points;
   size_t outputs;
   size_t inputs;
   uint32_t maximum_input;

@@ -216,9 +216,9 @@ static void half_panel(
       .multipliers = load_halves(layer->multipliers + first_output),
       .offsets = load_halves(layer->offsets + first_output),
       .zero_points =
-          layer->zero_points
-              ? v16i_from_whole_floats(load_halves(layer->zero_points + first_output))
-              : v16i_set(0),
+          layer->zero_points ? v16i_from_bytes(layer->zero_points + first_output,
+                                               layer->zero_points + first_output + 16)
+                             : v16i_set(0),
   };
   const row_blocks blocks = blocks_of_rows(rows, BLOCK_ROWS);
   const size_t slice = (next_byte_count / blocks.count + 63) / 64 * 64;

@@ -123,7 +123,7 @@ static v16_scaling scaling_at(const vitq_linear *layer, size_t n) {
       .multipliers = v16_load(layer->multipliers + n),
       .offsets = v16_load(layer->offsets + n),
       .zero_points = layer->zero_points
-                         ? v16i_from_whole_floats(v16_load(layer->zero_points + n))
+                         ? v16i_from_bytes(layer->zero_points + n, layer->zero_points + n + 8)
                          : v16i_set(0),
   };
 }

@@ -19,7 +19,14 @@ VITQ_INLINE v16f scaled(const v16_scaling *scaling, v16i sums, int32_t row_sum) 
   return v16_fma(v16_from_integers(centred), scaling->multipliers, scaling->offsets);
 }
 
-VITQ_INLINE v16i v16i_from_whole_floats(v16f v) { return __builtin_convertvector(v, v16i); }
+/// Two runs of eight bytes as integers.
+VITQ_INLINE v16i v16i_from_bytes(const int8_t *first, const int8_t *second) {
+  typedef int8_t v16c __attribute__((vector_size(16)));
+  v16c bytes;
+  memcpy(&bytes, first, 8);
+  memcpy((char *)&bytes + 8, second, 8);
+  return __builtin_convertvector(bytes, v16i);
+}
 
 /// The sums of the first `inputs` bytes of each row.
 VITQ_INLINE void row_sums(

@@ -61,7 +61,7 @@ static void linear(
         for (size_t i = 0; i < VITQ_LANES; i++) sums[i] += a[k] * weights[k * VITQ_LANES + i];
       }
       for (size_t i = 0; layer->zero_points && i < VITQ_LANES; i++) {
-        sums[i] -= (int32_t)layer->zero_points[n + i] * row_sum;
+        sums[i] -= layer->zero_points[n + i] * row_sum;
       }
       finish(layer, sums, n, target + r * target_stride);
     }

@@ -1,8 +1,5 @@
 /// The tensors a program names, held against what its instructions need.
 struct ProgramConstants {
-  /// How far a zero point of weights may lie from 0.
-  static let largestZeroPoint: Float = 4096
-
   private let container: SafetensorsFile
 
   init(_ container: SafetensorsFile) { self.container = container }
@@ -36,22 +33,12 @@ struct ProgramConstants {
     _ = try tensor(weights.panels, .u8, count: layout.byteCount, at("weights.panels"))
     try floats(weights.multipliers, count: layout.paddedOutputs, at("weights.multipliers"))
     try floats(weights.offsets, count: layout.paddedOutputs, at("weights.offsets"))
-    var largest: Float = 0
     if let zeroPoints = weights.zeroPoints {
-      let values = try floats(
-        zeroPoints, count: layout.paddedOutputs, at("weights.zeroPoints"))
-      for (index, value) in values.enumerated() {
-        guard value == value.rounded(), abs(value) <= Self.largestZeroPoint else {
-          throw .wrongTensor(
-            at("weights.zeroPoints"), name: zeroPoints.name,
-            expected: "whole numbers within ±\(Int(Self.largestZeroPoint))",
-            found: "\(value) at index \(index)")
-        }
-        largest = max(largest, abs(value))
-      }
+      _ = try tensor(zeroPoints, .i8, count: layout.paddedOutputs, at("weights.zeroPoints"))
     }
     try IntegerBounds.checkLinear(
-      inputs: weights.inputs, largestZeroPoint: Int(largest), at("weights.inputs"))
+      inputs: weights.inputs, largestZeroPoint: weights.zeroPoints == nil ? 0 : 128,
+      at("weights.inputs"))
   }
 
   private func tensor(
