@@ -15,6 +15,7 @@ package enum InferCommand {
   ///   - model: The path of the model, for reports.
   ///   - labels: The classes, or none.
   ///   - logits: Preprocesses and runs one image.
+  /// - Throws: ``CommandFailure``.
   package static func run(
     _ options: InferOptions, model: String, labels: [String],
     logits: (PixelBuffer) throws -> [Float]

@@ -71,6 +71,7 @@ package struct Benchmark: Sendable {
   ///   - warmUpSeconds: How long to run all of them before.
   ///   - peak: The peak memory of a process that classifies one image with the model at a path.
   ///   - progress: Called with the number of finished rounds.
+  /// - Throws: ``KitError``.
   package init(
     of paths: [String], threads: Int, runs: Int, warmUpSeconds: Double,
     peak: (String) -> Int?, progress: (Int) -> Void

@@ -41,6 +41,7 @@ package struct CalibrationImages: Sendable {
   ///   - workers: Threads; the images do not depend on their number.
   ///   - cancellation: Ends synthesis with its state saved.
   ///   - progress: Called from the workers.
+  /// - Throws: ``KitError``.
   package init(
     _ source: CalibrationSource, for model: GraphModel, digest: String, workers: Workers,
     cancellation: Cancellation, progress: @escaping @Sendable (SynthesisProgress) -> Void

@@ -58,6 +58,8 @@ package struct Classifier: Sendable {
   /// What runs the model on one thread of the caller's.
   ///
   /// - Parameter threads: Threads that share one image; only the packed runtime has use for them.
+  /// - Returns: A runner with memory of its own.
+  /// - Throws: ``KitError``.
   package func runner(threads: Int = 1) throws(KitError) -> ClassifierRunner {
     switch body {
     case .graph(let model, let constants):

@@ -31,6 +31,7 @@ package struct Evaluation: Sendable {
   ///   - images: What to classify.
   ///   - workers: Threads; each takes one image at a time.
   ///   - progress: Called after each image with the number that are done.
+  /// - Throws: ``KitError``.
   package init(
     of classifier: Classifier, against other: Classifier? = nil,
     on images: [LabelledImages.Entry], workers: Workers,

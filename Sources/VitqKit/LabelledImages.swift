@@ -18,6 +18,7 @@ package struct LabelledImages: Sendable {
   /// - Parameters:
   ///   - path: `labels.csv` or a folder.
   ///   - classCount: The number of classes of the model; every index must be below it.
+  /// - Throws: ``LabelledImagesError`` naming the file and line.
   package init(path: String, classCount: Int) throws(LabelledImagesError) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {

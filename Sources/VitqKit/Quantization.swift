@@ -49,6 +49,8 @@ package struct Quantization: Sendable {
   ///   - workers: Threads; results do not depend on their number.
   ///   - cancellation: Ends synthesis with its state saved.
   ///   - observer: Told of progress.
+  /// - Returns: The graph, the program and what was found out on the way.
+  /// - Throws: ``KitError``.
   package func run(
     on model: GraphModel, path: String, workers: Workers, cancellation: Cancellation,
     observer: Observer

@@ -25,7 +25,7 @@ struct CommandRun {
     let outputURL = folder.appendingPathComponent(".stdout-\(UUID().uuidString)")
     let errorsURL = folder.appendingPathComponent(".stderr-\(UUID().uuidString)")
     for url in [outputURL, errorsURL] {
-      FileManager.default.createFile(atPath: url.path, contents: nil)
+      try Data().write(to: url)
     }
     process.standardOutput = try FileHandle(forWritingTo: outputURL)
     process.standardError = try FileHandle(forWritingTo: errorsURL)

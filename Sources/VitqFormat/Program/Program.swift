@@ -158,7 +158,7 @@ package struct Program: Sendable, Equatable {
   package var instructions: [Instruction] = []
   /// F32 [1, classes].
   package var logits: BufferID
-  /// F32 or u8; row 0 is what the classifier reads. `nil` if the program does not keep it.
+  /// The buffer, F32 or u8, whose row 0 the classifier reads; `nil` if the program keeps none.
   package var features: BufferID?
 
   package init(imageHeight: Int, imageWidth: Int) {
