@@ -40,11 +40,11 @@ package struct Conversion: Sendable {
     let labels = try labelsPath.map { path throws(KitError) in
       try Self.text(of: path).split(separator: "\n").map { String($0) }
     }
+    let named = architecture ?? (configuration == nil ? architectureOfFileName : nil)
     let imported: ImportedModel
     do throws(ArchitectureError) {
       imported = try ModelImporter.model(
-        from: archive, configurationText: configuration, architecture: architecture,
-        labels: labels)
+        from: archive, configurationText: configuration, architecture: named, labels: labels)
     } catch {
       throw KitError(.malformedInput, "\(input): \(error)")
     }
@@ -52,7 +52,16 @@ package struct Conversion: Sendable {
       graph: imported.graph, inputDomain: .normalized, preprocessing: imported.preprocessing,
       labels: imported.labels, architecture: imported.architectureName,
       source: try Self.source(weightsPath))
-    return (model, imported.notes)
+    let guess =
+      architecture == nil && named != nil ? ["architecture \(named ?? "") by the file's name"] : []
+    return (model, guess + imported.notes)
+  }
+
+  /// The file's name, if it is the name of an architecture as timm's checkpoints have it.
+  private var architectureOfFileName: String? {
+    let name = input.split(separator: "/").last.map { String($0) } ?? ""
+    let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+    return ArchitectureCatalog.entry(named: stem) == nil ? nil : stem
   }
 
   private func openArchive() throws(KitError) -> (any TensorArchive, path: String) {

@@ -1,4 +1,5 @@
 import Foundation
+import VitqAutodiff
 import VitqCommandLine
 import VitqImage
 import VitqImageCodecs
@@ -7,6 +8,7 @@ import VitqReporting
 
 enum BenchBody {
   static func run(_ options: BenchOptions) throws {
+    if options.step { return try runStep(options) }
     let terminal = Terminal(isQuiet: options.quiet)
     let paths = options.model.isEmpty ? ModelPicker.models(in: ".").map(\.path) : options.model
     guard !paths.isEmpty else {
@@ -41,6 +43,16 @@ enum BenchBody {
       Output.line(options.markdown ? benchmark.table.markdown : benchmark.table.plainText)
       terminal.note("on \(Machine.processorName); batch 1; peak RSS of a whole 'vitq infer'")
     }
+  }
+
+  private static func runStep(_ options: BenchOptions) throws {
+    let choice = try ModelPicker.fullPrecision(given: options.model.first)
+    let report = try CommandFailure.mapping { () throws(KitError) in
+      try StepBenchmark(
+        of: GraphModel(path: choice.path), workers: Workers(count: options.threads),
+        rounds: options.runs)
+    }
+    Output.line(report.json.text)
   }
 
   /// The peak memory of a `vitq infer` process with a model, as it reports itself.

@@ -16,6 +16,9 @@ package struct BenchOptions: ParsableArguments {
   @Option(help: "Seconds of warm-up before the first timed run.")
   package var warmUp = 1.0
 
+  @Flag(help: "Time a synthesis step of the full-precision model instead; prints JSON.")
+  package var step = false
+
   @Flag(help: "Print the table as Markdown.")
   package var markdown = false
 

@@ -1,0 +1,63 @@
+package import VitqAutodiff
+package import VitqReporting
+import VitqSynthesis
+
+/// The time of a synthesis step: forward and gradient of the whole image, losses and Adam.
+///
+/// Without parts of the image, so that it compares with one forward and backward elsewhere.
+package struct StepBenchmark: Sendable {
+  /// Seconds of one step of one image on one thread, all threads at work.
+  package let seconds: Samples
+  package let threads: Int
+
+  /// Times steps on every thread at once, an image each.
+  ///
+  /// - Parameters:
+  ///   - model: A full-precision model.
+  ///   - workers: The threads.
+  ///   - rounds: Timed steps of each thread, after two more.
+  /// - Throws: ``KitError`` if the model cannot be synthesised from.
+  package init(of model: GraphModel, workers: Workers, rounds: Int) throws(KitError) {
+    threads = workers.count
+    var options = SynthesisOptions()
+    options.imageCount = workers.count
+    options.stepCount = rounds + 2
+    options.terms.remove(.semanticReinforcement)
+    do throws(SynthesisError) {
+      let parts = try SynthesisModel(model.graph)
+      let constants = ConstantPool(model.graph)
+      let weight = AttentionPriors.defaultWeight(
+        width: parts.width, mean: model.preprocessing.mean)
+      let bounds = zip(model.preprocessing.mean, model.preprocessing.standardDeviation).map {
+        (-$0 / $1)...((1 - $0) / $1)
+      }
+      let (fixed, graph) = (options, model.graph)
+      let samples = try workers.map(workers.count) { () throws(SynthesisError) in
+        ImageOptimizer(
+          graph, constants: constants, parts, fixed, attentionWeight: weight, bounds: bounds)
+      } body: { (optimizer, index) throws(SynthesisError) in
+        let targets = ImageTargets(parts, fixed, image: index)
+        optimizer.start(image: index)
+        return (0..<rounds + 2).map { _ in
+          let start = ContinuousClock.now
+          _ = optimizer.step(targets, image: index)
+          return (ContinuousClock.now - start).inSeconds
+        }
+      }
+      seconds = Samples(samples.flatMap { $0.dropFirst(2) })
+    } catch {
+      throw KitError(error)
+    }
+  }
+
+  /// Milliseconds for each image, shared by the threads.
+  package var json: JSONText {
+    let unit = 1e3 / Double(threads)
+    return .object([
+      ("schema", .string("vitq.step/1")), ("threads", .integer(threads)),
+      ("ms_per_image_min", .number(seconds.minimum * unit)),
+      ("ms_per_image_median", .number(seconds.median * unit)),
+      ("steps", .integer(seconds.sorted.count)),
+    ])
+  }
+}
