@@ -46,7 +46,9 @@ package struct QuantizationRecipe: Sendable, Equatable {
     self.weightBits = weightBits
     self.activationBits = activationBits
     attentionCodes = activationBits <= 4 ? .log2 : .uniform
-    rescalesNormalizedChannels = activationBits < 8
+    // With more bits one range suits all channels, and does not depend on how well the images
+    // show the range of each.
+    rescalesNormalizedChannels = activationBits <= 4
   }
 
   func validate() throws(QuantizationError) {
