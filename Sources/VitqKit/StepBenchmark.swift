@@ -1,5 +1,6 @@
 package import VitqAutodiff
 package import VitqReporting
+import VitqImage
 import VitqSynthesis
 
 /// The time of a synthesis step: forward and gradient of the whole image, losses and Adam.
