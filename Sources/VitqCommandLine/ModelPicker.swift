@@ -15,7 +15,7 @@ package enum ModelPicker {
   /// The model to quantize: `given`, else the one full-precision model of the folder.
   package static func fullPrecision(given: String?, folder: String = ".") throws -> Choice {
     if let given { return Choice(path: given, reason: "given") }
-    let candidates = models(in: folder).filter { $0.kind == .graph }.map(\.path)
+    let candidates = try models(in: folder).filter { $0.kind == .graph }.map(\.path)
     return try only(
       candidates, "full-precision", reason: "the only full-precision model here",
       remedy: "make one with 'vitq convert <checkpoint>' or name it")
@@ -31,7 +31,7 @@ package enum ModelPicker {
     if let path = environment["VITQ_MODEL"], !path.isEmpty {
       return Choice(path: path, reason: "$VITQ_MODEL")
     }
-    let all = models(in: folder)
+    let all = try models(in: folder)
     let quantized = all.filter { $0.kind == .program }.map(\.path)
     if quantized.isEmpty {
       return try only(
@@ -44,15 +44,17 @@ package enum ModelPicker {
   }
 
   /// Every model of a folder, full precision first, then by name.
-  package static func models(in folder: String) -> [(path: String, kind: ModelHeader.Kind)] {
+  ///
+  /// A file that is named like a model and is none, or is damaged, is an error: leaving it out
+  /// could change which one is the only one.
+  package static func models(
+    in folder: String
+  ) throws -> [(path: String, kind: ModelHeader.Kind)] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    let found = names.filter { $0.hasSuffix(".vitq") && !$0.hasPrefix(".") }.sorted().compactMap {
-      name -> (path: String, kind: ModelHeader.Kind)? in
+    var found: [(path: String, kind: ModelHeader.Kind)] = []
+    for name in names.sorted() where name.hasSuffix(".vitq") && !name.hasPrefix(".") {
       let path = folder == "." ? name : folder + "/" + name
-      guard let bytes = try? FileBytes(path: path), let file = try? SafetensorsFile(bytes),
-        let header = try? ModelHeader(metadata: file.metadata)
-      else { return nil }
-      return (path, header.kind)
+      found.append((path, try ModelFiles.open(path).header.kind))
     }
     return found.filter { $0.kind == .graph } + found.filter { $0.kind != .graph }
   }

@@ -10,7 +10,7 @@ enum BenchBody {
   static func run(_ options: BenchOptions) throws {
     if options.step { return try runStep(options) }
     let terminal = Terminal(isQuiet: options.quiet)
-    let paths = options.model.isEmpty ? ModelPicker.models(in: ".").map(\.path) : options.model
+    let paths = options.model.isEmpty ? try ModelPicker.models(in: ".").map(\.path) : options.model
     guard !paths.isEmpty else {
       throw CommandFailure(
         .missingInput, "expected at least one model (*.vitq) in this folder, found none")

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import VitqAutodiff
 import VitqCommandLine
 import VitqFormat
@@ -27,14 +28,14 @@ enum QuantizeBody {
     let interruption = Interruption()
     let meter = SynthesisMeter(
       terminal, images: options.images, steps: options.steps, start: start)
+    let calibrationClock = FirstUseClock()
     let observer = Quantization.Observer(
       synthesis: { meter.advance($0) },
       calibration: { visited, total in
         terminal.progress(
           "calibrate",
           ProgressEstimate(
-            completed: visited, total: total,
-            elapsedSeconds: (ContinuousClock.now - start).inSeconds))
+            completed: visited, total: total, elapsedSeconds: calibrationClock.seconds))
       })
     var quantization = Quantization(
       recipe: QuantizationRecipe(
@@ -146,5 +147,18 @@ enum QuantizeBody {
         ("bytes", .integer(byteCount)), ("seconds", .number(seconds)),
         ("quantizers", .array(quantizers)),
       ]).text)
+  }
+}
+
+/// A clock that starts when it is first read.
+private final class FirstUseClock: Sendable {
+  private let start = Mutex<ContinuousClock.Instant?>(nil)
+
+  var seconds: Double {
+    start.withLock { start in
+      let first = start ?? .now
+      start = first
+      return (ContinuousClock.now - first).inSeconds
+    }
   }
 }

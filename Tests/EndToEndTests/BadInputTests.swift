@@ -27,7 +27,7 @@ struct BadInputTests {
   static let cases = [
     Case(
       description: "an empty checkpoint", command: ["convert", "a.h5"], file: "a.h5",
-      bytes: { Data() }, status: 65, message: "empty file"),
+      bytes: { Data() }, status: 65, message: "the file is empty"),
     Case(
       description: "text named h5", command: ["convert", "a.h5"], file: "a.h5",
       bytes: { Data("hello".utf8) }, status: 65, message: "not an HDF5 file"),
@@ -114,6 +114,7 @@ struct BadInputTests {
     }
     try good.prefix(good.count - 1).write(to: url)
     try expectRefusal(["infer", "image.png"], in: folder, status: 65, message: "w8a8.vitq")
+    try expectRefusal(["quantize", "--data-free"], in: folder, status: 65, message: "w8a8.vitq")
   }
 
   @Test func leavesNothingWhereItCannotWrite() throws {

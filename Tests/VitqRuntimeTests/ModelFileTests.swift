@@ -12,10 +12,10 @@ struct ModelFileTests {
     let path = folder.appendingPathComponent("random.vitq").path
 
     let random = RandomProgram(bits: 4, seed: 10)
-    let tensors = random.tensors.sorted { $0.key < $1.key }.map { name, bytes in
-      random.isFloat(name)
-        ? OutputTensor(name, bytes: bytes, type: .f32, shape: [bytes.count / 4])
-        : OutputTensor(name, bytes: bytes, shape: [bytes.count])
+    let tensors = random.tensors.sorted { $0.key < $1.key }.map { name, bytes -> OutputTensor in
+      let type = random.type(of: name)
+      let count = type == .f32 ? bytes.count / 4 : bytes.count
+      return OutputTensor(name, bytes: bytes, type: type, shape: [count])
     }
     try ModelFile.write(
       ModelHeader(kind: .program, toolVersion: "test"), program: random.program,

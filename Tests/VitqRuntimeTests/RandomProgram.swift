@@ -27,8 +27,10 @@ struct RandomProgram {
 
   var constants: ProgramConstants { ProgramConstants(tensors) }
 
-  /// Whether a tensor holds FP32 elements, and not packed codes.
-  func isFloat(_ name: String) -> Bool { !name.hasSuffix(".panels") }
+  /// What the elements of a tensor are.
+  func type(of name: String) -> StorageType {
+    name.hasSuffix(".panels") ? .u8 : name.hasSuffix(".zeros") ? .i8 : .f32
+  }
 
   private var activation: UniformQuantizer {
     UniformQuantizer(
@@ -133,13 +135,14 @@ struct RandomProgram {
     tensors["\(name).panels"] = layout.pack(codes)
     let isAsymmetric = Bool.random(using: &generator)
     let padded = layout.paddedOutputs
-    let zeroPoints = (0..<padded).map { _ in Float(Int.random(in: -3...3, using: &generator)) }
+    let zeroPoints = (0..<padded).map { _ in Int8.random(in: -3...3, using: &generator) }
+    if isAsymmetric { tensors["\(name).zeros"] = zeroPoints.map { UInt8(bitPattern: $0) } }
     let scale: Float = bits == 8 ? 1e-5 : 2e-4
     return Program.Weights(
       panels: Program.Constant("\(name).panels"), bits: bits, outputs: outputs, inputs: inputs,
       multipliers: store(
         "\(name).multipliers", generator.floats(padded).map { scale * (1.5 + $0) }),
       offsets: floats("\(name).offsets", padded),
-      zeroPoints: isAsymmetric ? store("\(name).zeros", zeroPoints) : nil)
+      zeroPoints: isAsymmetric ? Program.Constant("\(name).zeros") : nil)
   }
 }
