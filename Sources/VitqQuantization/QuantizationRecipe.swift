@@ -32,7 +32,7 @@ package struct QuantizationRecipe: Sendable, Equatable {
   /// (RepQ-ViT, scale reparameterization).
   package var rescalesNormalizedChannels: Bool
   /// Whether the bias of a linear layer takes up the mean error of its outputs.
-  package var correctsBias = true
+  package var correctsBias: Bool
   /// Whether weights are first fitted to quantized inputs (``RidgeRegression``) and then rounded
   /// with regard to one another (``WeightRounding``).
   package var fitsWeights = true
@@ -49,6 +49,9 @@ package struct QuantizationRecipe: Sendable, Equatable {
     // With more bits one range suits all channels, and does not depend on how well the images
     // show the range of each.
     rescalesNormalizedChannels = activationBits <= 4
+    // Logarithmic attention shifts means, which this takes back; with finer codes the fit of the
+    // weights has done so already, and correcting twice follows the images too closely.
+    correctsBias = activationBits <= 4
   }
 
   func validate() throws(QuantizationError) {
