@@ -31,7 +31,7 @@ demo: build
 	@cp "$$(ls $(FIXTURE)/images/*.png | head -n 1)" $(DEMO)/image.png
 	cd $(DEMO) && ../release/vitq convert tiny-vit.h5
 	cd $(DEMO) && ../release/vitq quantize --data-free --steps 100 --images 16
-	cd $(DEMO) && ../release/vitq eval ../../$(FIXTURE)/images --against tiny-vit.vitq
+	cd $(DEMO) && ../release/vitq eval ../../$(FIXTURE) --against tiny-vit.vitq
 	cd $(DEMO) && ../release/vitq infer image.png
 	cd $(DEMO) && ../release/vitq bench
 

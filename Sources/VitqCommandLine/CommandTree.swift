@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Foundation
 
 /// What a program does for each command.
 ///
@@ -46,6 +47,8 @@ package struct CommandTree<Bodies: CommandBodies>: ParsableCommand {
 
   /// Parses the command line, runs the command and exits with its documented status.
   package static func launch() -> Never {
+    // A write beyond the file size limit then fails with an error that a command can report.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -1,9 +1,16 @@
+import Foundation
 import VitqCommandLine
 import VitqKit
 
 @main
 enum WorkbenchMain {
-  static func main() { CommandTree<WorkbenchCommands>.launch() }
+  static func main() {
+    if let complaint = LinearAlgebraReport.instructionSetComplaint {
+      StandardError.write(CommandFailure(.unavailable, complaint).line + "\n")
+      exit(ExitStatus.unavailable.rawValue)
+    }
+    CommandTree<WorkbenchCommands>.launch()
+  }
 }
 
 extension CommandFailure {

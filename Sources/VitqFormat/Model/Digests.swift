@@ -1,38 +1,45 @@
 /// The SHA-256 digests that a `.vitq` file keeps of itself, in its metadata.
+///
+/// Each large tensor has one; the small ones, of which a model has hundreds, share one, so that
+/// the list stays short beside the weights.
 struct Digests: Equatable {
   /// The metadata keys.
   enum Key {
-    static let tensors = "vitq.digests"
+    static let large = "vitq.digests"
+    static let small = "vitq.small_digest"
     static let header = "vitq.header_digest"
   }
 
   /// What stands for a digest that is not known yet.
   static let zero = String(repeating: "0", count: 64)
 
-  /// The digest of the bytes of each tensor, in file order; padding has none, it is zeros.
-  var tensors: [(name: String, digest: String)]
+  /// The digest of the bytes of each large tensor, in file order; padding has none, it is zeros.
+  var large: [String]
+  /// The digest of the bytes of all small tensors, one after another in file order.
+  var small = zero
   /// The digest of everything before the data, with ``zero`` in the place of this digest itself.
   var header = zero
 
-  init(zeroedFor names: [String]) {
-    tensors = names.map { ($0, Self.zero) }
+  init(zeroedForLarge count: Int) {
+    large = Array(repeating: Self.zero, count: count)
   }
 
-  /// Reads the digests of a file, which has them for exactly the tensors `names`.
-  init(metadata: [String: String], names: [String]) throws(ModelFileError) {
+  /// Reads the digests of a file with `largeCount` large tensors.
+  init(metadata: [String: String], largeCount: Int) throws(ModelFileError) {
     guard let header = metadata[Key.header] else { throw .missingKey(Key.header) }
-    guard let lines = metadata[Key.tensors] else { throw .missingKey(Key.tensors) }
+    guard let small = metadata[Key.small] else { throw .missingKey(Key.small) }
+    guard let lines = metadata[Key.large] else { throw .missingKey(Key.large) }
     self.header = header
-    tensors = lines.split(separator: "\n").map { line in
-      (String(line.unicodeScalars.dropFirst(65)), String(line.unicodeScalars.prefix(64)))
-    }
-    guard tensors.map(\.name) == names else { throw .digestListMismatch }
+    self.small = small
+    large = lines.split(separator: "\n").map { String($0) }
+    guard large.count == largeCount else { throw .digestListMismatch }
   }
 
-  /// `metadata` with the digests; a line of the list is a digest, a space and a name.
+  /// `metadata` with the digests; the list has one on each line.
   func adding(to metadata: [String: String]) -> [String: String] {
     var result = metadata
-    result[Key.tensors] = tensors.map { "\($0.digest) \($0.name)" }.joined(separator: "\n")
+    result[Key.large] = large.joined(separator: "\n")
+    result[Key.small] = small
     result[Key.header] = header
     return result
   }
@@ -48,9 +55,5 @@ struct Digests: Equatable {
     var blank = bytes
     blank.replaceSubrange((start + key.count)..<(start + key.count + 64), with: Self.zero.utf8)
     return SHA256.hexDigest(of: blank) == header
-  }
-
-  static func == (a: Digests, b: Digests) -> Bool {
-    a.header == b.header && a.tensors.elementsEqual(b.tensors, by: ==)
   }
 }

@@ -49,7 +49,7 @@ extension ModelFile {
     let metadata = header.metadata
     let layout = SafetensorsLayout(all)
     // The digests have a fixed length, so the header can be filled in when they are known.
-    var digests = Digests(zeroedFor: all.map(\.name))
+    var digests = Digests(zeroedForLarge: all.count { $0.byteCount > smallByteCount })
     let placeholder = layout.header(metadata: digests.adding(to: metadata))
     try sink.reserve(byteCount: placeholder.count + layout.dataByteCount)
     try sink.write(placeholder)
@@ -66,18 +66,25 @@ extension ModelFile {
     to sink: inout Sink
   ) throws(FileError) {
     var next = 0
+    var large = 0
+    var small = SHA256()
     for entry in layout.entries {
       guard next < tensors.count, entry.name == tensors[next].name else {
         try sink.write([UInt8](repeating: 0, count: entry.byteCount))
         continue
       }
-      var hash = SHA256()
+      let isSmall = entry.byteCount <= smallByteCount
+      var own = SHA256()
       try unsafe tensors[next].forEachPiece { (bytes) throws(FileError) in
-        unsafe hash.update(bytes)
+        if isSmall { unsafe small.update(bytes) } else { unsafe own.update(bytes) }
         try unsafe sink.write(bytes)
       }
-      digests.tensors[next].digest = hash.hexDigest()
+      if !isSmall {
+        digests.large[large] = own.hexDigest()
+        large += 1
+      }
       next += 1
     }
+    digests.small = small.hexDigest()
   }
 }

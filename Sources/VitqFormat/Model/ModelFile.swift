@@ -1,7 +1,7 @@
 /// An open `.vitq` file: a safetensors file with a header of its own; see `formats/vitq.md`.
 ///
 /// Opening checks the header against its digest, the place of every tensor, and the digests of the
-/// program, the labels and every tensor of at most ``checkedByteCount`` bytes, such as scales. The
+/// program, the labels and every tensor of at most ``smallByteCount`` bytes, such as scales. The
 /// bytes of other tensors are left untouched until somebody uses them; ``verify()`` checks those too.
 package struct ModelFile: Sendable {
   /// The tensors with a meaning of their own.
@@ -11,13 +11,15 @@ package struct ModelFile: Sendable {
     static let all = [program, labels]
   }
 
-  /// The size up to which opening a file checks the digest of a tensor.
-  package static let checkedByteCount = 16_384
+  /// The size up to which tensors share one digest, which opening a file checks.
+  package static let smallByteCount = 16_384
 
   package let container: SafetensorsFile
   package let header: ModelHeader
   /// The tensors of the model, in file order: all but padding, program and labels.
   package let tensors: [StoredTensor]
+  /// All tensors but padding, in file order.
+  private let stored: [StoredTensor]
   private let digests: Digests
 
   /// Maps and checks the file at `path`.
@@ -39,10 +41,12 @@ package struct ModelFile: Sendable {
       throw .container(error)
     }
     header = try ModelHeader(metadata: container.metadata)
-    let stored = container.tensors.filter {
+    stored = container.tensors.filter {
       !$0.name.hasPrefix(SafetensorsLayout.paddingPrefix)
     }
-    digests = try Digests(metadata: container.metadata, names: stored.map(\.name))
+    digests = try Digests(
+      metadata: container.metadata,
+      largeCount: stored.count { $0.range.count > Self.smallByteCount })
     tensors = stored.filter { !Name.all.contains($0.name) }
     guard digests.match(header: bytes.bytes(in: 0..<container.headerRange.upperBound)) else {
       throw .headerDigestMismatch
@@ -53,9 +57,7 @@ package struct ModelFile: Sendable {
         throw .misaligned(tensor: tensor.name, byteOffset: tensor.range.lowerBound)
       }
     }
-    try checkDigests {
-      $0.range.count <= Self.checkedByteCount || Name.all.contains($0.name)
-    }
+    try checkDigests { Name.all.contains($0.name) }
   }
 
   /// Checks the digest of every tensor.
@@ -101,15 +103,23 @@ package struct ModelFile: Sendable {
     return container.bytes(of: tensor)
   }
 
+  /// Checks the joint digest of the small tensors, and those of the large ones that are asked for.
   private func checkDigests(
-    where isChecked: (StoredTensor) -> Bool
+    ofLarge isChecked: (StoredTensor) -> Bool
   ) throws(ModelFileError) {
-    for (name, digest) in digests.tensors {
-      guard let tensor = container[name] else { throw .digestListMismatch }
+    var small = SHA256()
+    var large = digests.large.makeIterator()
+    for tensor in stored {
+      if tensor.range.count <= Self.smallByteCount {
+        unsafe container.withUnsafeBytes(of: tensor) { unsafe small.update($0) }
+        continue
+      }
+      guard let digest = large.next() else { throw .digestListMismatch }
       guard isChecked(tensor) else { continue }
       let found = unsafe container.withUnsafeBytes(of: tensor) { unsafe SHA256.hexDigest(of: $0) }
-      guard found == digest else { throw .digestMismatch(tensor: name) }
+      guard found == digest else { throw .digestMismatch(tensor: tensor.name) }
     }
+    guard small.hexDigest() == digests.small else { throw .smallDigestMismatch }
   }
 
   private func checkPadding() throws(ModelFileError) {

@@ -13,6 +13,8 @@ package enum ModelFileError: Error, Equatable {
   /// The list of digests is not one of the tensors of the file.
   case digestListMismatch
   case digestMismatch(tensor: String)
+  /// One of the tensors that share a digest is damaged.
+  case smallDigestMismatch
   case misaligned(tensor: String, byteOffset: Int)
   case nonzeroPadding(tensor: String)
   case missingTensor(String)
@@ -40,9 +42,12 @@ extension ModelFileError: CustomStringConvertible {
     case .headerDigestMismatch:
       "header: damaged: its SHA-256 digest does not match"
     case .digestListMismatch:
-      "header: the list of digests does not name the tensors of the file"
+      "header: the list of digests is not one for each large tensor of the file"
     case .digestMismatch(let tensor):
       "tensor \(tensor.quoted): damaged: its SHA-256 digest does not match"
+    case .smallDigestMismatch:
+      "tensors of at most \(ModelFile.smallByteCount) bytes: damaged: "
+        + "their joint SHA-256 digest does not match"
     case .misaligned(let tensor, let byteOffset):
       "tensor \(tensor.quoted): misaligned: "
         + "expected a byte offset divisible by 64, found \(byteOffset)"

@@ -54,7 +54,7 @@ extension ModelHeader {
     static let seed = "vitq.seed"
     static let all =
       [kind, version, toolVersion, sourceName, sourceDigest, recipe, seed]
-      + [Digests.Key.tensors, Digests.Key.header]
+      + [Digests.Key.large, Digests.Key.small, Digests.Key.header]
   }
 
   /// The header as metadata, without the digests.
