@@ -1,11 +1,10 @@
 # make demo   set-up and the main job on the package's own model, from a bare Debian machine
 # make test   every test
 # make lint   swift-format, strict
-# make check-avx512   the AVX-512 kernels by emulation; needs libsimde-dev
+# make check-avx512   the AVX-512 kernels against the scalar ones, emulated where the CPU lacks it
 
 PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev pkg-config
 BUILD    := swift build -c release --static-swift-stdlib
-PROGRAMS := .build/release
 FIXTURE  := fixtures/tiny-vit
 DEMO     := .build/demo
 
@@ -30,7 +29,7 @@ demo: build
 	@rm -rf $(DEMO) && mkdir -p $(DEMO) && cp $(FIXTURE)/tiny-vit.h5 $(DEMO)/
 	@cp "$$(ls $(FIXTURE)/images/*.png | head -n 1)" $(DEMO)/image.png
 	cd $(DEMO) && ../release/vitq convert tiny-vit.h5
-	cd $(DEMO) && ../release/vitq quantize --data-free --steps 100 --images 16
+	cd $(DEMO) && ../release/vitq quantize --data-free --activations 8 --steps 100 --images 16
 	cd $(DEMO) && ../release/vitq eval ../../$(FIXTURE) --against tiny-vit.vitq
 	cd $(DEMO) && ../release/vitq infer image.png
 	cd $(DEMO) && ../release/vitq bench
@@ -41,5 +40,6 @@ test: packages
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
 
-check-avx512:
+check-avx512: PACKAGES += libsimde-dev
+check-avx512: packages
 	Tests/Kernels/simde-check

@@ -99,6 +99,10 @@ extension KitError {
       case .notAJournal, .journalDiffers: .cannotCreate
       default: .malformedInput
       }
-    self.init(kind, "\(error)")
+    var remedy = ""
+    if case .journalDiffers = error {
+      remedy = "; start anew with --no-resume, or keep both with another --work-dir"
+    }
+    self.init(kind, "\(error)\(remedy)")
   }
 }
