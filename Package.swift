@@ -125,7 +125,7 @@ let package = Package(
         "VitqFormat",
       ]),
     tests("VitqReportingTests", ["VitqReporting"]),
-    tests("EndToEndTests", ["vitq", "vitq-workbench"]),
+    tests("EndToEndTests", ["vitq", "vitq-workbench", "VitqKit", "VitqRuntime"]),
     tests(
       "VitqArchitecturesTests",
       [

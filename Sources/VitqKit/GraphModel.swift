@@ -173,9 +173,3 @@ package struct GraphModel: Sendable {
     }
   }
 }
-
-/// The tool itself.
-public enum Tool {
-  /// The version that is written into every model.
-  public static let version = "0.1.0"
-}

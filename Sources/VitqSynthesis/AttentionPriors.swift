@@ -6,6 +6,9 @@ package import VitqTensor
 ///
 ///     L = Σ_l Σ_h (l / L) · 1/P Σ_j (A_lh[class, j] − prior_lh[j])²,   S = L / 2
 ///
+/// In a model without other tokens than patches, whose tokens are averaged, the mean over all queries
+/// takes the place of the class token's row, as in the paper's rule for Swin's windows.
+///
 /// P is the number of patches; the paper does not say whether its MSE is a mean over patches, but
 /// its weights make sense only so. Priors are drawn once for an image.
 package struct AttentionPriors: Sendable {
@@ -24,7 +27,8 @@ package struct AttentionPriors: Sendable {
   }
 
   package init(
-    blockCount: Int, heads: Int, rows: Int, columns: Int, _ random: inout ImageRandom
+    blockCount: Int, heads: Int, rows: Int, columns: Int,
+    total: GaussianMixturePrior.Total = .leavingAShare, _ random: inout ImageRandom
   ) {
     self.blockCount = blockCount
     self.heads = heads
@@ -35,7 +39,7 @@ package struct AttentionPriors: Sendable {
     for _ in blocks {
       drawn.append(
         (0..<heads).map { _ in
-          GaussianMixturePrior(rows: rows, columns: columns, &random)
+          GaussianMixturePrior(rows: rows, columns: columns, total: total, &random)
         })
     }
     priors = drawn
@@ -46,7 +50,7 @@ package struct AttentionPriors: Sendable {
   /// - Parameters:
   ///   - block: The block, counted from 0.
   ///   - attention: Its attention [heads, N, N]; the last P of the N tokens are the patches, the
-  ///     first is the class token.
+  ///     first is the class token unless all are patches.
   ///   - shift: How far the image was moved, in whole patches, down and to the right.
   ///   - weight: What the loss counts in the total.
   ///   - cotangent: Receives weight · ∂L/∂attention, zeros included.
@@ -59,7 +63,9 @@ package struct AttentionPriors: Sendable {
     let patches = rows * columns
     let first = tokens - patches
     let blockWeight = Double(block + 1) / Double(blockCount)
-    let slope = Float(2 * blockWeight / Double(patches)) * weight
+    let queryCount = first == 0 ? tokens : 1
+    let share = 1 / Float(queryCount)
+    let slope = Float(2 * blockWeight / Double(patches)) * weight * share
     var sum = 0.0
     cotangent.fill(0)
     for (head, prior) in priors[block - blocks.lowerBound].enumerated() {
@@ -70,9 +76,11 @@ package struct AttentionPriors: Sendable {
           let sourceColumn = Self.wrapped(column - shift.columns, columns)
           let index = start + row * columns + column
           let target = prior.values[sourceRow * columns + sourceColumn]
-          let difference = attention[index] - target
+          let queries = (0..<queryCount).lazy.map { index + $0 * tokens }
+          let mean = queries.reduce(Float(0)) { $0 + attention[$1] } * share
+          let difference = mean - target
           sum += Double(difference) * Double(difference)
-          cotangent[index] = slope * difference
+          for query in queries { cotangent[query] = slope * difference }
         }
       }
     }

@@ -26,12 +26,24 @@ package struct GaussianMixturePrior: Equatable, Sendable {
   /// The attention to each patch, [rows · columns].
   package let values: [Float]
 
-  package init(rows: Int, columns: Int, _ random: inout ImageRandom) {
+  /// What the attention of a query to the patches sums to.
+  package enum Total: Sendable {
+    /// 1 less a random share, which the class token keeps for itself.
+    case leavingAShare
+    /// 1: there are no other tokens.
+    case one
+  }
+
+  package init(
+    rows: Int, columns: Int, total attentionTotal: Total = .leavingAShare,
+    _ random: inout ImageRandom
+  ) {
     self.rows = rows
     self.columns = columns
     let count = random.integer(1...Self.maximumComponents)
     let components = (0..<count).map { _ in Component(&random) }
-    let share = 1 - random.uniform(0...1)
+    let left = 1 - random.uniform(0...1)
+    let share = attentionTotal == .one ? 1 : left
 
     var densities: [Double] = []
     for row in 0..<rows {

@@ -29,7 +29,7 @@ package struct ImageTargets: Sendable {
     var mixtures = random(.attentionPriors, of: image)
     priors = AttentionPriors(
       blockCount: model.attentions.count, heads: model.heads, rows: model.rows,
-      columns: model.columns, &mixtures)
+      columns: model.columns, total: model.hasOtherTokens ? .leavingAShare : .one, &mixtures)
     var target = random(.totalVariation, of: 0)
     totalVariation = TotalVariation(&target)
   }

@@ -22,7 +22,7 @@ extension SynthesisError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .missingLandmark(let landmark):
-      "model: no landmark '\(landmark)': expected a vision transformer with a class token"
+      "model: no landmark '\(landmark)': expected a vision transformer"
     case .unsupportedShape(let landmark, let found, let requirement):
       "landmark '\(landmark)': unsupported shape: expected \(requirement), found \(found)"
     case .invalidOption(let name, let found, let requirement):

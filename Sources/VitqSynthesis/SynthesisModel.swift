@@ -17,6 +17,8 @@ package struct SynthesisModel: Sendable {
   package let rows: Int
   package let columns: Int
   package let patchSide: Int
+  /// Whether a class token, or another one, stands before the patches.
+  package let hasOtherTokens: Bool
 
   package init(_ graph: Graph) throws(SynthesisError) {
     func shape(_ landmark: Landmark) throws(SynthesisError) -> (id: NodeID, shape: Shape) {
@@ -56,9 +58,10 @@ package struct SynthesisModel: Sendable {
       let landmark = Landmark.attention(block: block)
       let found = try shape(landmark).shape
       try require(
-        found == first && found.rank == 3 && found[1] == found[2] && found[1] > patches[0],
-        landmark, "[heads, tokens, tokens] with a class token, the same in each block")
+        found == first && found.rank == 3 && found[1] == found[2] && found[1] >= patches[0],
+        landmark, "[heads, tokens, tokens] with all patches, the same in each block")
     }
+    hasOtherTokens = first[1] > patches[0]
     self.attentions = attentions
     heads = first[0]
   }

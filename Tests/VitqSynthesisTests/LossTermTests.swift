@@ -32,14 +32,15 @@ struct LossTermTests {
     withExtendedLifetime(arena) {}
   }
 
-  @Test(arguments: [0, 1, -3])
-  func attentionPriorsHaveTheirGradient(_ shift: Int) {
+  /// With a class token before the six patches, and without one.
+  @Test(arguments: [0, 1, -3], [7, 6])
+  func attentionPriorsHaveTheirGradient(_ shift: Int, _ tokens: Int) {
     var random = ImageRandom(seed: 1, image: 0, .attentionPriors)
     let priors = AttentionPriors(blockCount: 4, heads: 2, rows: 2, columns: 3, &random)
-    let (arena, views) = Arena.views([2, 7, 7], [2, 7, 7])
+    let (arena, views) = Arena.views([2, tokens, tokens], [2, tokens, tokens])
     let (attention, cotangent) = (views[0], views[1])
     var generator = SplitMix64(seed: 2)
-    attention.copyRounded(from: generator.floats(98))
+    attention.copyRounded(from: generator.floats(2 * tokens * tokens))
     func loss() -> Double {
       priors.loss(
         block: 2, attention: attention.view, shift: (shift, shift), weight: 1,
@@ -61,6 +62,24 @@ struct LossTermTests {
       priors.loss(block: block, attention: views[0].view, weight: 1, cotangent: views[1])
     }
     #expect(Tolerance.rounding.accepts([Float(loss(3))], [0.25]))
+    withExtendedLifetime(arena) {}
+  }
+
+  /// Without other tokens priors sum to 1, and a query that is off moves the mean by its share.
+  @Test func attentionPriorsOfAveragedTokens() {
+    var random = ImageRandom(seed: 1, image: 0, .attentionPriors)
+    let priors = AttentionPriors(
+      blockCount: 2, heads: 1, rows: 2, columns: 2, total: .one, &random)
+    let prior = priors.picture.elements
+    #expect(Tolerance.rounding.accepts([prior.reduce(0, +)], [1]))
+    let (arena, views) = Arena.views([1, 4, 4], [1, 4, 4])
+    for query in 0..<4 {
+      for (i, value) in prior.enumerated() {
+        views[0][4 * query + i] = value + (query == 0 ? 2 : 0)
+      }
+    }
+    let loss = priors.loss(block: 1, attention: views[0].view, weight: 1, cotangent: views[1])
+    #expect(Tolerance.rounding.accepts([Float(loss)], [0.25]))
     withExtendedLifetime(arena) {}
   }
 
