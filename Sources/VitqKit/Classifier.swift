@@ -39,7 +39,7 @@ package struct Classifier: Sendable {
     case .program:
       let model: Model
       do throws(RuntimeError) {
-        model = try Model(path)
+        model = try Model(file)
       } catch {
         throw KitError(.malformedInput, "\(path): \(error)")
       }

@@ -1,4 +1,4 @@
-import VitqFormat
+package import VitqFormat
 import VitqImage
 
 extension Model {
@@ -9,14 +9,19 @@ extension Model {
   ///   - instructionSet: The kernels to use; `nil` is ``InstructionSet/selected()``.
   /// - Throws: ``RuntimeError``: the file cannot be read, is damaged, or is not quantized.
   public init(_ path: String, instructionSet: InstructionSet? = nil) throws(RuntimeError) {
-    let program: Program
     let file: ModelFile
-    let labels: [Label]
     do throws(ModelFileError) {
       file = try ModelFile(path: path)
     } catch {
       throw RuntimeError(.unreadableModel, "\(error)", cause: error)
     }
+    try self.init(file, instructionSet: instructionSet)
+  }
+
+  /// The model of a file that is open already.
+  package init(_ file: ModelFile, instructionSet: InstructionSet? = nil) throws(RuntimeError) {
+    let program: Program
+    let labels: [Label]
     guard file.header.kind == .program else {
       throw RuntimeError(
         .notQuantized, "model: full precision: expected a quantized model; run vitq quantize")

@@ -22,7 +22,7 @@ enum LightCommands: CommandBodies {
     let model: Model
     var session: Session
     do throws(RuntimeError) {
-      model = try Model(choice.path)
+      model = try Model(file)
       session = try Session(model, threads: options.threads)
     } catch {
       throw CommandFailure(choice.path, error)
