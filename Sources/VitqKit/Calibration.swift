@@ -35,9 +35,10 @@ package struct CalibrationImages: Sendable {
       if options.method == .sardfq, case .real(let folder) = options.attentionPriors.kind {
         references = try Self.images(ofFolder: folder, limit: options.imageCount, model)
       }
+      let graph = try model.graph.forSynthesis()
       do throws(SynthesisError) {
         let synthesizer = try Synthesizer(
-          model.graph, preprocessing: model.preprocessing, options: options,
+          graph, preprocessing: model.preprocessing, options: options,
           references: references)
         let journal =
           options.method == .noise
