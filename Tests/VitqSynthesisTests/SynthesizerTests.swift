@@ -140,6 +140,29 @@ struct SynthesizerTests {
   ])
   func theWeightOfPriorsIsThatOfThePaper(_ width: Int, _ mean: Float, _ weight: Float) {
     let mean = Array(repeating: mean, count: 3)
-    #expect(AttentionPriors.defaultWeight(width: width, mean: mean) == weight)
+    #expect(AttentionPriors.defaultWeight(width: width, mean: mean, isWindowed: false) == weight)
+  }
+
+  @Test(arguments: [(96, 10), (128, 100), (192, 100)] as [(Int, Float)])
+  func theDefaultWeightOfWindowsIsThatOfSwin(_ width: Int, _ weight: Float) {
+    let mean: [Float] = [0.485, 0.456, 0.406]
+    #expect(AttentionPriors.defaultWeight(width: width, mean: mean, isWindowed: true) == weight)
+  }
+
+  @Test func findsTheWindowsOfEveryBlock() throws {
+    let model = try SynthesisModel(TinyTransformer.swin())
+    #expect(model.isWindowed && !model.hasOtherTokens)
+    #expect(model.tokenGroups.map(\.count) == [4, 4, 1])
+    #expect(model.tokenGroups.allSatisfy { $0.rows == 2 && $0.columns == 2 && $0.areWindows })
+    #expect(model.tokenGroups.allSatisfy { $0.heads == 2 && $0.headWidth == 4 })
+  }
+
+  @Test func refusesToReflectThePriorsOfWindows() throws {
+    var options = SynthesisOptions()
+    options.augmentation = .jitterAndFlip
+    #expect(throws: SynthesisError.self) {
+      try Synthesizer(
+        TinyTransformer.swin(), preprocessing: TinyTransformer.preprocessing, options: options)
+    }
   }
 }
