@@ -30,6 +30,11 @@ package struct CalibrationImages: Sendable {
     progress: @escaping @Sendable (SynthesisProgress) -> Void
   ) throws(KitError) {
     switch source {
+    case .synthesis(let options) where options.method == .noise:
+      synthesized = []
+      var noise = Noise()
+      (noise.imageCount, noise.seed) = (options.imageCount, options.seed)
+      images = noise.images([3, model.preprocessing.inputHeight, model.preprocessing.inputWidth])
     case .synthesis(let options):
       var references: [Tensor] = []
       if options.method == .sardfq, case .real(let folder) = options.attentionPriors.kind {
@@ -40,10 +45,8 @@ package struct CalibrationImages: Sendable {
         let synthesizer = try Synthesizer(
           graph, preprocessing: model.preprocessing, options: options,
           references: references)
-        let journal =
-          options.method == .noise
-          ? nil
-          : try SynthesisJournal(folder: workFolder, modelDigest: digest, options: options)
+        let journal = try SynthesisJournal(
+          folder: workFolder, modelDigest: digest, options: options)
         synthesized = try synthesizer.run(
           workers: workers, journal: journal, cancellation: cancellation, progress: progress)
       } catch {

@@ -51,7 +51,9 @@ package struct SynthesisModel: Sendable {
     let (height, imageWidth) = (imageShape[1], imageShape[2])
     var side = 1
     while height / side * (imageWidth / side) > patches[0] { side += 1 }
-    (rows, columns, patchSide) = (height / side, imageWidth / side, side)
+    // Smaller sides may give as many whole patches; the side is what a row of them leaves each.
+    (rows, columns) = (height / side, imageWidth / side)
+    patchSide = height / max(rows, 1)
     try require(rows * columns == patches[0], .patchTokens, "one token for each square patch")
     width = patches[1]
 

@@ -71,26 +71,17 @@ struct SynthesizerTests {
     #expect(totals.count == 2 && totals[1] < 0.8 * totals[0])
   }
 
-  @Test func aLossThatIsNoNumberNamesImageAndStep() throws {
-    let synthesizer = try Synthesizer(
-      TinyTransformer(weightScale: .nan).graph, preprocessing: TinyTransformer.preprocessing,
-      options: options())
+  @Test(arguments: SynthesisMethod.allCases.filter { $0 != .noise && $0 != .psaqV2 })
+  func aLossThatIsNoNumberNamesImageStepAndTerm(_ method: SynthesisMethod) throws {
+    let synthesizer = try synthesizer(options(method), weightScale: .nan)
     #expect(throws: SynthesisError.notFinite(image: 0, step: 1, .labels)) {
       try synthesizer.run(workers: Workers(count: 1))
     }
   }
 
-  @Test func aNumberThatIsNoPixelNamesImageAndStep() throws {
-    var options = options(.psaq, steps: 20, images: 1)
-    options.learningRate = 1e38
-    options.totalVariation = .off
-    let error = #expect(throws: SynthesisError.self) {
-      try self.synthesizer(options, weightScale: 1e18).run(workers: Workers(count: 1))
-    }
-    guard case .notFinite(image: 0, _, _) = error else {
-      Issue.record("\(String(describing: error))")
-      return
-    }
+  @Test func aStudentThatIsNoNumberIsRefused() throws {
+    let synthesizer = try synthesizer(options(.psaqV2), weightScale: .nan)
+    #expect(throws: SynthesisError.self) { try synthesizer.run(workers: Workers(count: 1)) }
   }
 
   @Test(arguments: [
