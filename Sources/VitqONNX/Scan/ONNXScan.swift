@@ -14,8 +14,6 @@ struct ONNXScan {
     var field: ElementField
     /// One for each occurrence of the field.
     var ranges: [Range<Int>]
-
-
   }
 
   /// The fields of `TensorProto` that hold elements, by number.
