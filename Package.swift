@@ -72,6 +72,11 @@ let package = Package(
     module(
       "VitqArchitectures",
       ["VitqOps", "VitqGraph", "VitqTensor", "VitqCheckpoints", "VitqFormat", "VitqImage"]),
+    .target(name: "CVitqONNX", cSettings: c, linkerSettings: [.linkedLibrary("protobuf-c")]),
+    module(
+      "VitqONNX",
+      ["CVitqONNX", "VitqCheckpoints", "VitqFormat", "VitqGraph", "VitqOps", "VitqTensor"],
+      settings: memoryStrict),
     module("VitqImageCodecs", ["VitqImage", "CVitqPNG", "CVitqJPEG"], settings: memoryStrict),
 
     // MARK: The method.
@@ -132,6 +137,7 @@ let package = Package(
         "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
         "VitqHDF5", "VitqImage", "VitqOps", "VitqTensor",
       ]),
+    tests("VitqONNXTests", ["VitqONNX", "VitqFormat", "VitqTensor"]),
     tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
     .target(
       name: "VitqTestModels",
