@@ -1,0 +1,25 @@
+package import VitqGraph
+
+/// A graph of vitq's operations made of the network in an ONNX file.
+///
+/// It is the graph that the builder of the architecture makes of the same weights, whatever exporter
+/// wrote the file: the same nodes in the same order, with the names of timm's modules and with
+/// landmarks.
+package struct ONNXTranslation: Sendable {
+  package let graph: Graph
+  /// What each pass did.
+  package let firings: [ONNXPipeline.Firing]
+
+  /// Translates a model as it was read.
+  ///
+  /// - Throws: ``TranslationError`` naming the first node that is not understood.
+  package init(_ model: ONNXModel) throws(TranslationError) {
+    var recovered = model.graph
+    try OperatorCatalog.check(recovered)
+    try ImageInput.fix(&recovered)
+    firings = try ONNXPipeline.recovery.run(on: &recovered)
+    var translator = try GraphTranslator(recovered)
+    try translator.run()
+    graph = try TransformerRecognition(translator).named()
+  }
+}
