@@ -88,6 +88,8 @@ package struct ONNXPipeline: Sendable {
       reason: "only moves of elements are left between the operators recovered so far"),
     Step(RecoverAttentionBias(), reason: "needs scores and softmax next to each other"),
     Step(
+      CompleteWindows(), reason: "the bias tells windows of one from attention of all tokens"),
+    Step(
       NarrowNormalization(),
       reason: "needs selections of tokens; what nobody reads is not normalised"),
   ])

@@ -12,6 +12,8 @@ struct TransformerRecognition {
   private let users: [[NodeID]]
   private var names: [String?]
   private var landmarks: [Landmark: NodeID] = [:]
+  /// Constants that stand right after another node.
+  private var followers: [NodeID: [NodeID]] = [:]
 
   init(_ translator: GraphTranslator) throws(TranslationError) {
     graph = translator.graph
@@ -30,7 +32,8 @@ struct TransformerRecognition {
     let stream = try blocks(from: embedded)
     try classifier(of: stream)
     var result = Graph()
-    for id in graph.ids {
+    var image: [NodeID: NodeID] = [:]
+    for id in order {
       let node = graph[id]
       guard let name = names[id.index] else {
         throw sources[id.index].unsupported(
@@ -38,14 +41,21 @@ struct TransformerRecognition {
           found: "\(type(of: node.operation).mnemonic) with another neighbourhood")
       }
       do throws(GraphError) {
-        try result.add(name, node.operation, node.operands)
+        image[id] = try result.add(name, node.operation, node.operands.compactMap { image[$0] })
       } catch {
         throw .graph(.init(sources[id.index]), error)
       }
     }
-    result.outputs = graph.outputs
-    result.landmarks = landmarks
+    result.outputs = graph.outputs.compactMap { image[$0] }
+    result.landmarks = landmarks.compactMapValues { image[$0] }
     return result
+  }
+
+  /// The nodes in the order in which builders add them: a table of positions right after the values
+  /// whose positions it describes.
+  private var order: [NodeID] {
+    let moved = Set(followers.values.joined())
+    return graph.ids.filter { !moved.contains($0) }.flatMap { [$0] + (followers[$0] ?? []) }
   }
 
   // MARK: Walking
@@ -113,6 +123,7 @@ struct TransformerRecognition {
       } else if isA(next, Add.self), isA(graph[next].operands[1], Constant.self) {
         name(next, "embedding")
         name(graph[next].operands[1], "pos_embed")
+        followers[landmarks[.patchTokens] ?? x] = [graph[next].operands[1]]
       } else if isA(next, LayerNorm.self) {
         nameLayer(next, isHierarchical ? "patch_embed.norm" : "norm_pre")
       } else {
@@ -169,7 +180,7 @@ struct TransformerRecognition {
   ) throws(TranslationError) -> NodeID {
     var h = try attention(block, "\(name).attn", softmax, reading: stream, block: name)
     if let reverse = users[h.index].first, isA(reverse, WindowReverse.self) {
-      self.name(reverse, "\(name).reversed")
+      self.name(reverse, "\(name).attn.grid")
       h = reverse
     }
     let middle = try residual(name, branch: 1, h, onto: stream)
@@ -193,12 +204,13 @@ struct TransformerRecognition {
     self.name(softmax, "\(name).softmax")
     landmarks[.attention(block: block)] = softmax
     var scores = graph[softmax].operands[0]
+    var offsets: [NodeID] = []
     if isA(scores, AttentionBias.self) {
       self.name(scores, "\(name).biased")
-      let operands = graph[scores].operands
-      self.name(operands[1], "\(name).relative_position_bias")
-      if operands.count == 3 { self.name(operands[2], "\(prefix).attn_mask") }
-      scores = operands[0]
+      offsets = Array(graph[scores].operands.dropFirst())
+      self.name(offsets[0], "\(name).relative_position_bias")
+      if offsets.count == 2 { self.name(offsets[1], "\(prefix).attn_mask") }
+      scores = graph[scores].operands[0]
     }
     guard isA(scores, MatMul.self) else { throw unexpected(scores, "scores of queries and keys") }
     self.name(scores, "\(name).scores")
@@ -216,8 +228,9 @@ struct TransformerRecognition {
       nameLayer(layer, isJoint ? "\(name).qkv" : "\(name).\(letter)_proj")
     }
     var x = graph[layers[0]].operands[0]
+    followers[x] = offsets
     if isA(x, WindowPartition.self) {
-      self.name(x, "\(prefix).windows")
+      self.name(x, "\(name).windows")
       x = graph[x].operands[0]
     }
     guard isA(x, LayerNorm.self), graph[x].operands[0] == stream else {
