@@ -7,6 +7,51 @@
 #endif
 
 #include "onnx.pb-c.h"
+void   vitq__onnx__unread__init
+                     (Vitq__Onnx__Unread         *message)
+{
+  static const Vitq__Onnx__Unread init_value = VITQ__ONNX__UNREAD__INIT;
+  *message = init_value;
+}
+size_t vitq__onnx__unread__get_packed_size
+                     (const Vitq__Onnx__Unread *message)
+{
+  assert(message->base.descriptor == &vitq__onnx__unread__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t vitq__onnx__unread__pack
+                     (const Vitq__Onnx__Unread *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &vitq__onnx__unread__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t vitq__onnx__unread__pack_to_buffer
+                     (const Vitq__Onnx__Unread *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &vitq__onnx__unread__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Vitq__Onnx__Unread *
+       vitq__onnx__unread__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Vitq__Onnx__Unread *)
+     protobuf_c_message_unpack (&vitq__onnx__unread__descriptor,
+                                allocator, len, data);
+}
+void   vitq__onnx__unread__free_unpacked
+                     (Vitq__Onnx__Unread *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &vitq__onnx__unread__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   vitq__onnx__string_string_entry_proto__init
                      (Vitq__Onnx__StringStringEntryProto         *message)
 {
@@ -514,6 +559,24 @@ void   vitq__onnx__model_proto__free_unpacked
   assert(message->base.descriptor == &vitq__onnx__model_proto__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+#define vitq__onnx__unread__field_descriptors NULL
+#define vitq__onnx__unread__field_indices_by_name NULL
+#define vitq__onnx__unread__number_ranges NULL
+const ProtobufCMessageDescriptor vitq__onnx__unread__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "vitq.onnx.Unread",
+  "Unread",
+  "Vitq__Onnx__Unread",
+  "vitq.onnx",
+  sizeof(Vitq__Onnx__Unread),
+  0,
+  vitq__onnx__unread__field_descriptors,
+  vitq__onnx__unread__field_indices_by_name,
+  0,  vitq__onnx__unread__number_ranges,
+  (ProtobufCMessageInit) vitq__onnx__unread__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor vitq__onnx__string_string_entry_proto__field_descriptors[2] =
 {
   {
@@ -788,10 +851,10 @@ static const ProtobufCFieldDescriptor vitq__onnx__attribute_proto__field_descrip
     "g",
     6,
     PROTOBUF_C_LABEL_OPTIONAL,
-    PROTOBUF_C_TYPE_BYTES,
-    offsetof(Vitq__Onnx__AttributeProto, has_g),
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
     offsetof(Vitq__Onnx__AttributeProto, g),
-    NULL,
+    &vitq__onnx__unread__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -836,10 +899,10 @@ static const ProtobufCFieldDescriptor vitq__onnx__attribute_proto__field_descrip
     "tensors",
     10,
     PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_BYTES,
+    PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Vitq__Onnx__AttributeProto, n_tensors),
     offsetof(Vitq__Onnx__AttributeProto, tensors),
-    NULL,
+    &vitq__onnx__unread__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -848,10 +911,10 @@ static const ProtobufCFieldDescriptor vitq__onnx__attribute_proto__field_descrip
     "graphs",
     11,
     PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_BYTES,
+    PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Vitq__Onnx__AttributeProto, n_graphs),
     offsetof(Vitq__Onnx__AttributeProto, graphs),
-    NULL,
+    &vitq__onnx__unread__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -860,10 +923,10 @@ static const ProtobufCFieldDescriptor vitq__onnx__attribute_proto__field_descrip
     "tp",
     14,
     PROTOBUF_C_LABEL_OPTIONAL,
-    PROTOBUF_C_TYPE_BYTES,
-    offsetof(Vitq__Onnx__AttributeProto, has_tp),
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
     offsetof(Vitq__Onnx__AttributeProto, tp),
-    NULL,
+    &vitq__onnx__unread__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -872,10 +935,10 @@ static const ProtobufCFieldDescriptor vitq__onnx__attribute_proto__field_descrip
     "type_protos",
     15,
     PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_BYTES,
+    PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Vitq__Onnx__AttributeProto, n_type_protos),
     offsetof(Vitq__Onnx__AttributeProto, type_protos),
-    NULL,
+    &vitq__onnx__unread__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -908,10 +971,10 @@ static const ProtobufCFieldDescriptor vitq__onnx__attribute_proto__field_descrip
     "sparse_tensor",
     22,
     PROTOBUF_C_LABEL_OPTIONAL,
-    PROTOBUF_C_TYPE_BYTES,
-    offsetof(Vitq__Onnx__AttributeProto, has_sparse_tensor),
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
     offsetof(Vitq__Onnx__AttributeProto, sparse_tensor),
-    NULL,
+    &vitq__onnx__unread__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -920,10 +983,10 @@ static const ProtobufCFieldDescriptor vitq__onnx__attribute_proto__field_descrip
     "sparse_tensors",
     23,
     PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_BYTES,
+    PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Vitq__Onnx__AttributeProto, n_sparse_tensors),
     offsetof(Vitq__Onnx__AttributeProto, sparse_tensors),
-    NULL,
+    &vitq__onnx__unread__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -1371,10 +1434,10 @@ static const ProtobufCFieldDescriptor vitq__onnx__graph_proto__field_descriptors
     "sparse_initializer",
     15,
     PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_BYTES,
+    PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Vitq__Onnx__GraphProto, n_sparse_initializer),
     offsetof(Vitq__Onnx__GraphProto, sparse_initializer),
-    NULL,
+    &vitq__onnx__unread__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */

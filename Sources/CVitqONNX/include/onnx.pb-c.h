@@ -15,6 +15,7 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 
+typedef struct Vitq__Onnx__Unread Vitq__Onnx__Unread;
 typedef struct Vitq__Onnx__StringStringEntryProto Vitq__Onnx__StringStringEntryProto;
 typedef struct Vitq__Onnx__OperatorSetIdProto Vitq__Onnx__OperatorSetIdProto;
 typedef struct Vitq__Onnx__TensorProto Vitq__Onnx__TensorProto;
@@ -34,6 +35,18 @@ typedef struct Vitq__Onnx__ModelProto Vitq__Onnx__ModelProto;
 
 
 /* --- messages --- */
+
+/*
+ * A message of any type, of which nothing is read.
+ */
+struct  Vitq__Onnx__Unread
+{
+  ProtobufCMessage base;
+};
+#define VITQ__ONNX__UNREAD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&vitq__onnx__unread__descriptor) \
+     }
+
 
 struct  Vitq__Onnx__StringStringEntryProto
 {
@@ -93,8 +106,7 @@ struct  Vitq__Onnx__AttributeProto
   protobuf_c_boolean has_s;
   ProtobufCBinaryData s;
   Vitq__Onnx__TensorProto *t;
-  protobuf_c_boolean has_g;
-  ProtobufCBinaryData g;
+  Vitq__Onnx__Unread *g;
   size_t n_floats;
   float *floats;
   size_t n_ints;
@@ -102,24 +114,22 @@ struct  Vitq__Onnx__AttributeProto
   size_t n_strings;
   ProtobufCBinaryData *strings;
   size_t n_tensors;
-  ProtobufCBinaryData *tensors;
+  Vitq__Onnx__Unread **tensors;
   size_t n_graphs;
-  ProtobufCBinaryData *graphs;
-  protobuf_c_boolean has_tp;
-  ProtobufCBinaryData tp;
+  Vitq__Onnx__Unread **graphs;
+  Vitq__Onnx__Unread *tp;
   size_t n_type_protos;
-  ProtobufCBinaryData *type_protos;
+  Vitq__Onnx__Unread **type_protos;
   protobuf_c_boolean has_type;
   int32_t type;
   char *ref_attr_name;
-  protobuf_c_boolean has_sparse_tensor;
-  ProtobufCBinaryData sparse_tensor;
+  Vitq__Onnx__Unread *sparse_tensor;
   size_t n_sparse_tensors;
-  ProtobufCBinaryData *sparse_tensors;
+  Vitq__Onnx__Unread **sparse_tensors;
 };
 #define VITQ__ONNX__ATTRIBUTE_PROTO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&vitq__onnx__attribute_proto__descriptor) \
-    , NULL, 0, 0, 0, 0, 0, {0,NULL}, NULL, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, {0,NULL}, 0,NULL, 0, 0, NULL, 0, {0,NULL}, 0,NULL }
+    , NULL, 0, 0, 0, 0, 0, {0,NULL}, NULL, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, NULL, 0,NULL, 0, 0, NULL, NULL, 0,NULL }
 
 
 struct  Vitq__Onnx__NodeProto
@@ -210,7 +220,7 @@ struct  Vitq__Onnx__GraphProto
   size_t n_output;
   Vitq__Onnx__ValueInfoProto **output;
   size_t n_sparse_initializer;
-  ProtobufCBinaryData *sparse_initializer;
+  Vitq__Onnx__Unread **sparse_initializer;
 };
 #define VITQ__ONNX__GRAPH_PROTO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&vitq__onnx__graph_proto__descriptor) \
@@ -245,6 +255,25 @@ struct  Vitq__Onnx__ModelProto
     , 0, 0, NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
+/* Vitq__Onnx__Unread methods */
+void   vitq__onnx__unread__init
+                     (Vitq__Onnx__Unread         *message);
+size_t vitq__onnx__unread__get_packed_size
+                     (const Vitq__Onnx__Unread   *message);
+size_t vitq__onnx__unread__pack
+                     (const Vitq__Onnx__Unread   *message,
+                      uint8_t             *out);
+size_t vitq__onnx__unread__pack_to_buffer
+                     (const Vitq__Onnx__Unread   *message,
+                      ProtobufCBuffer     *buffer);
+Vitq__Onnx__Unread *
+       vitq__onnx__unread__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   vitq__onnx__unread__free_unpacked
+                     (Vitq__Onnx__Unread *message,
+                      ProtobufCAllocator *allocator);
 /* Vitq__Onnx__StringStringEntryProto methods */
 void   vitq__onnx__string_string_entry_proto__init
                      (Vitq__Onnx__StringStringEntryProto         *message);
@@ -462,6 +491,9 @@ void   vitq__onnx__model_proto__free_unpacked
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
+typedef void (*Vitq__Onnx__Unread_Closure)
+                 (const Vitq__Onnx__Unread *message,
+                  void *closure_data);
 typedef void (*Vitq__Onnx__StringStringEntryProto_Closure)
                  (const Vitq__Onnx__StringStringEntryProto *message,
                   void *closure_data);
@@ -507,6 +539,7 @@ typedef void (*Vitq__Onnx__ModelProto_Closure)
 
 /* --- descriptors --- */
 
+extern const ProtobufCMessageDescriptor vitq__onnx__unread__descriptor;
 extern const ProtobufCMessageDescriptor vitq__onnx__string_string_entry_proto__descriptor;
 extern const ProtobufCMessageDescriptor vitq__onnx__operator_set_id_proto__descriptor;
 extern const ProtobufCMessageDescriptor vitq__onnx__tensor_proto__descriptor;

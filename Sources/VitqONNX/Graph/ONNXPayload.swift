@@ -30,6 +30,7 @@ package struct ONNXPayload: Sendable {
     case .bfloat16: format = .bfloat16
     case .uint8, .int8, .int32, .int64, .boolean: return nil
     }
+    defer { file.releasePages(in: range) }
     return unsafe file.withUnsafeBytes(in: range) { unsafe format.floats(in: $0) }
   }
 
