@@ -21,7 +21,9 @@ enum InternalOperator: String {
 
 extension ONNXNode {
   /// Whether this is the operator of ONNX's own set.
-  func isOperator(_ type: String) -> Bool { operatorType == type && domain != InternalOperator.domain }
+  func isOperator(_ type: String) -> Bool {
+    operatorType == type && domain != InternalOperator.domain
+  }
 
   func isOperator(_ type: InternalOperator) -> Bool {
     domain == InternalOperator.domain && operatorType == type.rawValue

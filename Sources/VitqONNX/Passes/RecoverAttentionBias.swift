@@ -61,7 +61,8 @@ package struct RecoverAttentionBias: ONNXPass {
     while let node = rewriting.producer(of: value) {
       if Arrangement(node) == .reshape {
         value = node.inputs[0]
-      } else if node.isOperator("Add"), let (base, constant) = rewriting.activationAndConstant(node) {
+      } else if node.isOperator("Add"), let (base, constant) = rewriting.activationAndConstant(node)
+      {
         additions.insert((node, constant), at: 0)
         value = base
       } else if node.isOperator(.matMul), let queries = rewriting.producer(of: node.inputs[0]),

@@ -70,7 +70,8 @@ package struct RecoverLinear: ONNXPass {
   ) throws(TranslationError) -> ONNXNode {
     guard let weight = weight(named: node.inputs[1], in: rewriting),
       node.integer("transA") ?? 0 == 0, node.float("alpha") ?? 1 == 1,
-      node.operand(2) == nil || (node.float("beta") ?? 1 == 1 && rewriting.constant(node.inputs[2]) != nil)
+      node.operand(2) == nil
+        || (node.float("beta") ?? 1 == 1 && rewriting.constant(node.inputs[2]) != nil)
     else {
       throw node.unsupported(
         expected: "a constant weight and bias, alpha and beta 1, transA 0",

@@ -7,6 +7,7 @@ enum ConstantEvaluation {
   ///   - operands: The constants, `nil` for absent operands.
   ///   - shapes: The shapes of the results.
   /// - Returns: The results; `nil` if the operator is not evaluated on operands of these types.
+  /// - Throws: ``TranslationError`` if numbers do not fit their type or places their tensor.
   static func results(
     of node: ONNXNode, _ operands: [ONNXTensor?], shapes: [[Int]]
   ) throws(TranslationError) -> [ONNXTensor]? {
@@ -16,7 +17,9 @@ enum ConstantEvaluation {
     case "Reshape", "Squeeze", "Unsqueeze", "Flatten":
       return [ONNXTensor(shape: shapes[0], storage: x.storage)]
     case "Cast":
-      return try cast(x, to: node.integer("to") ?? ONNXElementType.float.rawValue, node).map { [$0] }
+      return try cast(x, to: node.integer("to") ?? ONNXElementType.float.rawValue, node).map {
+        [$0]
+      }
     case "CastLike":
       let type: ONNXElementType =
         (operands.last ?? nil).map { $0.isFloatingPoint ? .float : .int64 } ?? .float
@@ -102,7 +105,9 @@ enum ConstantEvaluation {
     }
     let map = IndexMap.concatenated(maps, axis: axis)
     let lists = parts.compactMap(\.integers)
-    if lists.count == parts.count { return ONNXTensor([Int(offset)], lists.flatMap { $0 }).moved(map) }
+    if lists.count == parts.count {
+      return ONNXTensor([Int(offset)], lists.flatMap { $0 }).moved(map)
+    }
     let floats = parts.compactMap(\.floats)
     guard floats.count == parts.count else { return nil }
     return ONNXTensor([Int(offset)], floats.flatMap { $0 }).moved(map)
@@ -112,7 +117,8 @@ enum ConstantEvaluation {
   private static func gathered(
     _ node: ONNXNode, _ operands: [ONNXTensor?], shape: [Int]
   ) throws(TranslationError) -> ONNXTensor? {
-    guard let x = operands[0], let places = operands[1]?.integers, let depth = operands[1]?.shape.last
+    guard let x = operands[0], let places = operands[1]?.integers,
+      let depth = operands[1]?.shape.last
     else { return nil }
     let run = x.shape[depth...].reduce(1, *)
     let strides = IndexMap.strides(of: x.shape)

@@ -13,6 +13,7 @@ enum Movement {
   ///   - shapes: The shapes of the results.
   ///   - constant: The constant at an operand.
   /// - Returns: One map for each result; `nil` if the move is none that is known.
+  /// - Throws: ``TranslationError`` if an operand that must be constant is not, or does not fit.
   static func maps(
     of node: ONNXNode, _ map: IndexMap, shapes: [[Int]], constant: (Int) -> ONNXTensor?
   ) throws(TranslationError) -> [IndexMap]? {

@@ -9,6 +9,7 @@ enum ShapeInference {
   ///   - node: The node.
   ///   - shapes: The shape of each operand; empty for an absent one.
   ///   - constant: The constant at an operand.
+  /// - Returns: One shape for each result.
   /// - Throws: ``TranslationError`` if operands do not fit, or the shape depends on the image.
   static func shapes(
     of node: ONNXNode, _ shapes: [[Int]], constant: (Int) -> ONNXTensor?

@@ -16,10 +16,21 @@ package struct ONNXTranslation: Sendable {
   package init(_ model: ONNXModel) throws(TranslationError) {
     var recovered = model.graph
     try OperatorCatalog.check(recovered)
+    if model.opset < 13 { recovered.setSoftmaxAxes() }
     try ImageInput.fix(&recovered)
     firings = try ONNXPipeline.recovery.run(on: &recovered)
     var translator = try GraphTranslator(recovered)
     try translator.run()
     graph = try TransformerRecognition(translator).named()
+  }
+}
+
+extension ONNXGraph {
+  /// Writes out the axis of `Softmax` that is meant before opset 13 if none is given: 1.
+  fileprivate mutating func setSoftmaxAxes() {
+    for index in nodes.indices
+    where nodes[index].isOperator("Softmax") && nodes[index].integer("axis") == nil {
+      nodes[index].attributes["axis"] = .integer(1)
+    }
   }
 }
