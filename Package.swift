@@ -142,7 +142,7 @@ let package = Package(
       "VitqONNXTests",
       [
         "VitqONNX", "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat",
-        "VitqGraph", "VitqTensor", "VitqTestModels",
+        "VitqGraph", "VitqImage", "VitqTensor", "VitqTestModels",
       ]),
     tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
     .target(

@@ -1,5 +1,6 @@
 import VitqGraph
 import VitqOps
+import VitqTensor
 
 /// The sizes of a model as its graph shows them.
 struct GraphSizes: Equatable {

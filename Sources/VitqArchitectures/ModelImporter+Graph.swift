@@ -1,4 +1,5 @@
 package import VitqGraph
+import VitqImage
 
 extension ModelImporter {
   /// Describes a model whose graph is there already, as that of an ONNX file is.

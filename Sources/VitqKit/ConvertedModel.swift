@@ -1,4 +1,5 @@
 import VitqGraph
+import VitqImage
 import VitqPasses
 
 /// What a conversion made, and how.

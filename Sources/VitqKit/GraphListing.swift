@@ -1,4 +1,5 @@
 import VitqGraph
+import VitqTensor
 
 /// The graph of a full-precision model, as a program may show it.
 package struct GraphListing: Sendable {

@@ -51,7 +51,7 @@ enum ConvertBody {
           [3, model.preprocessing.inputHeight, model.preprocessing.inputWidth].map(
             JSONText.integer))
       ),
-      ("classes", .integer(model.classCount)), ("nodes", .integer(model.graph.nodes.count)),
+      ("classes", .integer(model.classCount)),
       ("notes", .array(converted.notes.map(JSONText.string))),
     ]
     if options.report {

@@ -1,8 +1,11 @@
 import Testing
 import VitqArchitectures
+import VitqCheckpoints
 import VitqAutodiff
+import VitqImage
 import VitqGraph
 import VitqONNX
+import VitqTensor
 import VitqTestModels
 import VitqTestSupport
 
