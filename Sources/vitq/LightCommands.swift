@@ -9,6 +9,7 @@ enum LightCommands: CommandBodies {
   static func quantize(_ options: QuantizeOptions) throws { try Workbench.takeOver() }
   static func eval(_ options: EvalOptions) throws { try Workbench.takeOver() }
   static func bench(_ options: BenchOptions) throws { try Workbench.takeOver() }
+  static func models(_ options: ModelsOptions) throws { try Workbench.takeOver() }
   static func doctor() throws { try Workbench.takeOver() }
 
   static func inspect(_ options: InspectOptions) throws {
