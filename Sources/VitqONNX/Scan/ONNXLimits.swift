@@ -11,7 +11,7 @@ enum ONNXLimits {
   /// Bytes of what is read, elements of tensors left aside.
   static let byteCount = 16 << 20
   /// What libprotobuf-c may allocate for it.
-  static let memoryByteCount = 64 << 20
+  static let memoryByteCount = 48 << 20
   static let tensorCount = 16_384
   static let attributesOfNode = 64
   static let operandsOfNode = 1_024

@@ -111,7 +111,8 @@ struct ONNXScan {
       try countNumbers(in: contents)
       try appendChunk(tag, contents)
     case (.fixed32, .chunk) where field.isRepeated && contents.count % 4 == 0:
-      fieldCount += contents.count / 4
+      fieldCount += contents.count / 4 - 1
+      try Self.count(&fieldCount, "fields that are read", ONNXLimits.fieldCount)
       try appendChunk(tag, contents)
     case (.text, .chunk):
       guard contents.count <= ONNXLimits.byteCount else { throw Self.tooManyBytes(contents.count) }

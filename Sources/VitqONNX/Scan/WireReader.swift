@@ -77,7 +77,9 @@ struct WireTag: Equatable {
   static let largestNumber: UInt64 = (1 << 29) - 1
 }
 
-/// How the contents of a field are delimited. Groups, which protobuf itself gave up, are refused.
+/// How the contents of a field are delimited.
+///
+/// Groups, which protobuf itself gave up, are refused.
 enum WireType: UInt8 {
   case varint = 0
   case fixed64 = 1
