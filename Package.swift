@@ -94,8 +94,9 @@ let package = Package(
       "VitqKit",
       [
         "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
-        "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqOps", "VitqPasses",
-        "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis", "VitqTensor",
+        "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqONNX", "VitqOps",
+        "VitqPasses", "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis",
+        "VitqTensor",
       ]),
     module(
       "VitqCommandLine",
@@ -137,7 +138,12 @@ let package = Package(
         "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
         "VitqHDF5", "VitqImage", "VitqOps", "VitqTensor",
       ]),
-    tests("VitqONNXTests", ["VitqONNX", "VitqFormat", "VitqTensor"]),
+    tests(
+      "VitqONNXTests",
+      [
+        "VitqONNX", "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat",
+        "VitqGraph", "VitqImage", "VitqTensor", "VitqTestModels",
+      ]),
     tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
     .target(
       name: "VitqTestModels",

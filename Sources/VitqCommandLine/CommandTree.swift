@@ -73,10 +73,10 @@ struct Convert<Bodies: CommandBodies>: ParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "convert",
-      abstract: "Make a .vitq model of a checkpoint (HDF5, safetensors, timm folder).",
+      abstract: "Make a .vitq model of a checkpoint (HDF5, ONNX, safetensors, timm folder).",
       discussion: """
-        Reads a state dict in timm's names with timm's configuration beside or inside it, checks \
-        every tensor, and writes the model with its preprocessing and labels. \
+        Reads a state dict in timm's names with timm's configuration beside or inside it, or the \
+        network of an ONNX file that either of PyTorch's exporters wrote, checks every tensor, and writes the model with its preprocessing and labels. \
         fixtures/make/export_timm.py writes such files from Python; formats/hdf5.md specifies them.
         """)
   }
