@@ -7,6 +7,12 @@ package struct RowPartition: Hashable, Sendable {
   package var group: Int
   /// The grid that maps the rows dealt to the rows touched; `nil` if they are the same.
   package var grid: Program.WindowGrid?
+
+  package init(rows: Int, group: Int, grid: Program.WindowGrid? = nil) {
+    self.rows = rows
+    self.group = group
+    self.grid = grid
+  }
 }
 
 /// One instruction's use of one buffer.
