@@ -144,11 +144,12 @@ VITQ_INLINE void store_halves(float *p, v16f v) {
   memcpy(p + 16, (const char *)&v + 32, 32);
 }
 
-/// Finishes `count` rows, at most three; `columns` is the first byte or float of the half panel.
+/// Finishes `count` rows, at most three; each of `columns` is the first byte or float of the half
+/// panel, or null for a row without target.
 VITQ_INLINE void finish_rows(
     const vitq_epilogue epilogue, const int count, const vitq_quantizer *quantizer,
     const v16_scaling *scaling, const __m256i sums[][2], const int32_t *row_sum,
-    uint8_t *columns, size_t stride) {
+    uint8_t *const columns[]) {
   v16f y[3];
 #pragma clang loop unroll(full)
   for (int r = 0; r < count; r++) {
@@ -158,51 +159,49 @@ VITQ_INLINE void finish_rows(
   }
   if (epilogue == VITQ_EPILOGUE_GELU_QUANTIZE) v16_gelu_polynomial_each(y, count);
 #pragma clang loop unroll(full)
-  for (int r = 0; r < count; r++, columns += stride) {
-    float *floats = (float *)(void *)columns;
+  for (int r = 0; r < count; r++) {
+    float *floats = (float *)(void *)columns[r];
+    if (epilogue == VITQ_EPILOGUE_ACCUMULATE && floats == NULL) continue;
     if (epilogue == VITQ_EPILOGUE_STORE) {
       store_halves(floats, y[r]);
     } else if (epilogue == VITQ_EPILOGUE_ACCUMULATE) {
       store_halves(floats, load_halves(floats) + y[r]);
     } else {
       const v16u8 bytes = v16_bytes(y[r], quantizer);
-      memcpy(columns, &bytes, 8);
-      memcpy(columns + 16, (const char *)&bytes + 8, 8);
+      memcpy(columns[r], &bytes, 8);
+      memcpy(columns[r] + 16, (const char *)&bytes + 8, 8);
     }
   }
 }
 
 VITQ_INLINE void finish(
     const vitq_epilogue epilogue, const vitq_quantizer *quantizer, const v16_scaling *scaling,
-    size_t rows, const __m256i sums[][2], const int32_t *row_sum, uint8_t *columns,
-    size_t stride) {
+    size_t rows, const __m256i sums[][2], const int32_t *row_sum, uint8_t *const columns[]) {
   size_t r = 0;
   for (; r + 3 <= rows; r += 3) {
-    finish_rows(
-        epilogue, 3, quantizer, scaling, sums + r, row_sum + r, columns + r * stride, stride);
+    finish_rows(epilogue, 3, quantizer, scaling, sums + r, row_sum + r, columns + r);
   }
   for (; r < rows; r++) {
-    finish_rows(
-        epilogue, 1, quantizer, scaling, sums + r, row_sum + r, columns + r * stride, stride);
+    finish_rows(epilogue, 1, quantizer, scaling, sums + r, row_sum + r, columns + r);
   }
 }
 
 static void finish_block(
     const vitq_linear *layer, const v16_scaling *scaling, size_t rows, const __m256i sums[][2],
-    const int32_t *row_sum, uint8_t *columns, size_t stride) {
+    const int32_t *row_sum, uint8_t *const columns[]) {
   const vitq_quantizer *q = &layer->quantizer;
   switch (layer->epilogue) {
     case VITQ_EPILOGUE_STORE:
-      finish(VITQ_EPILOGUE_STORE, q, scaling, rows, sums, row_sum, columns, stride);
+      finish(VITQ_EPILOGUE_STORE, q, scaling, rows, sums, row_sum, columns);
       break;
     case VITQ_EPILOGUE_ACCUMULATE:
-      finish(VITQ_EPILOGUE_ACCUMULATE, q, scaling, rows, sums, row_sum, columns, stride);
+      finish(VITQ_EPILOGUE_ACCUMULATE, q, scaling, rows, sums, row_sum, columns);
       break;
     case VITQ_EPILOGUE_QUANTIZE:
-      finish(VITQ_EPILOGUE_QUANTIZE, q, scaling, rows, sums, row_sum, columns, stride);
+      finish(VITQ_EPILOGUE_QUANTIZE, q, scaling, rows, sums, row_sum, columns);
       break;
     case VITQ_EPILOGUE_GELU_QUANTIZE:
-      finish(VITQ_EPILOGUE_GELU_QUANTIZE, q, scaling, rows, sums, row_sum, columns, stride);
+      finish(VITQ_EPILOGUE_GELU_QUANTIZE, q, scaling, rows, sums, row_sum, columns);
       break;
   }
 }
@@ -222,6 +221,7 @@ static void half_panel(
   };
   const row_blocks blocks = blocks_of_rows(rows, BLOCK_ROWS);
   const size_t slice = (next_byte_count / blocks.count + 63) / 64 * 64;
+  size_t row = 0;
   for (size_t b = 0; b < blocks.count; b++) {
     const size_t block_rows = rows_in_block(blocks, b);
     for (size_t i = b * slice; i < (b + 1) * slice && i < next_byte_count; i += 64) {
@@ -231,11 +231,14 @@ static void half_panel(
     for (size_t p = 0; p < plane_count; p++) {
       accumulate_rows[block_rows](source, source_stride, &planes[p], p == 0, sums);
     }
+    uint8_t *targets[BLOCK_ROWS];
+    for (size_t r = 0; r < block_rows; r++) {
+      targets[r] = target_row(layer->target_rows, columns, target_stride, row + r);
+    }
     finish_block(
-        layer, &scaling, block_rows, (const __m256i(*)[2])sums, row_sum, columns, target_stride);
+        layer, &scaling, block_rows, (const __m256i(*)[2])sums, row_sum + row, targets);
     source += block_rows * source_stride;
-    columns += block_rows * target_stride;
-    row_sum += block_rows;
+    row += block_rows;
   }
 }
 
