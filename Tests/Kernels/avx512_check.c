@@ -1,4 +1,4 @@
-// Compares the AVX-512 VNNI integer kernels with the scalar reference, bit for bit.
+// Compares the AVX-512 VNNI and AVX-VNNI integer kernels with the scalar reference, bit for bit.
 //
 // `simde-check` compiles their sources for any x86-64 by emulating the instructions, so that they
 // are tested where no machine can run them.
@@ -82,22 +82,26 @@ static void check_linear(size_t rows, size_t outputs, size_t inputs, int bits, i
       .quantizer = {16.0f, 8.0f, 0.0f, 255.0f, between(0, 1) ? 8 : 0}};
   const size_t element = epilogue <= VITQ_EPILOGUE_ACCUMULATE ? 4 : 1, stride = n * element;
   float *start = reals(rows * n);
-  void *a = zeros(rows * stride), *b = zeros(rows * stride);
+  void *a = zeros(rows * stride), *b = zeros(rows * stride), *c = zeros(rows * stride);
   memcpy(a, start, rows * stride);
   memcpy(b, start, rows * stride);
+  memcpy(c, start, rows * stride);
   void *scratch = zeros(vitq_linear_scratch_bytes(&layer, rows));
   if (bits == 4) {
     vitq_u8_s4_linear__scalar(&layer, rows, source, k, a, stride, scratch);
     vitq_u8_s4_linear__avx512vnni(&layer, rows, source, k, b, stride, scratch);
+    vitq_u8_s4_linear__avxvnni(&layer, rows, source, k, c, stride, scratch);
   } else {
     vitq_u8_s8_linear__scalar(&layer, rows, source, k, a, stride, scratch);
     vitq_u8_s8_linear__avx512vnni(&layer, rows, source, k, b, stride, scratch);
+    vitq_u8_s8_linear__avxvnni(&layer, rows, source, k, c, stride, scratch);
   }
   char what[64];
   snprintf(what, sizeof what, "u8_s%d_linear %zux%zu.%zu", bits, rows, inputs, outputs);
   compare(what, b, a, rows, outputs * element, stride);
+  compare(what, c, a, rows, outputs * element, stride);
   free(panels), free(zero_points), free(multipliers), free(offsets), free(source), free(start);
-  free(a), free(b), free(scratch);
+  free(a), free(b), free(c), free(scratch);
 }
 
 static void check_attention(
