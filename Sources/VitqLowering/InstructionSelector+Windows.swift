@@ -21,8 +21,10 @@ extension InstructionSelector {
     return graph[operand].operation as? MergePatches
   }
 
-  /// The windows in whose order a normalisation had best read its operand: those in which the
-  /// same thread has just added to it. Padding would be work for nothing.
+  /// The windows in whose order a normalisation had best read its operand.
+  ///
+  /// They are those in which the same thread has just added to it. Padding would be work for
+  /// nothing.
   func orderOfReading(_ norm: NodeID) -> Program.WindowGrid? {
     guard let grid = placementOfOperand(of: norm)?.lastSum, !grid.hasPadding else { return nil }
     return grid

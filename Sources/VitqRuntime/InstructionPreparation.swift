@@ -51,7 +51,8 @@ struct InstructionPreparation {
         quantizer: quantizer.map { self.quantizer($0, target: target) } ?? vitq_quantizer(),
         tokens: nil, columns: width, padding: 0)
       return unsafe make(
-        instruction, quantizer == nil ? VITQ_INSTRUCTION_LAYER_NORM_F32 : VITQ_INSTRUCTION_LAYER_NORM_U8,
+        instruction,
+        quantizer == nil ? VITQ_INSTRUCTION_LAYER_NORM_F32 : VITQ_INSTRUCTION_LAYER_NORM_U8,
         rows, target, from: source, operands: vitq_operands(layer_norm: layerNorm))
     case .quantize(let source, let rows, let quantizer, let target):
       let quantization = vitq_quantization(
@@ -69,14 +70,16 @@ struct InstructionPreparation {
         operands: vitq_operands(codebook: codebook))
     case .attention(let attention):
       return unsafe make(
-        instruction, VITQ_INSTRUCTION_ATTENTION, attention.rows, attention.target, from: attention.queries,
+        instruction, VITQ_INSTRUCTION_ATTENTION, attention.rows, attention.target,
+        from: attention.queries,
         operands: vitq_operands(attention: try operands(attention)))
     case .mean(let source, let rows, let target):
       let mean = vitq_row_mean(
         first_row: rows.lowerBound, row_count: rows.count,
         columns: program.buffers[source.index].columns)
       return unsafe make(
-        instruction, VITQ_INSTRUCTION_MEAN, 0..<1, target, from: source, operands: vitq_operands(mean: mean))
+        instruction, VITQ_INSTRUCTION_MEAN, 0..<1, target, from: source,
+        operands: vitq_operands(mean: mean))
     case .gatherNorm(let norm): return try unsafe prepare(norm)
     case .scatterLinear(let linear): return try unsafe prepare(linear)
     case .barrier:
@@ -85,12 +88,14 @@ struct InstructionPreparation {
   }
 
   func make(
-    _ instruction: Program.Instruction, _ opcode: vitq_opcode, _ rows: Range<Int>, _ target: Program.BufferID,
+    _ instruction: Program.Instruction, _ opcode: vitq_opcode, _ rows: Range<Int>,
+    _ target: Program.BufferID,
     from source: Program.BufferID? = nil, shift: Int = 0, operands: vitq_operands
   ) -> vitq_instruction {
     let partition = program.partition(of: instruction) ?? RowPartition(rows: 0, group: 1)
     return unsafe vitq_instruction(
-      opcode: opcode, owned_rows: partition.rows, owned_group: partition.group, first_row: rows.lowerBound, row_count: rows.count, row_shift: shift,
+      opcode: opcode, owned_rows: partition.rows, owned_group: partition.group,
+      first_row: rows.lowerBound, row_count: rows.count, row_shift: shift,
       target: layout.matrices[target.index],
       source: source.map { layout.matrices[$0.index] } ?? vitq_matrix(), operands: operands)
   }

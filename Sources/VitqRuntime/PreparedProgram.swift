@@ -49,7 +49,8 @@ final class PreparedProgram: Sendable {
     var program = unsafe vitq_program(
       kernels: InstructionSet.kernels(for: instructionSet.isa),
       instructions: UnsafePointer(instructions.baseAddress),
-      instruction_count: instructions.count, scratch_offset: layout.byteCount, scratch_stride: scratchByteCount)
+      instruction_count: instructions.count, scratch_offset: layout.byteCount,
+      scratch_stride: scratchByteCount)
     return unsafe body(&program)
   }
 

@@ -6,7 +6,9 @@ import VitqFormat
 final class RowTables {
   private var tables: [Program.Gather: UnsafeMutableBufferPointer<Int32>] = unsafe [:]
 
-  deinit { for unsafe table in unsafe tables.values { unsafe table.deallocate() } }
+  deinit {
+    unsafe tables.values.forEach { unsafe $0.deallocate() }
+  }
 
   /// The tokens of a gather, valid as long as the instance.
   func address(of gather: Program.Gather) -> UnsafePointer<Int32>? {

@@ -130,7 +130,12 @@ private struct PackedBits {
 
   init(_ program: Program) {
     for instruction in program.instructions {
-      guard case .linear(_, _, let weights, _, _, _) = instruction else { continue }
+      let weights: Program.Weights
+      switch instruction {
+      case .linear(_, _, let given, _, _, _): weights = given
+      case .scatterLinear(let linear): weights = linear.weights
+      default: continue
+      }
       weightCount += weights.outputs * weights.inputs
       bitCount += weights.outputs * weights.inputs * weights.bits
     }

@@ -151,7 +151,8 @@ package struct Program: Sendable, Equatable {
 
     package init(
       queries: BufferID, keys: BufferID, values: BufferID, rows: Range<Int>,
-      windows: Windows? = nil, heads: Int, headWidth: Int, queryZeroPoint: Int, logitFactor: Float, probabilities: Probabilities,
+      windows: Windows? = nil, heads: Int, headWidth: Int, queryZeroPoint: Int, logitFactor: Float,
+      probabilities: Probabilities,
       valueFactor: Float, quantizer: UniformQuantizer, target: BufferID
     ) {
       self.queries = queries
