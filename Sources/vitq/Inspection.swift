@@ -63,7 +63,10 @@ enum Inspection {
       let bits = PackedBits(program)
       facts.insert(
         ("weights", "\(bits.weightCount) in \(Figures.fixed(bits.average, 2)) bits each"), at: 3)
-      facts.insert(("instructions", "\(program.instructions.count)"), at: 4)
+      let codes = CodeCounts(program)
+      facts.insert(("activations", codes.activations), at: 4)
+      facts.insert(("attention", codes.attention), at: 5)
+      facts.insert(("instructions", "\(program.instructions.count)"), at: 6)
     }
     if let seed = header.seed { facts.append(("seed", "\(seed)")) }
     for line in (header.recipe ?? "").split(separator: "\n") {
