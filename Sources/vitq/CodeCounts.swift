@@ -16,6 +16,7 @@ struct CodeCounts {
         .linear(_, _, _, .geluQuantize(let quantizer), _, _),
         .layerNorm(_, _, _, _, _, .some(let quantizer), _), .quantize(_, _, let quantizer, _):
         activations.append(Self.uniform(quantizer))
+      case .gatherNorm(let norm): activations.append(Self.uniform(norm.quantizer))
       case .attention(let operands):
         activations.append(Self.uniform(operands.quantizer))
         attention.append(Self.description(of: operands.probabilities))
