@@ -132,8 +132,6 @@ static void check_attention(
       attention.thresholds[i] = (uint8_t)(1 + 3 * i + (uint32_t)between(0, 2));
     }
   }
-  uint8_t *q = codes(rows * stride, 0, 255), *k = codes(tokens * stride, 0, 255);
-  uint8_t *v = codes(tokens * stride, 0, 255);
   const size_t offsets = windows ? (2 * tokens / 7 - 1) * 13 : 0;
   float *bias = reals(heads * offsets);
   uint8_t *regions = codes(key_rows, 0, 2);
