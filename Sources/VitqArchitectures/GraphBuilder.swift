@@ -72,11 +72,8 @@ extension GraphBuilder {
 
   /// Multi-head attention from the rows of x, up to the projection of its output.
   ///
-  /// - Parameters:
-  ///   - layer: The sizes.
-  ///   - x: Normalised tokens [windows · N, C].
-  ///   - offsets: What is added to the scores: the bias, and the mask if there is one.
-  /// - Returns: The projected output [windows · N, C].
+  /// The tokens x are normalised, [windows · N, C]; so is the shape of the result. `offsets` are
+  /// added to the scores: the bias, and the mask if there is one.
   mutating func attention(
     _ layer: AttentionLayer, _ x: NodeID, offsets: [NodeID] = []
   ) throws -> NodeID {

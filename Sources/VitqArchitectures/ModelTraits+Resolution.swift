@@ -29,8 +29,7 @@ extension ModelTraits {
     }
     if let name {
       guard let entry else { throw .unknownArchitecture(name) }
-      let traits = try entry.traits.overridden(
-        by: configuration, stageCount: entry.size.depths.count)
+      let traits = try entry.traits.overridden(by: configuration, for: state)
       if configuration?.modelArguments == nil { try entry.check(against: state) }
       return Resolution(
         traits: traits, entry: entry, name: name, notes: ["\(traits.summary), as timm's \(name)"])
@@ -40,7 +39,7 @@ extension ModelTraits {
       throw .ambiguousArchitecture(candidates: candidates.map(\.name))
     }
     let only = candidates[0]
-    let traits = try only.traits.overridden(by: configuration, stageCount: only.size.depths.count)
+    let traits = try only.traits.overridden(by: configuration, for: state)
     return Resolution(
       traits: traits, entry: only, name: only.name,
       notes: ["\(traits.summary), as timm's \(only.name), the only one of these sizes"])
@@ -70,7 +69,7 @@ extension ModelTraits {
   ///
   /// - Throws: ``ArchitectureError`` for an argument whose effect is not known.
   private func overridden(
-    by configuration: ModelConfiguration?, stageCount: Int
+    by configuration: ModelConfiguration?, for state: StateDict
   ) throws(ArchitectureError) -> ModelTraits {
     var traits = self
     if let pooling = configuration?.globalPool { traits.pooling = try .init(timm: pooling) }
@@ -85,7 +84,8 @@ extension ModelTraits {
           throw arguments.unsupported(name)
         }
         if name == "window_size" {
-          windows.sizes = try arguments.windowSizes(name, stageCount: stageCount)
+          windows.sizes = try arguments.windowSizes(
+            name, stageCount: state.sizes().depths.count)
         } else {
           windows.alwaysPartitions = try arguments.bool(name) ?? false
         }

@@ -1,16 +1,16 @@
 package import VitqTensor
 
 extension WindowGrid {
-  /// What keeps tokens from attending across the seams of the cyclic shift (arXiv:2103.14030,
-  /// figure 4): 0 between tokens of one region, −100 between others. Shape [windows, T, T].
+  /// What keeps tokens from attending across the seams of the cyclic shift.
   ///
+  /// 0 between tokens of one region, −100 between others (arXiv:2103.14030, figure 4).
   /// As timm does, regions are counted in the padded grid, and by the shift of the model, which
   /// may be larger than the grid.
   ///
   /// - Parameters:
   ///   - shiftRows: The shift along the height; at 0 there is one region along it.
   ///   - shiftColumns: The shift along the width.
-  /// - Returns: The mask.
+  /// - Returns: The mask [windows, T, T].
   package func attentionMask(shiftRows: Int, shiftColumns: Int) -> Tensor {
     let (rows, columns) = (windowRows * windowHeight, windowColumns * windowWidth)
     var regions: [Int] = []

@@ -105,7 +105,8 @@ struct GraphArchiveTests {
   }
 
   @Test(arguments: [
-    ("image_patches", "\"side\":0"), ("split_heads", "\"part\":0,\"parts\":0,\"heads\":1,\"windows\":1"),
+    ("image_patches", "\"side\":0"),
+    ("split_heads", "\"part\":0,\"parts\":0,\"heads\":1,\"windows\":1"),
     (
       "split_heads",
       "\"part\":0,\"parts\":9223372036854775807,\"heads\":9223372036854775807,\"windows\":1"

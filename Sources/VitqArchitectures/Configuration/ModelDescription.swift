@@ -59,8 +59,8 @@ extension JSONObject {
 
   /// timm's `window_size`: one side, one height and width, or one of either for each stage.
   ///
-  /// - Parameter stageCount: The number of stages; `nil` if only the last form is allowed.
-  /// - Returns: The windows of the stages, or `nil` if there is no such key.
+  /// Of `stageCount` stages; without it only the last form is allowed. `nil` if there is no such
+  /// key.
   func windowSizes(_ name: String, stageCount: Int?) throws(ArchitectureError) -> [WindowSize]? {
     try value(name, "sides of windows, as one of timm's forms") { value in
       if let stageCount, let size = value.windowSize {
