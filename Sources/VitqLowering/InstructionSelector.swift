@@ -14,6 +14,11 @@ struct InstructionSelector {
   struct Placement {
     var buffer: Program.BufferID
     var shift: Int
+    /// The windows in whose order the buffer holds the rows of the value, if not in the value's
+    /// own; the shift is 0 then.
+    var order: Program.WindowGrid?
+    /// The windows that a sum was last added to in, so that the next reader had best read in.
+    var lastSum: Program.WindowGrid?
   }
 
   let graph: Graph
@@ -52,7 +57,7 @@ struct InstructionSelector {
 
   private mutating func visit(_ id: NodeID) throws(LoweringError) {
     switch graph[id].operation {
-    case is FakeQuantize: try visitQuantizer(id)
+    case is FakeQuantize, is FakeQuantizeCodebook: try visitQuantizer(id)
     case is ImagePatches: try emitImagePatches(id)
     case is LayerNorm where !isFused(id): try emitLayerNorm(id, quantizedBy: nil)
     case is Linear where !isFused(id): try emitLinear(id, into: .newBuffer(.store))
@@ -68,13 +73,12 @@ struct InstructionSelector {
   }
 
   private mutating func visitQuantizer(_ id: NodeID) throws(LoweringError) {
-    guard let operation = graph[id].operation as? FakeQuantize else { return }
     let source = selected(graph[id].operands[0])
     switch graph[source.id].operation {
     case is Constant, is Softmax: return
     case is Input:
       let bytes = UniformQuantizer(step: 1 / 255, zeroPoint: 0, minimumCode: 0, maximumCode: 255)
-      guard operation.quantizers == [bytes] else {
+      guard (graph[id].operation as? FakeQuantize)?.quantizers == [bytes] else {
         throw .unsupportedImageQuantizer(node: graph[id].name)
       }
     case is Linear where source.shift == 0 && isFused(source.id):
@@ -82,9 +86,34 @@ struct InstructionSelector {
     case let gelu as GELU where gelu.form == .polynomial && source.shift == 0:
       try emitLinear(graph[source.id].operands[0], into: .quantized(id, gelu: true))
     case is MergeHeads where source.shift == 0: try emitAttention(id, merging: source.id)
-    case is LayerNorm where isFused(source.id): try emitLayerNorm(source.id, quantizedBy: id)
+    case let partition as WindowPartition where source.shift == 0:
+      try emitGatherNorm(
+        graph[source.id].operands[0], .windows(Program.WindowGrid(partition.grid)), quantizedBy: id)
+    case is LayerNorm where isFused(source.id):
+      if let merging = mergingBelow(source.id), source.shift == 0 {
+        try emitGatherNorm(
+          source.id, .neighbours(height: merging.height, width: merging.width), quantizedBy: id)
+      } else if let grid = orderOfReading(source.id), source.shift == 0 {
+        try emitGatherNorm(source.id, .windows(grid), quantizedBy: id)
+      } else {
+        try emitLayerNorm(source.id, quantizedBy: id)
+      }
     default: try emitQuantize(id)
     }
+    try emitCodebook(id)
+  }
+
+  /// Emits what turns codes of a grid into those of a codebook, if the quantizer `id` has one.
+  private mutating func emitCodebook(_ id: NodeID) throws(LoweringError) {
+    guard let quantize = graph[id].operation as? FakeQuantizeCodebook else { return }
+    let codes = try placement(of: id, for: id)
+    guard program.buffers[codes.buffer.index].type == .u8, let rows = demand[id] else {
+      throw noInstruction(id)
+    }
+    program.instructions.append(
+      .codebook(
+        target: codes.buffer, rows: rows.shifted(by: codes.shift),
+        levels: quantize.quantizer.levels))
   }
 
   private mutating func visitSum(_ id: NodeID) throws(LoweringError) {
@@ -97,9 +126,9 @@ struct InstructionSelector {
     if isFusedLinear(left), isFusedLinear(right) {
       try emitLinear(left, into: .newBuffer(.store))
       try accumulate(right, onto: left, as: id)
-    } else if isFusedLinear(right) {
+    } else if isFusedLinear(unreversed(right).id) {
       try accumulate(right, onto: left, as: id)
-    } else if isFusedLinear(left) {
+    } else if isFusedLinear(unreversed(left).id) {
       try accumulate(left, onto: right, as: id)
     } else {
       throw noInstruction(id)
@@ -107,15 +136,21 @@ struct InstructionSelector {
   }
 
   private mutating func accumulate(
-    _ linear: NodeID, onto base: NodeID, as sum: NodeID
+    _ addend: NodeID, onto base: NodeID, as sum: NodeID
   ) throws(LoweringError) {
     if let reader = lastReader(of: base), reader.index > sum.index {
       throw .overwritten(node: graph[base].name, reader: graph[reader].name)
     }
     let target = try placement(of: base, for: sum)
     guard program.buffers[target.buffer.index].type == .f32 else { throw noInstruction(sum) }
-    try emitLinear(linear, into: .sum(target))
-    place(sum, target)
+    let (linear, grid) = unreversed(addend)
+    let order = grid ?? placementOfOperand(of: linear)?.order
+    if let order {
+      try emitScatterLinear(linear, order, onto: target)
+    } else {
+      try emitLinear(linear, into: .sum(target))
+    }
+    place(sum, Placement(buffer: target.buffer, shift: target.shift, lastSum: order))
   }
 
   // MARK: Instructions that need no file of their own
@@ -195,6 +230,20 @@ struct InstructionSelector {
     program.addBuffer(rows: graph[id].rows, columns: graph[id].shape.width, type: type)
   }
 
+  /// A buffer for rows that are computed one by one from those of another.
+  mutating func addBuffer(
+    like other: Program.BufferID, columns: Int, _ type: Program.ElementType
+  ) -> Program.BufferID {
+    let buffer = program.buffers[other.index]
+    return program.addBuffer(
+      rows: buffer.rows, columns: columns, type: type, group: buffer.group)
+  }
+
+  /// Where the first operand of a node is, if it is in memory.
+  func placementOfOperand(of id: NodeID) -> Placement? {
+    placements[graph[id].operands[0].index]
+  }
+
   func mnemonic(_ id: NodeID) -> String { type(of: graph[id].operation).mnemonic }
 
   func noInstruction(_ id: NodeID) -> LoweringError {
@@ -206,11 +255,12 @@ struct InstructionSelector {
     in buffers: [Program.BufferID: Program.BufferID]
   ) -> [NodeID: StoredRows] {
     var result: [NodeID: StoredRows] = [:]
-    for id in graph.ids where graph[id].operation is FakeQuantize {
+    for id in graph.ids where isQuantizer(id) {
       guard let placement = placements[id.index], let rows = demand[id],
         let buffer = buffers[placement.buffer]
       else { continue }
-      result[id] = StoredRows(buffer: buffer, shift: placement.shift, rows: rows)
+      result[id] = StoredRows(
+        buffer: buffer, shift: placement.shift, order: placement.order, rows: rows)
     }
     return result
   }

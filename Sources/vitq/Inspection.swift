@@ -67,7 +67,10 @@ enum Inspection {
       let bits = PackedBits(program)
       facts.insert(
         ("weights", "\(bits.weightCount) in \(Figures.fixed(bits.average, 2)) bits each"), at: 3)
-      facts.insert(("instructions", "\(program.instructions.count)"), at: 4)
+      let codes = CodeCounts(program)
+      facts.insert(("activations", codes.activations), at: 4)
+      facts.insert(("attention", codes.attention), at: 5)
+      facts.insert(("instructions", "\(program.instructions.count)"), at: 6)
     }
     if let seed = header.seed { facts.append(("seed", "\(seed)")) }
     for line in (header.recipe ?? "").split(separator: "\n") {
@@ -152,7 +155,12 @@ private struct PackedBits {
 
   init(_ program: Program) {
     for instruction in program.instructions {
-      guard case .linear(_, _, let weights, _, _, _) = instruction else { continue }
+      let weights: Program.Weights
+      switch instruction {
+      case .linear(_, _, let given, _, _, _): weights = given
+      case .scatterLinear(let linear): weights = linear.weights
+      default: continue
+      }
       weightCount += weights.outputs * weights.inputs
       bitCount += weights.outputs * weights.inputs * weights.bits
     }

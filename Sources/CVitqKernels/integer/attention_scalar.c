@@ -3,46 +3,64 @@
 #include "declarations.h"
 
 static void levels_of_row(
-    const vitq_attention *attention, int32_t *sums, uint16_t *levels) {
+    const vitq_attention *attention, const window_bias *bias, size_t query, int32_t *sums,
+    uint16_t *levels) {
   float total[VITQ_LANES];
-  exponents_of_rows(attention, sums, 0, 1, total);
+  exponents_of_rows(attention, bias, query, sums, 0, 1, total);
   const float *t = (const float *)(const void *)sums;
+  const code_tables tables = tables_of_codes(attention);
   for (size_t j = 0; j < attention->tokens; j += VITQ_LANES) {
     int32_t codes[VITQ_LANES];
-    const int is_log = attention->probabilities == VITQ_PROBABILITIES_LOG;
+    const int is_uniform = attention->probabilities == VITQ_PROBABILITIES_UNIFORM;
     const v16f shared = v16_set(total[0]);
     v16i_store(
-        codes, is_log ? log_codes(attention, v16_load(t + j), shared)
-                      : uniform_codes(attention, v16_load(t + j), shared));
+        codes, is_uniform ? uniform_codes(attention, v16_load(t + j), shared)
+                          : log_codes(attention, v16_load(t + j), shared));
     for (size_t i = 0; i < VITQ_LANES; i++) {
-      const uint16_t level = is_log && codes[i] < 16 ? attention->levels[codes[i]] : 0;
-      levels[j + i] = is_log ? level : (uint16_t)codes[i];
+      const int32_t code = codes[i];
+      switch (attention->probabilities) {
+        case VITQ_PROBABILITIES_LOG:
+          levels[j + i] = code < 16 ? attention->levels[code] : 0;
+          break;
+        case VITQ_PROBABILITIES_UNIFORM:
+          levels[j + i] = (uint16_t)code;
+          break;
+        case VITQ_PROBABILITIES_TABLE:
+          levels[j + i] = (uint16_t)(tables.high[code] << 8 | tables.low[code]);
+          break;
+      }
     }
   }
 }
 
 void vitq_u8_s8_attention__scalar(
-    const vitq_attention *attention, size_t rows, vitq_code_matrix queries,
+    const vitq_attention *attention, size_t first_row, size_t rows, vitq_code_matrix queries,
     vitq_code_matrix keys, vitq_code_matrix values, uint8_t *target, size_t target_stride,
     void *scratch) {
   const size_t tokens = attention->tokens, width = attention->head_width;
+  window_bias bias = lay_out_bias(attention, &scratch);
   int32_t *sums = scratch;
   uint16_t *levels = (uint16_t *)(void *)(sums + padded_tokens(tokens));
   for (size_t h = 0; h < attention->heads; h++) {
+    spread_bias(attention, h, &bias);
     for (size_t r = 0; r < rows; r++) {
+      const window_rows window = rows_of_window(attention, first_row, rows, r);
+      take_regions(attention, window.window, &bias);
+      const size_t first_key = window.window * tokens;
       const uint8_t *q = (const uint8_t *)queries.rows + r * queries.stride + h * width;
       for (size_t j = 0; j < tokens; j++) {
-        const int8_t *k = (const int8_t *)keys.rows + j * keys.stride + h * width;
+        const int8_t *k = (const int8_t *)keys.rows + (first_key + j) * keys.stride + h * width;
         int32_t sum = 0;
         for (size_t d = 0; d < width; d++) {
           sum += ((int32_t)q[d] - attention->query_zero_point) * k[d];
         }
         sums[j] = sum;
       }
-      levels_of_row(attention, sums, levels);
+      levels_of_row(attention, &bias, window.token, sums, levels);
       int32_t results[VITQ_MAXIMUM_HEAD_WIDTH] = {0};
       for (size_t j = 0; j < tokens; j++) {
-        const int8_t *v = (const int8_t *)values.rows + j * values.stride + h * width;
+        const int8_t *v =
+            (const int8_t *)values.rows + (first_key + j) * values.stride + h * width;
         for (size_t d = 0; d < width; d++) results[d] += levels[j] * v[d];
       }
       store_results(attention, results, width, target + r * target_stride + h * width);
