@@ -205,20 +205,17 @@ struct ONNXErrorTests {
     #expect(try Self.read("good").notes.isEmpty)
   }
 
-  private func weight(of name: String) throws(ONNXError) -> ONNXTensor? {
-    try Self.read(name).graph.initializers["w"]
-  }
-
   @Test func refusesWhatIsNoWeightWhereItIsUsed() throws {
-    let integers = try #require(weight(of: "integer_weight"))
+    let whole = try Self.read("integer_weight").graph.initializers["w"]
+    let integers = try #require(whole)
     #expect(integers.integers == [0, 0])
     #expect(throws: ONNXError.notAWeight(tensor: "w", found: "INT64")) {
       try integers.weight(named: "w")
     }
-    let typed = try #require(weight(of: "typed_integer"))
-    #expect(typed.integers == [1, -2])
-    let weight = try #require(weight(of: "not_finite"))
-    #expect(throws: ONNXError.self) { try weight.weight(named: "w") }
+    #expect(try Self.read("typed_integer").graph.initializers["w"]?.integers == [1, -2])
+    let damaged = try Self.read("not_finite").graph.initializers["w"]
+    let notFinite = try #require(damaged)
+    #expect(throws: ONNXError.self) { try notFinite.weight(named: "w") }
   }
 
   /// What the exit status of a command is made of.
