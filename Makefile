@@ -3,7 +3,7 @@
 # make lint   swift-format, strict
 # make check-avx512   the AVX-512 kernels against the scalar ones, emulated where the CPU lacks it
 
-PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev pkg-config
+PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev libprotobuf-c-dev pkg-config
 BUILD    := swift build -c release --static-swift-stdlib
 FIXTURE  := fixtures/tiny-vit
 DEMO     := .build/demo

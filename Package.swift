@@ -72,12 +72,17 @@ let package = Package(
     module(
       "VitqArchitectures",
       ["VitqOps", "VitqGraph", "VitqTensor", "VitqCheckpoints", "VitqFormat", "VitqImage"]),
+    .target(name: "CVitqONNX", cSettings: c, linkerSettings: [.linkedLibrary("protobuf-c")]),
+    module(
+      "VitqONNX",
+      ["CVitqONNX", "VitqCheckpoints", "VitqFormat", "VitqGraph", "VitqOps", "VitqTensor"],
+      settings: memoryStrict),
     module("VitqImageCodecs", ["VitqImage", "CVitqPNG", "CVitqJPEG"], settings: memoryStrict),
 
     // MARK: The method.
     module(
       "VitqSynthesis",
-      ["VitqAutodiff", "VitqGraph", "VitqTensor", "VitqImage", "VitqFormat"]),
+      ["VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqImage", "VitqFormat"]),
     module(
       "VitqQuantization",
       ["VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqPasses", "VitqFormat"]),
@@ -89,8 +94,9 @@ let package = Package(
       "VitqKit",
       [
         "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
-        "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqOps", "VitqPasses",
-        "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis", "VitqTensor",
+        "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqONNX", "VitqOps",
+        "VitqPasses", "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis",
+        "VitqTensor",
       ]),
     module(
       "VitqCommandLine",
@@ -131,6 +137,12 @@ let package = Package(
       [
         "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
         "VitqHDF5", "VitqImage", "VitqOps", "VitqTensor",
+      ]),
+    tests(
+      "VitqONNXTests",
+      [
+        "VitqONNX", "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat",
+        "VitqGraph", "VitqImage", "VitqTensor", "VitqTestModels",
       ]),
     tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
     .target(

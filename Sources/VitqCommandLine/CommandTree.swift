@@ -13,6 +13,7 @@ package protocol CommandBodies {
   static func bench(_ options: BenchOptions) throws
   static func inspect(_ options: InspectOptions) throws
   static func verify(_ options: VerifyOptions) throws
+  static func models(_ options: ModelsOptions) throws
   static func doctor() throws
 }
 
@@ -34,7 +35,8 @@ package struct CommandTree<Bodies: CommandBodies>: ParsableCommand {
       version: Version.text,
       subcommands: [
         Convert<Bodies>.self, Quantize<Bodies>.self, Infer<Bodies>.self, Eval<Bodies>.self,
-        Bench<Bodies>.self, Inspect<Bodies>.self, Verify<Bodies>.self, Doctor<Bodies>.self,
+        Bench<Bodies>.self, Inspect<Bodies>.self, Verify<Bodies>.self, Models<Bodies>.self,
+        Doctor<Bodies>.self,
       ])
   }
 
@@ -71,10 +73,10 @@ struct Convert<Bodies: CommandBodies>: ParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "convert",
-      abstract: "Make a .vitq model of a checkpoint (HDF5, safetensors, timm folder).",
+      abstract: "Make a .vitq model of a checkpoint (HDF5, ONNX, safetensors, timm folder).",
       discussion: """
-        Reads a state dict in timm's names with timm's configuration beside or inside it, checks \
-        every tensor, and writes the model with its preprocessing and labels. \
+        Reads a state dict in timm's names with timm's configuration beside or inside it, or the \
+        network of an ONNX file that either of PyTorch's exporters wrote, checks every tensor, and writes the model with its preprocessing and labels. \
         fixtures/make/export_timm.py writes such files from Python; formats/hdf5.md specifies them.
         """)
   }
@@ -141,6 +143,20 @@ struct Verify<Bodies: CommandBodies>: ParsableCommand {
   }
   @OptionGroup var options: VerifyOptions
   func run() throws { try Bodies.verify(options) }
+}
+
+struct Models<Bodies: CommandBodies>: ParsableCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "models",
+      abstract: "List the architectures that convert knows by name.",
+      discussion: """
+        A state dict with timm's config.json, or from fixtures/make/export_timm.py, needs no name. \
+        Other files of these models need --arch with the name or the alias.
+        """)
+  }
+  @OptionGroup var options: ModelsOptions
+  func run() throws { try Bodies.models(options) }
 }
 
 struct Doctor<Bodies: CommandBodies>: ParsableCommand {

@@ -2,6 +2,7 @@ import VitqCheckpoints
 import VitqFormat
 import VitqHDF5
 import VitqImageCodecs
+import VitqONNX
 
 extension KitError {
   /// Trouble with reading the file at `path`.
@@ -50,6 +51,18 @@ extension KitError {
       case .newerFormat, .unsupportedFilter: .unavailable
       case .linkNotAllowed, .storageOutsideFile, .limitExceeded, .inflated: .refusedByPolicy
       default: .malformedInput
+      }
+    self.init(kind, "\(path): \(error)")
+  }
+
+  init(_ path: String, _ error: ONNXError) {
+    let kind: Kind =
+      switch error.category {
+      case .malformed: .malformedInput
+      case .missing: .missingInput
+      case .inputOutput: .inputOutput
+      case .unsupported: .unavailable
+      case .refused: .refusedByPolicy
       }
     self.init(kind, "\(path): \(error)")
   }

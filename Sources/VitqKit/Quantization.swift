@@ -8,13 +8,18 @@ package import VitqSynthesis
 /// From a full-precision model to a packed one.
 package struct Quantization: Sendable {
   package var recipe: QuantizationRecipe
-  package var source: CalibrationSource
+  package var source: ImageSource
+  /// Where synthesis keeps its journal.
+  package var workFolder: String
   package var seed: UInt64
   package var computesAllRows = false
 
-  package init(recipe: QuantizationRecipe, source: CalibrationSource, seed: UInt64) {
+  package init(
+    recipe: QuantizationRecipe, source: ImageSource, workFolder: String, seed: UInt64
+  ) {
     self.recipe = recipe
     self.source = source
+    self.workFolder = workFolder
     self.seed = seed
   }
 
@@ -60,8 +65,8 @@ package struct Quantization: Sendable {
         .malformedInput, "\(path): expected a full-precision model, found a quantized graph")
     }
     let calibration = try CalibrationImages(
-      source, for: model, digest: try Self.digest(of: path), workers: workers,
-      cancellation: cancellation, progress: observer.synthesis)
+      source, workFolder: workFolder, for: model, digest: try Self.digest(of: path),
+      workers: workers, cancellation: cancellation, progress: observer.synthesis)
     let quantized: QuantizedGraph
     do throws(QuantizationError) {
       quantized = try Quantizer.quantize(
@@ -109,14 +114,10 @@ package struct Quantization: Sendable {
       "edges at 8 bits: \(recipe.keepsEdgesAt8Bits)",
       "bias corrected: \(recipe.correctsBias)",
       "percentiles: " + recipe.percentiles.map { "\($0)" }.joined(separator: " "),
-      "images: \(source.name)",
     ]
     switch source {
-    case .sardfq(let options, _):
-      lines += ["image count: \(options.imageCount)", "steps: \(options.stepCount)"]
-      if let weight = options.attentionWeight { lines.append("alpha: \(weight)") }
-    case .noise(let noise): lines.append("image count: \(noise.imageCount)")
-    case .folder(_, let limit): lines.append("image limit: \(limit)")
+    case .synthesis(let options): lines += options.facts.map { "\($0.key): \($0.value)" }
+    case .folder(_, let limit): lines += ["images: of a folder", "image limit: \(limit)"]
     }
     return lines.joined(separator: "\n")
   }

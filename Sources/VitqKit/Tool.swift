@@ -51,7 +51,7 @@ public enum Tool {
     synthesis.seed = seed
     let quantization = Quantization(
       recipe: QuantizationRecipe(weightBits: weightBits, activationBits: activationBits),
-      source: .sardfq(synthesis, folder: workFolder), seed: seed)
+      source: .synthesis(synthesis), workFolder: workFolder, seed: seed)
     let outcome = try quantization.run(
       on: GraphModel(path: model), path: model, workers: Workers(count: threads),
       cancellation: Cancellation(), observer: Quantization.Observer())

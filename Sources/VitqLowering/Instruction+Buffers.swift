@@ -17,6 +17,8 @@ extension Program.Instruction {
         quantizer: quantizer, target: map(y))
     case .quantize(let source, let rows, let quantizer, let target):
       .quantize(source: map(source), rows: rows, quantizer: quantizer, target: map(target))
+    case .codebook(let target, let rows, let levels):
+      .codebook(target: map(target), rows: rows, levels: levels)
     case .gatherNorm(let norm): .gatherNorm(norm.mappingBuffers(map))
     case .scatterLinear(let linear): .scatterLinear(linear.mappingBuffers(map))
     case .attention(let attention): .attention(attention.mappingBuffers(map))

@@ -10,6 +10,8 @@ package enum OperationCatalog {
     AttentionBias.self,
     Concatenate.self,
     FakeQuantize.self,
+    FakeQuantizeAttentionTable.self,
+    FakeQuantizeCodebook.self,
     FakeQuantizeLog.self,
     GELU.self,
     ImagePatches.self,

@@ -46,6 +46,7 @@ package struct Pipeline: Sendable {
   /// - Returns: The passes in the order in which they run.
   package static func beforeQuantization(mean: [Float], standardDeviation: [Float]) -> Pipeline {
     Pipeline([
+      Step(FoldConstants(), reason: "other passes ask whether an operand is constant"),
       Step(
         DistributeScale(),
         reason: "brings the average of two heads to the linear layers before scales are folded"),

@@ -61,6 +61,13 @@ struct InstructionPreparation {
       return unsafe make(
         instruction, VITQ_INSTRUCTION_QUANTIZE, rows, target, from: source,
         operands: vitq_operands(quantization: quantization))
+    case .codebook(let target, let rows, let levels):
+      let codebook = vitq_codebook_operands(
+        codebook: vitq_codebook(levels: levels),
+        columns: program.buffers[target.index].columns)
+      return unsafe make(
+        instruction, VITQ_INSTRUCTION_CODEBOOK, rows, target,
+        operands: vitq_operands(codebook: codebook))
     case .attention(let attention):
       return unsafe make(
         instruction, VITQ_INSTRUCTION_ATTENTION, attention.rows, attention.target,
@@ -153,13 +160,12 @@ struct InstructionPreparation {
       unsafe result.steps_per_octave = Float(log.stepsPerOctave)
       unsafe result.level_offset = log.offset
       unsafe withUnsafeMutableBytes(of: &result.levels) { levels in
-        for (index, level) in log.levels.prefix(16).enumerated() {
-          unsafe levels.storeBytes(of: level, toByteOffset: 2 * index, as: UInt16.self)
-        }
+        unsafe levels.store(log.levels.prefix(16))
       }
     case .uniform(let uniform):
       unsafe result.probabilities = VITQ_PROBABILITIES_UNIFORM
       unsafe result.probability_quantizer = Self.quantizer(uniform, shift: 0)
+    case .table(let table): unsafe result.setTable(table)
     }
     return unsafe vitq_attention_operands(
       attention: result, keys: layout.matrices[attention.keys.index],

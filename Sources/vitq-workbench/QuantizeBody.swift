@@ -26,8 +26,9 @@ enum QuantizeBody {
 
     let start = ContinuousClock.now
     let interruption = Interruption()
+    let synthesis = synthesis(options)
     let meter = SynthesisMeter(
-      terminal, images: options.images, steps: options.steps, start: start)
+      terminal, images: options.images, steps: synthesis.stepCount, start: start)
     let calibrationClock = FirstUseClock()
     let observer = Quantization.Observer(
       synthesis: { meter.advance($0) },
@@ -40,7 +41,8 @@ enum QuantizeBody {
     var quantization = Quantization(
       recipe: QuantizationRecipe(
         weightBits: options.weights, activationBits: options.activations),
-      source: source(options, work: paths.work), seed: options.seed)
+      source: options.calib.map { .folder($0, limit: options.images) } ?? .synthesis(synthesis),
+      workFolder: paths.work, seed: options.seed)
     quantization.computesAllRows = options.fullLastBlock
     let outcome: Quantization.Outcome
     do throws(KitError) {
@@ -81,22 +83,25 @@ enum QuantizeBody {
     }
   }
 
-  private static func source(_ options: QuantizeOptions, work: String) -> CalibrationSource {
-    if let folder = options.calib { return .folder(folder, limit: options.images) }
-    switch options.method {
-    case .noise:
-      var noise = Noise()
-      noise.imageCount = options.images
-      noise.seed = options.seed
-      return .noise(noise)
-    case .sardfq:
-      var synthesis = SynthesisOptions()
-      synthesis.imageCount = options.images
-      synthesis.stepCount = options.steps
-      synthesis.seed = options.seed
-      synthesis.attentionWeight = options.alpha.map { Float($0) }
-      return .sardfq(synthesis, folder: work)
-    }
+  private static func synthesis(_ options: QuantizeOptions) -> SynthesisOptions {
+    let method: SynthesisMethod =
+      switch options.method {
+      case .sardfq: .sardfq
+      case .psaq: .psaq
+      case .psaqV2: .psaqV2
+      case .smi: .smiDense
+      case .smiSparse: .smiSparse
+      case .clamp: .clamp
+      case .noise: .noise
+      }
+    var synthesis = SynthesisOptions(method: method)
+    synthesis.imageCount = options.images
+    if let steps = options.steps { synthesis.stepCount = steps }
+    synthesis.seed = options.seed
+    synthesis.attentionPriors.weight = options.alpha.map { Float($0) }
+    synthesis.student.weightBits = options.weights
+    synthesis.student.activationBits = options.activations
+    return synthesis
   }
 
   private static func checkWritable(_ path: String) throws {

@@ -1,4 +1,4 @@
-// Compares the AVX-512 VNNI integer kernels with the scalar reference, bit for bit.
+// Compares the AVX-512 VNNI and AVX-VNNI integer kernels with the scalar reference, bit for bit.
 //
 // `simde-check` compiles their sources for any x86-64 by emulating the instructions, so that they
 // are tested where no machine can run them.
@@ -87,22 +87,26 @@ static void check_linear(size_t rows, size_t outputs, size_t inputs, int bits, i
       .target_rows = scatters ? target_rows : NULL};
   const size_t element = epilogue <= VITQ_EPILOGUE_ACCUMULATE ? 4 : 1, stride = n * element;
   float *start = reals(rows * n);
-  void *a = zeros(rows * stride), *b = zeros(rows * stride);
+  void *a = zeros(rows * stride), *b = zeros(rows * stride), *c = zeros(rows * stride);
   memcpy(a, start, rows * stride);
   memcpy(b, start, rows * stride);
+  memcpy(c, start, rows * stride);
   void *scratch = zeros(vitq_linear_scratch_bytes(&layer, rows));
   if (bits == 4) {
     vitq_u8_s4_linear__scalar(&layer, rows, source, k, a, stride, scratch);
     vitq_u8_s4_linear__avx512vnni(&layer, rows, source, k, b, stride, scratch);
+    vitq_u8_s4_linear__avxvnni(&layer, rows, source, k, c, stride, scratch);
   } else {
     vitq_u8_s8_linear__scalar(&layer, rows, source, k, a, stride, scratch);
     vitq_u8_s8_linear__avx512vnni(&layer, rows, source, k, b, stride, scratch);
+    vitq_u8_s8_linear__avxvnni(&layer, rows, source, k, c, stride, scratch);
   }
   char what[64];
   snprintf(what, sizeof what, "u8_s%d_linear %zux%zu.%zu", bits, rows, inputs, outputs);
   compare(what, b, a, rows, outputs * element, stride);
+  compare(what, c, a, rows, outputs * element, stride);
   free(panels), free(zero_points), free(multipliers), free(offsets), free(source), free(start);
-  free(a), free(b), free(scratch), free(target_rows);
+  free(a), free(b), free(c), free(scratch), free(target_rows);
 }
 
 /// Attention over `windows` windows of tokens / 7 x 7 tokens each, or without windows if 0.
@@ -120,6 +124,14 @@ static void check_attention(
       .quantizer = {20.0f, 128.0f, 0.0f, 255.0f, 0}};
   for (int i = 0; i < 16; i++) attention.levels[i] = (uint16_t)(i == 0 ? 32768 : between(0, 32768));
   if (probabilities == VITQ_PROBABILITIES_UNIFORM) attention.value_factor = 1e-4f;
+  if (probabilities == VITQ_PROBABILITIES_TABLE) {
+    attention.steps_per_octave = 16.0f;
+    attention.level_count = (uint32_t)between(1, VITQ_MAXIMUM_LEVELS);
+    for (uint32_t i = 0; i < attention.level_count; i++) {
+      attention.levels[i] = (uint16_t)(32768 - 500 * i - (uint32_t)between(0, 400));
+      attention.thresholds[i] = (uint8_t)(1 + 3 * i + (uint32_t)between(0, 2));
+    }
+  }
   const size_t offsets = windows ? (2 * tokens / 7 - 1) * 13 : 0;
   float *bias = reals(heads * offsets);
   uint8_t *regions = codes(key_rows, 0, 2);
@@ -141,6 +153,18 @@ static void check_attention(
   snprintf(what, sizeof what, "u8_s8_attention %zux%zu.%zux%zu", rows, tokens, heads, width);
   compare(what, b, a, rows, heads * width, stride);
   free(q), free(k), free(v), free(a), free(b), free(scratch), free(bias), free(regions);
+}
+
+static void check_codebook(size_t rows, size_t width) {
+  const size_t stride = padded(width);
+  uint8_t *a = codes(rows * stride, 0, 255), *b = zeros(rows * stride);
+  memcpy(b, a, rows * stride);
+  vitq_codebook codebook = {.level_count = 200};
+  for (int i = 0; i < 256; i++) codebook.map[i] = (uint8_t)between(0, 255);
+  vitq_u8_codebook__scalar(&codebook, rows, width, a, stride);
+  vitq_u8_codebook__avx512vnni(&codebook, rows, width, b, stride);
+  compare("u8_codebook", b, a, rows, width, stride);
+  free(a), free(b);
 }
 
 static void check_rows(size_t rows, size_t width) {
@@ -174,7 +198,7 @@ int main(void) {
         check_linear(sizes[(i * 7) % SIZES], sizes[i], 192, bits, epilogue);
       }
     }
-    for (int probabilities = 0; probabilities < 2; probabilities++) {
+    for (int probabilities = 0; probabilities < 3; probabilities++) {
       const size_t tokens = sizes[(i * 3) % SIZES];
       check_attention(sizes[i], tokens, 2, sizes[(i * 11) % SIZES], probabilities, 0);
       check_attention(7, sizes[i], 3, 64, probabilities, 0);
@@ -182,8 +206,11 @@ int main(void) {
       check_attention(sizes[i], 14, 3, sizes[(i * 11) % SIZES], probabilities, 6);
     }
     check_rows(sizes[i], sizes[(i * 5) % SIZES]);
+    check_codebook(sizes[i], sizes[(i * 5) % SIZES]);
   }
   check_attention(13, 197, 3, 64, VITQ_PROBABILITIES_LOG, 0);
+  check_attention(13, 197, 3, 64, VITQ_PROBABILITIES_TABLE, 0);
+  check_codebook(5, 768);
   check_linear(27, 96, 768, 4, VITQ_EPILOGUE_STORE);
   printf("%d comparisons, %d failures\n", comparisons, failures);
   return failures != 0;

@@ -4,7 +4,8 @@ import VitqFormat
 enum ProgramDefects {
   typealias Defect = ProgramVerifierTests.Defect
 
-  static let all = structure + linearLayers + quantizers + attentions + windows
+  static let all =
+    structure + linearLayers + quantizers + attentions + windows + codebooks + tables
 
   private static let missing = Program.BufferID(index: 99)
   private static let u8 = Program.BufferID(index: 2)

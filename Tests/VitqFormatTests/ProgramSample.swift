@@ -8,7 +8,8 @@ enum ProgramSample {
   static let instructions = [
     "imagePatches", "fill", "fillTokens", "embed", "layerNorm", "queries", "keys", "values",
     "barrier",
-    "attention", "project", "gelu", "uniformAttention", "windowNorm", "windowQueries", "windowKeys",
+    "attention", "project", "gelu", "codebook", "uniformAttention", "tableAttention", "windowNorm",
+    "windowQueries", "windowKeys",
     "windowValues", "windowAttention", "scatter", "neighbourNorm", "layerNormF32", "mean",
     "quantize", "head",
   ]
@@ -52,6 +53,10 @@ enum ProgramSample {
     var uniform = attention
     uniform.probabilities = .uniform(
       UniformQuantizer(step: 1 / 255, zeroPoint: 0, minimumCode: 0, maximumCode: 255))
+    var table = attention
+    table.probabilities = .table(
+      AttentionTableQuantizer(
+        stepsPerOctave: 16, offset: -1.5, levels: [32768, 7000, 12, 0], thresholds: [30, 99, 255]))
     var windowed = attention
     windowed.queries = windowQueries
     windowed.keys = windowKeys
@@ -80,7 +85,9 @@ enum ProgramSample {
       .attention(attention),
       linear(attended, .accumulate, stream),
       linear(normal, .geluQuantize(quantizer), queries),
+      .codebook(target: queries, rows: 0..<7, levels: [0, 3, 4, 9, 15]),
       .attention(uniform),
+      .attention(table),
       .gatherNorm(gatherNorm(.windows(grid), from: tokens, to: windowNormal)),
       linear(windowNormal, .quantize(quantizer), windowQueries, rows: 8),
       linear(windowNormal, .quantize(quantizer), windowKeys, rows: 8),

@@ -67,7 +67,7 @@ struct ParityTests {
     try expectEqual(graph, options: LoweringOptions(), shares: shares)
   }
 
-  private func quantized(
+  func quantized(
     _ model: RandomSwinTransformer, _ recipe: QuantizationRecipe
   ) throws -> Graph {
     try Quantizer.quantize(
@@ -76,7 +76,7 @@ struct ParityTests {
     ).graph
   }
 
-  private func quantized(
+  func quantized(
     _ model: RandomVisionTransformer, _ recipe: QuantizationRecipe
   ) throws -> Graph {
     try Quantizer.quantize(
@@ -86,12 +86,12 @@ struct ParityTests {
   }
 
   /// How a program is run.
-  private struct Share {
+  struct Share {
     var threads = 2
     var instructionSet: InstructionSet?
   }
 
-  private func expectEqual(
+  func expectEqual(
     _ graph: Graph, options: LoweringOptions, shares: [Share] = [Share()]
   ) throws {
     let lowered = try Lowering.lower(graph, options: options)

@@ -5,6 +5,11 @@ package struct QuantizeOptions: ParsableArguments {
   /// Where data-free calibration images come from.
   package enum Method: String, CaseIterable, ExpressibleByArgument, Sendable {
     case sardfq
+    case psaq
+    case psaqV2 = "psaq-v2"
+    case smi
+    case smiSparse = "smi-sparse"
+    case clamp
     case noise
   }
 
@@ -21,7 +26,11 @@ package struct QuantizeOptions: ParsableArguments {
       "Calibrate with the images of a folder instead (not data-free).", valueName: "folder"))
   package var calib: String?
 
-  @Option(help: "How to make data-free images: sardfq, or noise (Gaussian).")
+  @Option(
+    help: """
+      How to make data-free images: sardfq, psaq, psaq-v2, smi, smi-sparse, clamp (a
+      reconstruction), or noise (Gaussian).
+      """)
   package var method: Method = .sardfq
 
   @Option(name: [.short, .long], help: "Bits of a weight, 3 to 8.")
@@ -36,8 +45,8 @@ package struct QuantizeOptions: ParsableArguments {
   @Option(help: "The number of images.")
   package var images = 32
 
-  @Option(help: "Optimisation steps for each synthesised image.")
-  package var steps = 1000
+  @Option(help: "Optimisation steps for each synthesised image (default: by the method).")
+  package var steps: Int?
 
   @Option(help: "The seed of everything random.")
   package var seed: UInt64 = 0
@@ -89,7 +98,7 @@ package struct QuantizeOptions: ParsableArguments {
     guard (1...4096).contains(images) else {
       throw ValidationError("--images: expected 1 to 4096, found \(images)")
     }
-    guard (1...1_000_000).contains(steps) else {
+    if let steps, !(1...1_000_000).contains(steps) {
       throw ValidationError("--steps: expected 1 to 1000000, found \(steps)")
     }
     if let alpha, !(alpha >= 0 && alpha.isFinite) {

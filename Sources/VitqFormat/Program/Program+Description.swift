@@ -15,6 +15,8 @@ extension Program.Instruction: CustomStringConvertible {
         + (quantizer.map { ", \($0.codes)" } ?? "")
     case .quantize(let source, let rows, let quantizer, let target):
       "\(target)[\(rows)] = quantize \(source), \(quantizer.codes)"
+    case .codebook(let target, let rows, let levels):
+      "\(target)[\(rows)] = nearest of \(levels.map(String.init).joined(separator: " "))"
     case .gatherNorm(let norm):
       "\(norm.target) = layer_norm \(norm.source) \(norm.gather) \(norm.gamma), "
         + norm.quantizer.codes
@@ -76,6 +78,7 @@ extension Program.Attention: CustomStringConvertible {
     switch probabilities {
     case .log(let quantizer): text += ", log \(quantizer.stepsPerOctave) per octave"
     case .uniform(let quantizer): text += ", uniform \(quantizer.codes)"
+    case .table(let quantizer): text += ", table of \(quantizer.levels.count) levels"
     }
     return text + ", \(quantizer.codes)"
   }

@@ -76,6 +76,7 @@ enum InstructionCode: UInt8 {
   case gatherNorm = 9
   case scatterLinear = 10
   case windowAttention = 11
+  case codebook = 12
 }
 
 enum EpilogueCode: UInt8 {
@@ -93,4 +94,5 @@ enum GatherCode: UInt8 {
 enum ProbabilitiesCode: UInt8 {
   case log = 0
   case uniform = 1
+  case table = 2
 }
