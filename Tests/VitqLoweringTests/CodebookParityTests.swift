@@ -30,10 +30,9 @@ struct CodebookParityTests {
   ) throws {
     let graph = try withCodebooks(
       RandomVisionTransformer("class token"), .everywhere, levelCount: levelCount)
-    for threads in 1...3 {
-      try ParityTests().expectEqual(
-        graph, options: LoweringOptions(keepsCodes: true), threads: threads, instructionSet: set)
-    }
+    try ParityTests().expectEqual(
+      graph, options: LoweringOptions(keepsCodes: true),
+      shares: (1...3).map { ParityTests.Share(threads: $0, instructionSet: set) })
   }
 
   @Test func aCodebookStandsBehindItsGrid() throws {
