@@ -20,7 +20,7 @@ package enum BlockOutputs {
     guard let input = model.graph.landmarks[.image] else {
       throw KitError(.malformedInput, "\(path): graph: expected an image")
     }
-    let crop = model.preprocessing.crop(try ImageSource.pixels(of: image))
+    let crop = model.preprocessing.crop(try ImagePixels.read(image))
     let evaluator = Evaluator(
       model.graph, constants: ConstantPool(model.graph), keeping: blocks)
     evaluator.input(input).copy(from: model.inputValues(of: crop))
