@@ -1,14 +1,17 @@
 # make demo   set-up and the main job on the package's own model, from a bare Debian machine
 # make test   every test
 # make lint   swift-format, strict
+# make check-onnx     whether the generated ONNX code is up to date
+# make fuzz   every reader of files under libFuzzer, FUZZ_SECONDS each
 # make check-avx512   the AVX-512 kernels against the scalar ones, emulated where the CPU lacks it
 
 PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev libprotobuf-c-dev pkg-config
 BUILD    := swift build -c release --static-swift-stdlib
 FIXTURE  := fixtures/tiny-vit
 DEMO     := .build/demo
+FUZZ_SECONDS ?= 30
 
-.PHONY: packages build demo test lint check-avx512
+.PHONY: packages build demo test lint check-onnx fuzz check-avx512
 
 packages:
 	@missing=""; for p in $(PACKAGES); do \
@@ -39,6 +42,13 @@ test: packages
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
+
+check-onnx: PACKAGES += protobuf-c-compiler
+check-onnx: packages
+	formats/regenerate --check
+
+fuzz: packages
+	Tests/Fuzz/run $(FUZZ_SECONDS)
 
 check-avx512: PACKAGES += libsimde-dev
 check-avx512: packages

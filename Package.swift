@@ -33,6 +33,20 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+/// The readers as libFuzzer runs them, which only link with its runtime; see Tests/Fuzz/run.
+let fuzzTargets: [Target] =
+  Context.environment["VITQ_FUZZ_TARGETS"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "vitq-fuzz",
+      dependencies: [
+        "VitqCheckpoints", "VitqFormat", "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqONNX",
+        "VitqRuntime", "VitqTensor",
+      ],
+      path: "Tests/Fuzz", exclude: ["run"], swiftSettings: common)
+  ]
+
 let package = Package(
   name: "vitq",
   platforms: [.macOS(.v15)],
@@ -171,6 +185,6 @@ let package = Package(
     tests("VitqCheckpointsTests", ["VitqCheckpoints", "VitqFormat", "VitqTensor"]),
     tests("VitqOpsTests", ["VitqOps", "VitqGraph", "VitqTensor", "VitqFormat"]),
     tests("VitqRuntimeTests", ["VitqRuntime", "VitqFormat", "VitqImage", "CVitqKernels"]),
-  ],
+  ] + fuzzTargets,
   swiftLanguageModes: [.v6]
 )
