@@ -74,9 +74,9 @@ private struct ArrangementWalk {
   private mutating func follow(_ node: ONNXNode) throws(TranslationError) -> Bool {
     let shapes = node.outputs.map { rewriting.shape(of: $0) ?? [] }
     if node.operatorType == "Concat" {
-      let parts = node.inputs.compactMap { moved[$0] }
-      guard let first = parts.first, parts.count == node.inputs.count,
-        parts.allSatisfy({ $0.root == first.root })
+      let parts = node.inputs.map { moved[$0] ?? Moved(root: $0, map: nil, last: node) }
+      guard let first = parts.first, parts.allSatisfy({ $0.root == first.root }),
+        rewriting.constant(first.root) == nil
       else { return false }
       let maps = zip(parts, node.inputs).map { $0.map ?? identity($1) }
       let axis = try node.axis(default: 0, rank: shapes[0].count)
