@@ -43,7 +43,8 @@ let package = Package(
     .library(name: "VitqKit", targets: ["VitqKit"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // MARK: Ships with an app: no Foundation, no system library.
@@ -91,6 +92,7 @@ let package = Package(
         "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
         "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqOps", "VitqPasses",
         "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis", "VitqTensor",
+        .product(name: "Yams", package: "Yams"),
       ]),
     module(
       "VitqCommandLine",
