@@ -107,7 +107,7 @@ package struct Quantization: Sendable {
       "attention: \(recipe.attentionCodes.rawValue)",
       "normalized channels rescaled: \(recipe.rescalesNormalizedChannels)",
       "edges at 8 bits: \(recipe.keepsEdgesAt8Bits)",
-      "bias corrected: \(recipe.correctsBias)",
+      "outputs fitted: \(recipe.outputFit.rawValue)",
       "percentiles: " + recipe.percentiles.map { "\($0)" }.joined(separator: " "),
       "images: \(source.name)",
     ]

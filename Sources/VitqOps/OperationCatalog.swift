@@ -9,6 +9,8 @@ package enum OperationCatalog {
     Add.self,
     Concatenate.self,
     FakeQuantize.self,
+    FakeQuantizeAttentionTable.self,
+    FakeQuantizeCodebook.self,
     FakeQuantizeLog.self,
     GELU.self,
     ImagePatches.self,

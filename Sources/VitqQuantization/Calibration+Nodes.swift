@@ -44,11 +44,11 @@ extension Calibration {
     var fitted = weight
     var means = (InputStatistics.means(inputs), InputStatistics.means(quantizedInputs))
     var rounding: WeightRounding?
-    if recipe.fitsWeights {
+    if recipe.learner == .gptq || recipe.learner == .best {
       let statistics = InputStatistics(
         inputs: inputs, quantizedInputs: quantizedInputs, workers: workers)
       means = (statistics.means, statistics.quantizedMeans)
-      fitted = RidgeRegression.updated(weight, statistics, strength: recipe.fitStrength)
+      fitted = RidgeRegression.updated(weight, statistics, strength: recipe.ridgeStrength)
       rounding = WeightRounding(statistics.gram, damping: recipe.roundingDamping)
     }
     let choice = search.choose(fitted, workers: workers)
@@ -58,7 +58,7 @@ extension Calibration {
     let quantize = FakeQuantize(choice.quantizers)
     let rounded =
       rounding?.rounded(fitted, quantizers: choice.quantizers, workers: workers) ?? fitted
-    guard recipe.correctsBias else { return (rounded, quantize, bias) }
+    guard recipe.outputFit != .none else { return (rounded, quantize, bias) }
     let corrected = BiasCorrection.corrected(
       bias, weight: weight, quantizers: choice.quantizers, rounded: rounded,
       inputMeans: means.0, quantizedInputMeans: means.1)
@@ -118,7 +118,7 @@ extension Calibration {
         id: try add("\(node.name).quantized", quantize, [values[id.index]?.id ?? x.id]),
         tensors: try evaluate(quantize, [.values(probabilities)]))
       return
-    case .log2: stepsPerOctave = 1
+    case .log2, .adalog, .codebook: stepsPerOctave = 1
     case .logSqrt2: stepsPerOctave = 2
     }
     let logarithms = try evaluate(LogSoftmax(), [.values(x.tensors)])

@@ -5,6 +5,7 @@ package import VitqTensor
 package enum QuantizationError: Error, Equatable {
   case unsupportedBits(role: String, expected: ClosedRange<Int>, found: Int)
   case unsupportedPercentiles([Double])
+  case unusableNumber(name: String, found: Double)
   case noImages
   case imageShape(index: Int, expected: Shape, found: Shape)
   /// Normalisation was not folded: no patch embedding reads the image.
@@ -21,6 +22,8 @@ extension QuantizationError: CustomStringConvertible {
       "bits of \(role): expected \(expected.lowerBound) to \(expected.upperBound), found \(found)"
     case .unsupportedPercentiles(let found):
       "percentiles: expected numbers above 0.5 and at most 1, found \(found)"
+    case .unusableNumber(let name, let found):
+      "\(name): expected a finite number above 0, found \(found)"
     case .noImages: "calibration images: expected at least 1, found 0"
     case .imageShape(let index, let expected, let found):
       "calibration image \(index): expected shape \(expected), found \(found)"

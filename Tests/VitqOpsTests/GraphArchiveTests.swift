@@ -111,6 +111,22 @@ struct GraphArchiveTests {
       "fake_quantize_log",
       "\"quantizer\":{\"stepsPerOctave\":1,\"offset\":0,\"levels\":[1,2]}"
     ),
+    (
+      "fake_quantize_codebook",
+      "\"quantizer\":{\"step\":1,\"zeroPoint\":0,\"levels\":[1,1]}"
+    ),
+    (
+      "fake_quantize_codebook",
+      "\"quantizer\":{\"step\":1,\"zeroPoint\":0,\"levels\":[]}"
+    ),
+    (
+      "fake_quantize_attention_table",
+      "\"quantizer\":{\"stepsPerOctave\":1,\"offset\":0,\"levels\":[2,1],\"thresholds\":[]}"
+    ),
+    (
+      "fake_quantize_attention_table",
+      "\"quantizer\":{\"stepsPerOctave\":1,\"offset\":0,\"levels\":[2,1],\"thresholds\":[0]}"
+    ),
   ])
   func rejectsAttributesThatFitNoOperand(_ op: String, _ attributes: String) {
     do {

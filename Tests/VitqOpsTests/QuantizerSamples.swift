@@ -19,6 +19,22 @@ extension OperationSample {
       "log2 quantizer", LogQuantizer(largest: 1, stepsPerOctave: 1, bits: 4)),
     logQuantizing(
       "log root-2 quantizer of 3 bits", LogQuantizer(largest: 0.25, stepsPerOctave: 2, bits: 3)),
+    codebook(
+      "codebook of 16 levels",
+      CodebookQuantizer(
+        step: 0.021, zeroPoint: 100,
+        levels: [3, 40, 70, 90, 95, 98, 100, 101, 102, 105, 109, 116, 130, 151, 190, 244])),
+    codebook(
+      "codebook of 2 levels", CodebookQuantizer(step: 0.04, zeroPoint: 128, levels: [90, 160])),
+    attentionTable(
+      "attention table",
+      AttentionTableQuantizer(
+        stepsPerOctave: 16, offset: 0, levels: [32768, 20000, 9000, 4000, 700, 0],
+        thresholds: [4, 14, 40, 77, 140])),
+    attentionTable(
+      "attention table without 0",
+      AttentionTableQuantizer(
+        stepsPerOctave: 24.5, offset: -3.25, levels: [30000, 500, 7], thresholds: [20, 180])),
   ]
 
   /// Straight through: the derivative of x clamped to what the codes cover.
@@ -64,6 +80,48 @@ extension OperationSample {
         zip(v[0].elements, x.elements).map { e, center in
           let fixed = Double(center)
           return position(fixed) < 0 ? value(fixed) : value(fixed) * exp2(e - fixed)
+        }
+      },
+      { v in v[0].elements.map(value) })
+  }
+
+  /// Straight through: the derivative of x clamped to what the levels span.
+  private static func codebook(_ name: String, _ quantizer: CodebookQuantizer) -> OperationSample {
+    let codes = quantizer.levels.map { Double($0) - Double(quantizer.zeroPoint) }
+    let step = Double(quantizer.step)
+    let low = ((codes.first ?? 0) - 0.5) * step
+    let high = ((codes.last ?? 0) + 0.5) * step
+    return OperationSample(
+      name, FakeQuantizeCodebook(quantizer), [tensor([3, 17], seed: 43)],
+      differentiating: { v in v[0].elements.map { min(max($0, low), high) } },
+      { v in
+        v[0].elements.map { x in
+          let code = Double(quantizer.grid.code(of: Float(x)) - quantizer.zeroPoint)
+          return step * (codes.min { abs($0 - code) < abs($1 - code) } ?? 0)
+        }
+      })
+  }
+
+  /// Straight through on p, as for the logarithmic quantizer.
+  private static func attentionTable(
+    _ name: String, _ quantizer: AttentionTableQuantizer
+  ) -> OperationSample {
+    let x = tensor([4, 17], seed: 44, range: 12)
+    @Sendable func position(_ e: Double) -> Double {
+      (Double(quantizer.offset) - Double(quantizer.stepsPerOctave) * e)
+        .rounded(.toNearestOrEven)
+    }
+    @Sendable func value(_ e: Double) -> Double {
+      let code = min(max(position(e), 0), 255)
+      let index = quantizer.thresholds.count { Double($0) <= code }
+      return Double(quantizer.levels[index]) / 32768
+    }
+    return OperationSample(
+      name, FakeQuantizeAttentionTable(quantizer), [x],
+      differentiating: { v in
+        zip(v[0].elements, x.elements).map { e, center in
+          let fixed = Double(center)
+          return (0...255).contains(position(fixed)) ? value(fixed) * exp2(e - fixed) : value(fixed)
         }
       },
       { v in v[0].elements.map(value) })

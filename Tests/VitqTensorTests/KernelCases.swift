@@ -111,6 +111,9 @@ extension KernelCase {
   private static let logCoding = LogCoding(
     stepsPerOctave: 2, offset: -1, unit: 0.5, levels: (0..<16).map { Float(100 - 5 * $0) })
 
+  private static let tableCoding = TableCoding(
+    slope: -60, offset: 100, values: (0..<256).map { Float(($0 * 37) % 256) / 7 })
+
   private static let quantization: [KernelCase] = [
     matrix("decode") { $0.decode($1.x, scale: 0.2, zeroPoint: 3, into: $2) },
     matrix("quantize") { $0.quantize($1.x, scale: 1.1, zeroPoint: 0.5, coding, into: $2) },
@@ -121,6 +124,12 @@ extension KernelCase {
     matrix("log quantize") { $0.logQuantize($1.x, logCoding, into: $2) },
     matrix("log quantize backward") {
       $0.logQuantizeBackward($1.x, logCoding, cotangent: $1.y, into: $2, accumulates: false)
+    },
+    matrix("table quantize") {
+      $0.tableQuantize($1.x, scale: 0.9, zeroPoint: 0.25, tableCoding, into: $2)
+    },
+    matrix("log table quantize backward") {
+      $0.logTableQuantizeBackward($1.x, tableCoding, cotangent: $1.y, into: $2, accumulates: true)
     },
   ]
 }

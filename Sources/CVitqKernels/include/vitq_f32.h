@@ -148,6 +148,15 @@ typedef struct {
   void (*log_quantize_backward)(
       size_t count, const float *e, const vitq_f32_log_quantizer *q, const float *dy, float *de,
       int accumulate);
+  /// y = values[clamp(roundeven(fma(scale (x - zero), slope, offset)), 0, 255)]
+  void (*table_quantize)(
+      size_t count, float scale, float zero, const float *x, float slope, float offset,
+      const float *values, float *y);
+  /// dx = dy values[code] ln(2) where the code of x, as above with scale 1 and zero 0, is not
+  /// clamped, 0 elsewhere
+  void (*log_table_quantize_backward)(
+      size_t count, const float *x, float slope, float offset, const float *values,
+      const float *dy, float *dx, int accumulate);
   /// y[r, c] = fma(x[r, c], multipliers[c], offsets[c])
   void (*scale_columns)(
       size_t rows, size_t width, const float *x, const float *multipliers, const float *offsets,
