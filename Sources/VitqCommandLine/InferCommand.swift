@@ -59,9 +59,7 @@ package enum InferCommand {
     }
     let start = ContinuousClock.now
     let scores = try logits(decoded.pixels)
-    let elapsed = ContinuousClock.now - start
-    let seconds =
-      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let seconds = (ContinuousClock.now - start).inSeconds
     guard scores.allSatisfy(\.isFinite) else {
       throw CommandFailure(.selfCheckFailed, "\(model): a logit of \(path) is not finite")
     }

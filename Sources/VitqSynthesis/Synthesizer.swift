@@ -69,28 +69,30 @@ package struct Synthesizer: Sendable {
   /// Synthesises the images.
   ///
   /// - Parameters:
+  ///   - images: The numbers of those to make, all if `nil`; an image does not depend on others.
   ///   - workers: The threads to use.
   ///   - journal: Where to put down unfinished images and to find those of an earlier run.
   ///   - cancellation: Makes the call throw ``SynthesisError/cancelled`` after the steps under way
   ///     are in the journal.
   ///   - progress: Called from the workers now and then, and after the last step of each image.
-  /// - Returns: The images in order.
+  /// - Returns: The images in the order of `images`.
   /// - Throws: ``SynthesisError``.
   package func run(
-    workers: Workers, journal: SynthesisJournal? = nil,
+    images: [Int]? = nil, workers: Workers, journal: SynthesisJournal? = nil,
     cancellation: Cancellation = Cancellation(),
     progress: @escaping @Sendable (SynthesisProgress) -> Void = { _ in }
   ) throws(SynthesisError) -> [SynthesizedImage] {
+    let numbers = images ?? Array(0..<options.imageCount)
     let failure = Mutex<SynthesisError?>(nil)
     let stop = Cancellation()
     do throws(SynthesisError) {
-      return try workers.map(options.imageCount) { () throws(SynthesisError) in
+      return try workers.map(numbers.count) { () throws(SynthesisError) in
         ImageOptimizer(
           graph, constants: constants, model, options, attentionWeight: attentionWeight,
           bounds: bounds)
-      } body: { (optimizer, index) throws(SynthesisError) in
+      } body: { (optimizer, item) throws(SynthesisError) in
         do throws(SynthesisError) {
-          return try synthesize(index, optimizer, journal, [cancellation, stop], progress)
+          return try synthesize(numbers[item], optimizer, journal, [cancellation, stop], progress)
         } catch {
           // The others stop too, so that a failure shows at once and not after their images.
           if error != .cancelled { failure.withLock { $0 = $0 ?? error } }

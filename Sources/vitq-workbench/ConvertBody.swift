@@ -17,6 +17,18 @@ enum ConvertBody {
       return result
     }
     for note in notes { terminal.note(note) }
+    if options.json {
+      Output.line(
+        JSONText.object([
+          ("schema", .string("vitq.convert/1")), ("model", .string(output)),
+          ("architecture", .string(model.architecture)),
+          ("height", .integer(model.preprocessing.inputHeight)),
+          ("width", .integer(model.preprocessing.inputWidth)),
+          ("classes", .integer(model.classCount)),
+          ("notes", .array(notes.map(JSONText.string))),
+        ]).text)
+      return
+    }
     let side = "\(model.preprocessing.inputHeight)×\(model.preprocessing.inputWidth)"
     Output.line(
       "\(output): \(model.architecture), \(side) pixels, \(model.classCount) classes, full precision"

@@ -1,7 +1,7 @@
 import Foundation
 import VitqFormat
-import VitqSynthesis
-import VitqTensor
+package import VitqSynthesis
+package import VitqTensor
 
 /// Folders that hold parts of the images of one run.
 ///
@@ -31,7 +31,9 @@ package struct ImageParts: Sendable {
     var text: String?
     for folder in folders {
       let plan = try Self.plan(of: folder)
-      let shard = try Self.read(Name.shard, in: folder).map { try Self.shard($0, folder) } ?? nil
+      let shard = try Self.read(Name.shard, in: folder).map { text throws(KitError) in
+        try Self.shard(text, folder)
+      }
       if let first {
         try Self.check(plan, of: folder, against: first.plan, of: folders[0])
         guard shard?.count == first.parts else {
@@ -42,7 +44,7 @@ package struct ImageParts: Sendable {
         }
       }
       first = first ?? (plan, shard?.count)
-      text = try text ?? Self.read(Name.recipe, in: folder)
+      if text == nil { text = try Self.read(Name.recipe, in: folder) }
     }
     guard let first, let text else {
       throw KitError(

@@ -1,4 +1,4 @@
-import VitqSynthesis
+package import VitqSynthesis
 
 /// Keys of `images`.
 extension RecipeKey {

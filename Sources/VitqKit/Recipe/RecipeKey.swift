@@ -29,7 +29,7 @@ struct RecipeKey: Sendable {
     write: { if case .seed(let value) = $1 { $0.seed = value } })
 
   /// The error for a path that is no key.
-  static func unknown(_ path: String, line: Int) -> RecipeError {
+  static func unknown(_ path: String, line: Int?) -> RecipeError {
     let parent = path.lastIndex(of: ".").map { String(path[...$0]) } ?? ""
     var names: [String] = parent.isEmpty ? [base] : []
     for key in all where key.path.hasPrefix(parent) {

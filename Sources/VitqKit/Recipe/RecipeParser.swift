@@ -21,12 +21,12 @@ package struct RecipeDocument: Equatable, Sendable {
   /// - Throws: ``RecipeError`` if the key is not known or the value is not one of its values.
   package mutating func set(_ path: String, _ text: String) throws(RecipeError) {
     guard let key = RecipeKey.all.first(where: { $0.path == path }) else {
-      throw .unknownKey(line: nil, key: path, nearest: nil, known: [])
+      throw RecipeKey.unknown(path, line: nil)
     }
-    settings[path] = Setting(
-      value: try Self.converting(key, line: nil, found: text) { () throws(RecipeForm.Defect) in
-        try key.form.value(of: text)
-      }, line: nil)
+    let value = try Self.converting(key, line: nil, found: text) { () throws(RecipeForm.Defect) in
+      try key.form.value(ofOption: text)
+    }
+    settings[path] = Setting(value: value, line: nil)
   }
 
   /// Forgets the settings that `isKept` does not hold for.

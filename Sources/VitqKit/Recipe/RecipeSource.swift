@@ -11,11 +11,13 @@ extension RecipeLayer {
     let name = argument ?? RecipeCatalog.defaultName
     if let named = try RecipeCatalog.layer(named: name) { return try withBase(named) }
     let text = name.hasSuffix(".vitq") ? try recipe(ofModel: name) : try contents(of: name)
+    let document: RecipeDocument
     do throws(RecipeError) {
-      return try withBase(RecipeLayer(origin: name, document: try RecipeDocument(text)))
+      document = try RecipeDocument(text)
     } catch {
       throw KitError(name, error)
     }
+    return try withBase(RecipeLayer(origin: name, document: document))
   }
 
   /// A recipe states what differs from another one, which is `best` unless it says otherwise.
@@ -28,19 +30,18 @@ extension RecipeLayer {
   }
 
   private static func recipe(ofModel path: String) throws(KitError) -> String {
+    let file: ModelFile
     do throws(ModelFileError) {
-      let file = try ModelFile(path: path)
-      guard let recipe = file.header.recipe else {
-        throw KitError(
-          .badConfiguration, "\(path): expected a quantized model, which states its recipe, "
-            + "found a full-precision one")
-      }
-      return recipe
-    } catch let error as ModelFileError {
+      file = try ModelFile(path: path)
+    } catch {
       throw KitError(path, error)
-    } catch let error as KitError {
-      throw error
     }
+    guard let recipe = file.header.recipe else {
+      throw KitError(
+        .badConfiguration,
+        "\(path): expected a quantized model, which states its recipe, found a full-precision one")
+    }
+    return recipe
   }
 
   private static func contents(of path: String) throws(KitError) -> String {

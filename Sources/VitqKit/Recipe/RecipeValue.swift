@@ -102,6 +102,13 @@ indirect enum RecipeForm: Equatable, Sendable {
     }
   }
 
+  /// Reads the text behind `--set key=`, where commas make a list.
+  func value(ofOption text: String) throws(Defect) -> RecipeValue {
+    guard case .numbers = self else { return try value(of: text) }
+    return try value(
+      ofList: text.split(separator: ",", omittingEmptySubsequences: false).map { String($0) })
+  }
+
   /// Reads a list of scalars.
   func value(ofList texts: [String]) throws(Defect) -> RecipeValue {
     switch self {

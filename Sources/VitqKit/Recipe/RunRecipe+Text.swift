@@ -28,9 +28,8 @@ extension RunRecipe {
 
   private func indent(_ depth: Int) -> String { String(repeating: "  ", count: depth) }
 
-  /// Every key with what it may be and what it does, as text.
-  package static var reference: String {
-    RecipeKey.all.map { "\($0.path)\n    \($0.help)\n    \($0.form.description)" }
-      .joined(separator: "\n")
+  /// Every key with what it may be and what it does.
+  package static var reference: [(path: String, values: String, help: String)] {
+    RecipeKey.all.map { ($0.path, $0.form.description, $0.help) }
   }
 }

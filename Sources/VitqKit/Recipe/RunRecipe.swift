@@ -154,3 +154,18 @@ extension KitError {
     self.init(.badConfiguration, "\(origin): \(error)")
   }
 }
+
+extension RecipeLayer {
+  /// Settings of the command line, by key.
+  package init(origin: String, settings: [(key: String, value: String)]) throws(KitError) {
+    var document = RecipeDocument()
+    for (key, value) in settings {
+      do throws(RecipeError) {
+        try document.set(key, value)
+      } catch {
+        throw KitError(origin, error)
+      }
+    }
+    self.init(origin: origin, document: document)
+  }
+}
