@@ -25,7 +25,10 @@ package enum Quantizer {
   ) throws(QuantizationError) -> QuantizedGraph {
     try recipe.validate()
     guard !images.isEmpty else { throw .noImages }
-    let pipeline = Pipeline.beforeQuantization(mean: mean, standardDeviation: standardDeviation)
+    let pipeline = Pipeline.beforeQuantization(
+      mean: mean, standardDeviation: standardDeviation,
+      rotations: Pipeline.rotations(
+        recipe.rotation, turnsHeads: recipe.rotatesHeads, seed: recipe.seed))
     let prepared: (graph: Graph, firings: [Pipeline.Firing])
     do throws(GraphError) {
       prepared = try pipeline.run(on: graph)
