@@ -78,7 +78,7 @@ package struct CalibrationImages: Sendable {
     let shape: Shape = [3, preprocessing.inputHeight, preprocessing.inputWidth]
     var images: [Tensor] = []
     for path in paths {
-      let crop = preprocessing.crop(try ImageSource.pixels(of: path))
+      let crop = preprocessing.crop(try ImagePixels.read(path))
       images.append(Tensor(shape, preprocessing.normalize(crop)))
     }
     return images

@@ -76,7 +76,7 @@ package struct Evaluation: Sendable {
     to image: LabelledImages.Entry, _ classifier: Classifier, _ other: Classifier?,
     _ pair: inout Pair
   ) throws(KitError) -> Answer {
-    let pixels = try ImageSource.pixels(of: image.path)
+    let pixels = try ImagePixels.read(image.path)
     do throws(RuntimeError) {
       let logits = try pair.first.logits(of: classifier.preprocessing.crop(pixels))
       let score = logits[image.classIndex]
@@ -88,22 +88,18 @@ package struct Evaluation: Sendable {
       }
       let second = try pair.second?.logits(of: other.preprocessing.crop(pixels)) ?? []
       return Answer(
-        logits: logits, rank: rank, agrees: argmax(logits) == argmax(second),
+        logits: logits, rank: rank, agrees: Divergence.argmax(logits) == Divergence.argmax(second),
         isIdentical: logits == second)
     } catch {
       throw KitError(.malformedInput, "\(image.path): \(error)")
     }
   }
-
-  private static func argmax(_ values: [Float]) -> Int? {
-    values.indices.max { (values[$0], $1) < (values[$1], $0) }
-  }
 }
 
 /// Decoded images of files, with errors that name the file.
-package enum ImageSource {
+package enum ImagePixels {
   /// The pixels of a PNG or JPEG file, as Pillow reads them; orientation tags are ignored.
-  package static func pixels(of path: String) throws(KitError) -> PixelBuffer {
+  package static func read(_ path: String) throws(KitError) -> PixelBuffer {
     do throws(ImageError) {
       return try ImageDecoder.decode(ImageFile.read(path: path)).pixels
     } catch {

@@ -84,6 +84,7 @@ package struct Quantization: Sendable {
     var graph = model
     graph.graph = quantized.graph
     graph.inputDomain = .pixels
+    graph.recipe = recipe.text
     let lowered: LoweredModel
     do throws(LoweringError) {
       lowered = try Lowering.lower(
