@@ -78,7 +78,7 @@ let package = Package(
     // MARK: The method.
     module(
       "VitqSynthesis",
-      ["VitqAutodiff", "VitqGraph", "VitqTensor", "VitqImage", "VitqFormat"]),
+      ["VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqImage", "VitqFormat"]),
     module(
       "VitqQuantization",
       ["VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqPasses", "VitqFormat"]),

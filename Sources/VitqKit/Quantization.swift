@@ -70,7 +70,7 @@ package struct Quantization: Sendable {
         into: workFolder, modelDigest: digest, options: options, shape: model.graph[image].shape)
     }
     let calibration = try CalibrationImages(
-      source(), for: model, digest: digest, workers: workers,
+      source(), workFolder: workFolder, for: model, digest: digest, workers: workers,
       cancellation: cancellation, progress: observer.synthesis)
     let quantized: QuantizedGraph
     do throws(QuantizationError) {
@@ -110,10 +110,9 @@ package struct Quantization: Sendable {
       synthesized: calibration.synthesized)
   }
 
-  private func source() throws(KitError) -> CalibrationSource {
+  private func source() throws(KitError) -> ImageSource {
     switch recipe.images {
-    case .sardfq(let options): return .sardfq(options, folder: workFolder)
-    case .noise(let noise): return .noise(noise)
+    case .synthesis(let options): return .synthesis(options)
     case .folder(let limit):
       guard let imageFolder else {
         throw KitError(

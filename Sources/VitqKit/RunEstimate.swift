@@ -63,7 +63,7 @@ package struct RunEstimate: Sendable {
     let float = MemoryLayout<Float>.stride
     let images = recipe.imageCount * (graph.landmarks[.image].map { graph[$0].shape.elementCount } ?? 0)
     var synthesis = 0
-    if recipe.synthesis != nil {
+    if recipe.optimized != nil {
       let parts: SynthesisModel
       do throws(SynthesisError) {
         parts = try SynthesisModel(graph)
@@ -106,7 +106,7 @@ package struct RunEstimate: Sendable {
   private static func synthesisSeconds(
     of recipe: RunRecipe, on model: GraphModel, workers: Workers
   ) throws(KitError) -> Double {
-    guard let options = recipe.synthesis, options.stepCount > 0 else { return 0 }
+    guard let options = recipe.optimized else { return 0 }
     var trial = options
     trial.imageCount = workers.count
     func seconds(of steps: Int) throws(KitError) -> Double {

@@ -50,7 +50,7 @@ public enum Tool {
     synthesis.imageCount = imageCount
     synthesis.stepCount = stepCount
     let recipe = RunRecipe(
-      images: .sardfq(synthesis),
+      images: .synthesis(synthesis),
       quantization: QuantizationRecipe(weightBits: weightBits, activationBits: activationBits),
       seed: seed)
     let quantization = Quantization(recipe: recipe, workFolder: workFolder)

@@ -63,17 +63,7 @@ package struct SynthesisJournal: Sendable {
   private static func plan(
     _ modelDigest: String, _ options: SynthesisOptions
   ) -> [(key: String, value: String)] {
-    [
-      ("journal", "1"),
-      ("model", modelDigest),
-      ("images", "\(options.imageCount)"),
-      ("steps", "\(options.stepCount)"),
-      ("seed", "\(options.seed)"),
-      ("attention weight", options.attentionWeight.map { "\($0)" } ?? "default"),
-      ("learning rate", "\(options.learningRate)"),
-      ("terms", options.terms.map(\.rawValue).sorted().joined(separator: " ")),
-      ("jitter", "\(options.jitters)"),
-    ]
+    [("journal", "2"), ("model", modelDigest)] + options.facts
   }
 
   private func check(
@@ -86,6 +76,11 @@ package struct SynthesisJournal: Sendable {
       let found = line.hasPrefix("\(key): ") ? String(line.dropFirst(key.count + 2)) : "'\(line)'"
       throw .journalDiffers(
         path: "\(folder)/plan", key: key, expected: value, found: found)
+    }
+    if lines.count > plan.count {
+      throw .journalDiffers(
+        path: "\(folder)/plan", key: "line \(plan.count + 1)", expected: "none",
+        found: String(lines[plan.count]))
     }
   }
 

@@ -7,6 +7,10 @@ package struct SynthesisModel: Sendable {
   package let logits: NodeID
   /// The attention of each block.
   package let attentions: [NodeID]
+  /// The attention-weighted values of each block; empty if the model does not name them all.
+  package let attentionOutputs: [NodeID]
+  /// How the tokens of each block attend to each other.
+  package let tokenGroups: [TokenGroups]
   /// [3, H, W].
   package let imageShape: Shape
   package let classCount: Int
@@ -64,5 +68,13 @@ package struct SynthesisModel: Sendable {
     hasOtherTokens = first[1] > patches[0]
     self.attentions = attentions
     heads = first[0]
+    let outputs = attentions.indices.compactMap { graph.landmarks[.attentionOutput(block: $0)] }
+    attentionOutputs = outputs.count == attentions.count ? outputs : []
+    let (heads, rows, columns) = (heads, rows, columns)
+    tokenGroups = attentionOutputs.map {
+      TokenGroups(
+        count: 1, tokens: first[1], heads: heads, headWidth: graph[$0].shape.width / heads,
+        otherTokens: first[1] - patches[0], rows: rows, columns: columns)
+    }
   }
 }

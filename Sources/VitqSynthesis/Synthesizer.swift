@@ -2,24 +2,24 @@ import Synchronization
 package import VitqAutodiff
 package import VitqGraph
 package import VitqImage
-import VitqTensor
+package import VitqTensor
 
-/// Makes images from a full-precision vision transformer alone: SARDFQ.
+/// Makes images from a full-precision vision transformer alone.
 ///
-/// "Semantics Alignment and Reinforcement for Data-Free Quantization of Vision Transformers",
-/// equation 13 for each image x, and the labels of its parts:
+/// The objective of an image is the sum of the terms of its method, ``ImageObjective``, minimised
+/// by Adam from Gaussian noise. SARDFQ's, "Semantics Alignment and Reinforcement for Data-Free
+/// Quantization of Vision Transformers", equation 13, with the labels of the parts, is
 ///
 ///     L(x) = α₁ L_APA(x) + L_SL(x) + 0.05 L_TV(x) + Σ L_SL(part of x)
 ///
-/// minimised by Adam from Gaussian noise. Images are independent of each other: the same seed
-/// gives the same bytes with any number of workers, interrupted or not.
+/// Images are independent of each other: the same seed gives the same bytes with any number of
+/// workers, interrupted or not.
 package struct Synthesizer: Sendable {
   package let options: SynthesisOptions
   private let graph: Graph
-  private let model: SynthesisModel
+  private let settings: SynthesisSettings
   private let constants: ConstantPool
-  private let attentionWeight: Float
-  private let bounds: [ClosedRange<Float>]
+  private let pruning: TokenPruning?
 
   /// The time between two reports of one worker.
   private static let reportInterval = Duration.milliseconds(200)
@@ -30,39 +30,49 @@ package struct Synthesizer: Sendable {
   ///   - graph: The full-precision model.
   ///   - preprocessing: How its images are normalised.
   ///   - options: What to synthesise.
+  ///   - references: Normalised real images, for priors of the kind `real`.
   /// - Throws: ``SynthesisError`` if the model or an option is not supported.
   package init(
-    _ graph: Graph, preprocessing: Preprocessing, options: SynthesisOptions
+    _ graph: Graph, preprocessing: Preprocessing, options: SynthesisOptions,
+    references: [Tensor] = []
   ) throws(SynthesisError) {
-    try Self.check(options)
+    try options.check()
     self.options = options
-    self.graph = graph
-    model = try SynthesisModel(graph)
-    constants = ConstantPool(graph)
-    attentionWeight =
-      options.attentionWeight
-      ?? AttentionPriors.defaultWeight(width: model.width, mean: preprocessing.mean)
-    bounds = zip(preprocessing.mean, preprocessing.standardDeviation).map {
-      (-$0 / $1)...((1 - $0) / $1)
+    let found = try SynthesisModel(graph)
+    try Self.check(found, for: options)
+    if options.method == .smiSparse {
+      let pruning = try TokenPruning(graph, found)
+      self.pruning = pruning
+      self.graph = try pruning.graph(keeping: found.rows * found.columns).graph
+    } else {
+      pruning = nil
+      self.graph = graph
     }
+    let model = try SynthesisModel(self.graph)
+    constants = ConstantPool(self.graph)
+    var reference: ReferenceAttention?
+    if options.method == .sardfq, options.attentionPriors.isOn,
+      case .real(let folder) = options.attentionPriors.kind
+    {
+      guard !references.isEmpty else {
+        throw .invalidOption(
+          "attention priors", found: "real \(folder)", requirement: "a folder with images")
+      }
+      reference = ReferenceAttention(
+        self.graph, constants: constants, model, images: references)
+    }
+    settings = SynthesisSettings(
+      model, options, preprocessing: preprocessing, reference: reference)
   }
 
-  private static func check(_ options: SynthesisOptions) throws(SynthesisError) {
-    func require(
-      _ name: String, _ value: Int, _ range: ClosedRange<Int>
-    ) throws(SynthesisError) {
-      guard !range.contains(value) else { return }
-      throw .invalidOption(name, found: "\(value)", requirement: "\(range)")
-    }
-    try require("images", options.imageCount, 1...1_000_000)
-    try require("steps", options.stepCount, 1...1_000_000)
-    try require("checkpoint interval", options.checkpointInterval, 1...1_000_000)
-    guard options.learningRate > 0, options.learningRate.isFinite else {
-      throw .invalidOption(
-        "learning rate", found: "\(options.learningRate)", requirement: "a positive number")
-    }
-    if let weight = options.attentionWeight, !(weight >= 0 && weight.isFinite) {
-      throw .invalidOption("alpha", found: "\(weight)", requirement: "a number of at least 0")
+  private static func check(
+    _ model: SynthesisModel, for options: SynthesisOptions
+  ) throws(SynthesisError) {
+    switch options.method {
+    case .psaq, .psaqV2, .clamp:
+      guard model.attentionOutputs.isEmpty else { return }
+      throw .missingLandmark(.attentionOutput(block: 0))
+    case .sardfq, .smiDense, .smiSparse, .noise: return
     }
   }
 
@@ -82,14 +92,13 @@ package struct Synthesizer: Sendable {
     cancellation: Cancellation = Cancellation(),
     progress: @escaping @Sendable (SynthesisProgress) -> Void = { _ in }
   ) throws(SynthesisError) -> [SynthesizedImage] {
+    if options.method == .noise { return noise }
     let numbers = images ?? Array(0..<options.imageCount)
     let failure = Mutex<SynthesisError?>(nil)
     let stop = Cancellation()
     do throws(SynthesisError) {
       return try workers.map(numbers.count) { () throws(SynthesisError) in
-        ImageOptimizer(
-          graph, constants: constants, model, options, attentionWeight: attentionWeight,
-          bounds: bounds)
+        try ImageOptimizer(graph, constants: constants, settings, pruning: pruning)
       } body: { (optimizer, item) throws(SynthesisError) in
         do throws(SynthesisError) {
           return try synthesize(numbers[item], optimizer, journal, [cancellation, stop], progress)
@@ -105,13 +114,21 @@ package struct Synthesizer: Sendable {
     }
   }
 
+  private var noise: [SynthesizedImage] {
+    var noise = Noise()
+    (noise.imageCount, noise.seed) = (options.imageCount, options.seed)
+    return noise.images(settings.model.imageShape).map {
+      SynthesizedImage(pixels: $0, classes: [], prior: nil)
+    }
+  }
+
   private func synthesize(
     _ index: Int, _ optimizer: ImageOptimizer, _ journal: SynthesisJournal?,
     _ cancellations: [Cancellation], _ progress: @Sendable (SynthesisProgress) -> Void
   ) throws(SynthesisError) -> SynthesizedImage {
-    let targets = ImageTargets(model, options, image: index)
+    let objective = ImageObjective(settings, image: index)
     var step = 0
-    if let state = try journal?.state(image: index, model.imageShape) {
+    if let state = try journal?.state(image: index, settings.model.imageShape) {
       optimizer.restore(state)
       step = state.step
     } else {
@@ -123,11 +140,14 @@ package struct Synthesizer: Sendable {
         try journal?.store(optimizer.state, image: index)
         throw .cancelled
       }
-      let losses = optimizer.step(targets, image: index)
+      let losses = try optimizer.step(objective, image: index)
       step += 1
       let isLast = step == options.stepCount
-      guard losses.total.isFinite, !isLast || optimizer.isFinite else {
-        throw .notFinite(image: index, step: step)
+      if let term = losses.firstNotFinite {
+        throw .notFinite(image: index, step: step, term)
+      }
+      if isLast || step % options.checkpointInterval == 0, !optimizer.isFinite {
+        throw .notFinite(image: index, step: step, nil)
       }
       if isLast || step % options.checkpointInterval == 0 {
         try journal?.store(optimizer.state, image: index)
@@ -138,7 +158,7 @@ package struct Synthesizer: Sendable {
       }
     }
     return SynthesizedImage(
-      pixels: optimizer.image.view.tensor, classes: targets.classes,
-      prior: targets.priors.picture)
+      pixels: try optimizer.finishedImage(), classes: objective.classes,
+      prior: objective.prior)
   }
 }

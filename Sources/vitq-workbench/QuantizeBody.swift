@@ -62,7 +62,7 @@ enum QuantizeBody {
       throw CommandFailure(
         .interrupted, "interrupted; the same command goes on from \(paths.work)")
     }
-    if !outcome.synthesized.isEmpty {
+    if !outcome.synthesized.isEmpty, recipe.synthesis?.method != .noise {
       try draw(outcome.synthesized, of: model, to: paths.contactSheet)
       terminal.note("drew \(paths.contactSheet); the images stay in \(paths.work)")
     }

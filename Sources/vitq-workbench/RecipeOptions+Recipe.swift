@@ -15,7 +15,7 @@ extension RecipeOptions {
     if let method { settings.append(("images.method", method.rawValue)) }
     if let count = imageCount { settings.append(("images.count", "\(count)")) }
     if let steps { settings.append(("images.steps", "\(steps)")) }
-    if let alpha { settings.append(("images.attention-weight", "\(alpha)")) }
+    if let alpha { settings.append(("images.attention-priors.weight", "\(alpha)")) }
     if let seed { settings.append(("seed", "\(seed)")) }
     try refuseChanges(ofMadeImages: parts, settings)
     return try CommandFailure.mapping { () throws(KitError) in

@@ -3,6 +3,7 @@ import VitqAutodiff
 import VitqCommandLine
 import VitqKit
 import VitqReporting
+import VitqSynthesis
 
 enum SynthesizeBody {
   static func run(_ options: SynthesizeOptions) throws {

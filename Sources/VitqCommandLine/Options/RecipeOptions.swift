@@ -45,6 +45,11 @@ package struct RecipeOptions: ParsableArguments {
   /// Where data-free calibration images come from.
   package enum Method: String, CaseIterable, ExpressibleByArgument, Sendable {
     case sardfq
+    case psaq
+    case psaqV2 = "psaq-v2"
+    case smi
+    case smiSparse = "smi-sparse"
+    case clamp
     case noise
   }
 
@@ -54,7 +59,11 @@ package struct RecipeOptions: ParsableArguments {
         + "(default: best).", valueName: "name or file"))
   package var recipe: String?
 
-  @Option(help: "How to make data-free images: sardfq, or noise (Gaussian).")
+  @Option(
+    help: """
+      How to make data-free images: sardfq, psaq, psaq-v2, smi, smi-sparse, clamp (a \
+      reconstruction), or noise (Gaussian).
+      """)
   package var method: Method?
 
   @Option(
@@ -75,7 +84,7 @@ package struct RecipeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Change any setting of the recipe, such as images.terms.soft-labels=false; 'vitq recipes "
+      "Change any setting of the recipe, such as images.soft-labels.on=false; 'vitq recipes "
         + "--keys' lists them. May be repeated.", valueName: "key=value"))
   package var set: [SettingArgument] = []
 

@@ -34,7 +34,7 @@ package struct PartSynthesis: Sendable {
     on model: GraphModel, path: String, workers: Workers, cancellation: Cancellation,
     progress: @escaping @Sendable (SynthesisProgress) -> Void
   ) throws(KitError) {
-    guard let options = recipe.synthesis else {
+    guard let options = recipe.optimized else {
       throw KitError(
         .badConfiguration,
         "images.method: expected images that are synthesised, found "
@@ -46,12 +46,14 @@ package struct PartSynthesis: Sendable {
         "--shard: expected at most \(recipe.imageCount) parts of \(recipe.imageCount) images, "
           + "found \(shard?.count ?? 1)")
     }
+    let references = try CalibrationImages.references(for: options, model)
     do throws(SynthesisError) {
       let journal = try SynthesisJournal(
         folder: folder, modelDigest: try digest(of: path), options: options)
       try describe()
       let synthesizer = try Synthesizer(
-        model.graph, preprocessing: model.preprocessing, options: options)
+        model.graph, preprocessing: model.preprocessing, options: options,
+        references: references)
       _ = try synthesizer.run(
         images: images, workers: workers, journal: journal, cancellation: cancellation,
         progress: progress)

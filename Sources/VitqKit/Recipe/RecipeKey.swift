@@ -67,6 +67,20 @@ extension RecipeKey {
       write: { if case .number(let value) = $1 { write(&$0, value) } })
   }
 
+  /// A number that may be left to the tool.
+  static func automatic(
+    _ path: String, _ range: ClosedRange<Double>, _ help: String,
+    _ read: @escaping @Sendable (RunRecipe) -> Double??,
+    _ write: @escaping @Sendable (inout RunRecipe, Double?) -> Void
+  ) -> RecipeKey {
+    RecipeKey(
+      path: path, form: .automatic(.number(range)), help: help,
+      read: { recipe in read(recipe).map { $0.map { RecipeValue.number($0) } ?? .automatic } },
+      write: {
+        if case .number(let value) = $1 { write(&$0, value) } else { write(&$0, nil) }
+      })
+  }
+
   static func flag(
     _ path: String, _ help: String, _ read: @escaping @Sendable (RunRecipe) -> Bool?,
     _ write: @escaping @Sendable (inout RunRecipe, Bool) -> Void

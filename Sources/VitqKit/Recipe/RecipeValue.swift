@@ -1,4 +1,5 @@
 package import VitqQuantization
+import VitqSynthesis
 
 /// A setting of a recipe as text states it.
 package enum RecipeValue: Equatable, Sendable {
@@ -8,6 +9,7 @@ package enum RecipeValue: Equatable, Sendable {
   case number(Double)
   case flag(Bool)
   case word(String)
+  case text(String)
   case numbers([Double])
   case overrides([LayerOverride])
   /// The setting is left to the tool.
@@ -15,9 +17,6 @@ package enum RecipeValue: Equatable, Sendable {
 }
 
 extension RecipeValue {
-  /// The value of a single-precision number that reads back as the same one.
-  static func number(_ value: Float) -> RecipeValue { .number(Double("\(value)") ?? Double(value)) }
-
   /// The value as YAML.
   package var text: String {
     switch self {
@@ -26,6 +25,7 @@ extension RecipeValue {
     case .number(let value): "\(value)"
     case .flag(let value): value ? "true" : "false"
     case .word(let value): value
+    case .text(let value): value.contains(":") ? "\"\(value)\"" : value
     case .numbers(let values): "[" + values.map { "\($0)" }.joined(separator: ", ") + "]"
     case .overrides(let overrides):
       "[" + overrides.map { "{" + $0.lines.joined(separator: ", ") + "}" }.joined(separator: ", ")
@@ -46,6 +46,8 @@ indirect enum RecipeForm: Equatable, Sendable {
   case word([String])
   /// At least one finite number of the range.
   case numbers(ClosedRange<Double>)
+  /// Kinds of attention priors.
+  case priors
   /// A list of changes for layers.
   case overrides
   /// `auto`, or what the inner form says.
@@ -64,6 +66,7 @@ indirect enum RecipeForm: Equatable, Sendable {
     case .word(let words): words.count == 1 ? words[0] : "one of " + words.joined(separator: ", ")
     case .numbers(let range):
       "a list of numbers from \(range.lowerBound) to \(range.upperBound)"
+    case .priors: "gaussian, laplace or real:FOLDER"
     case .overrides: "a list of changes, each with 'layers' and bits or codes"
     case .automatic(let form): "auto, or " + form.description
     }
@@ -96,6 +99,9 @@ indirect enum RecipeForm: Equatable, Sendable {
     case .word(let words):
       guard words.contains(text) else { throw .range }
       return .word(text)
+    case .priors:
+      guard AttentionPriorOptions.Kind.isKind(text) else { throw .range }
+      return .text(text)
     case .numbers, .overrides: throw .type
     case .automatic(let form):
       return text == "auto" ? .automatic : try form.value(of: text)

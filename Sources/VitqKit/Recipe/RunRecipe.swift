@@ -8,10 +8,8 @@ package import VitqSynthesis
 package struct RunRecipe: Equatable, Sendable {
   /// Where calibration images come from.
   package enum Images: Equatable, Sendable {
-    /// Synthesised from the model (SARDFQ).
-    case sardfq(SynthesisOptions)
-    /// Gaussian noise.
-    case noise(Noise)
+    /// Made from the model alone.
+    case synthesis(SynthesisOptions)
     /// The first images of a folder, by name: not data-free.
     case folder(limit: Int)
   }
@@ -24,15 +22,7 @@ package struct RunRecipe: Equatable, Sendable {
     get { quantization.seed }
     set {
       quantization.seed = newValue
-      switch images {
-      case .sardfq(var options):
-        options.seed = newValue
-        images = .sardfq(options)
-      case .noise(var noise):
-        noise.seed = newValue
-        images = .noise(noise)
-      case .folder: break
-      }
+      synthesis?.seed = newValue
     }
   }
 
@@ -46,19 +36,15 @@ package struct RunRecipe: Equatable, Sendable {
   package var imageCount: Int {
     get {
       switch images {
-      case .sardfq(let options): options.imageCount
-      case .noise(let noise): noise.imageCount
+      case .synthesis(let options): options.imageCount
       case .folder(let limit): limit
       }
     }
     set {
       switch images {
-      case .sardfq(var options):
+      case .synthesis(var options):
         options.imageCount = newValue
-        images = .sardfq(options)
-      case .noise(var noise):
-        noise.imageCount = newValue
-        images = .noise(noise)
+        images = .synthesis(options)
       case .folder: images = .folder(limit: newValue)
       }
     }
@@ -104,7 +90,7 @@ extension RunRecipe {
       guard case .integer(let bits)? = settings[path]?.setting.value else { return 4 }
       return bits
     }
-    let method = word(RecipeKey.method).flatMap(ImageMethod.init) ?? .sardfq
+    let method = word(RecipeKey.method).flatMap(ImageMethod.init) ?? .synthesis(.sardfq)
     let learner = word(RecipeKey.learner).flatMap(Learner.init) ?? .best
     self.init(
       images: method.defaults,
@@ -125,25 +111,43 @@ extension RunRecipe {
   }
 }
 
-/// The names of the sources of images.
-package enum ImageMethod: String, CaseIterable, Sendable {
-  case sardfq
-  case noise
+/// A source of images by name: a method of synthesis, or `folder`.
+package enum ImageMethod: RawRepresentable, CaseIterable, Equatable, Sendable {
+  case synthesis(SynthesisMethod)
   case folder
 
-  var defaults: RunRecipe.Images {
-    switch self {
-    case .sardfq: .sardfq(SynthesisOptions())
-    case .noise: .noise(Noise())
-    case .folder: .folder(limit: 32)
-    }
-  }
+  package static let allCases = SynthesisMethod.allCases.map { ImageMethod.synthesis($0) } + [.folder]
+
+  private static let folderName = "folder"
 
   init(_ images: RunRecipe.Images) {
     switch images {
-    case .sardfq: self = .sardfq
-    case .noise: self = .noise
+    case .synthesis(let options): self = .synthesis(options.method)
     case .folder: self = .folder
+    }
+  }
+
+  package init?(rawValue: String) {
+    if rawValue == Self.folderName {
+      self = .folder
+    } else if let method = SynthesisMethod(rawValue: rawValue) {
+      self = .synthesis(method)
+    } else {
+      return nil
+    }
+  }
+
+  package var rawValue: String {
+    switch self {
+    case .synthesis(let method): method.rawValue
+    case .folder: Self.folderName
+    }
+  }
+
+  var defaults: RunRecipe.Images {
+    switch self {
+    case .synthesis(let method): .synthesis(SynthesisOptions(method: method))
+    case .folder: .folder(limit: 32)
     }
   }
 }

@@ -1,3 +1,4 @@
+package import VitqGraph
 package import VitqTensor
 
 #if canImport(Glibc)
@@ -6,10 +7,24 @@ package import VitqTensor
   import Darwin
 #endif
 
-/// −Σ T_k log p_k of a target distribution T and p = softmax(logits).
-package enum CrossEntropy {
+/// What an image is trained to show: −Σ T_k log p_k of a distribution T and p = softmax(logits).
+package struct ClassLabel: ModelTerm {
+  package let name = LossName.labels
+  package let weight: Float = 1
+  package let nodes: [NodeID]
+  private let target: [Float]
+
+  package init(_ target: [Float], logits: NodeID) {
+    self.target = target
+    nodes = [logits]
+  }
+
+  package func loss(_ site: TermSite) -> Double {
+    Self.crossEntropy(site.values[0], target: target, cotangent: site.cotangents[0])
+  }
+
   /// The loss; `cotangent` receives its gradient by the logits, p ΣT − T.
-  package static func loss(
+  package static func crossEntropy(
     _ logits: TensorView, target: [Float], cotangent: MutableTensorView
   ) -> Double {
     let count = target.count
