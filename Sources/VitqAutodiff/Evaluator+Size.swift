@@ -9,6 +9,7 @@ extension Evaluator {
   ///   - keeping: The nodes whose values would be wanted.
   ///   - seeds: The nodes whose cotangents would be provided.
   ///   - gradients: The nodes whose gradients would be wanted.
+  /// - Returns: Bytes.
   package static func plannedByteCount(
     _ graph: Graph, constants: ConstantPool, keeping: [NodeID], seeds: [NodeID] = [],
     gradients: [NodeID] = []

@@ -30,6 +30,8 @@ package struct Quantization: Sendable {
     package let lowered: PackedModel
     package let reports: [QuantizerReport]
     package let synthesized: [SynthesizedImage]
+    /// How the objective of each image fell; empty if images were not optimised.
+    package let losses: [LossRecord.Point]
   }
 
   /// Called while the work goes on.
@@ -69,9 +71,11 @@ package struct Quantization: Sendable {
       try parts.gather(
         into: workFolder, modelDigest: digest, options: options, shape: model.graph[image].shape)
     }
-    let calibration = try CalibrationImages(
-      source(), workFolder: workFolder, for: model, digest: digest, workers: workers,
-      cancellation: cancellation, progress: observer.synthesis)
+    let record = LossRecord()
+    if recipe.optimized != nil { record.load(from: workFolder) }
+    let calibration = try calibrationImages(
+      for: model, digest: digest, workers: workers, cancellation: cancellation, record: record,
+      progress: observer.synthesis)
     let quantized: QuantizedGraph
     do throws(QuantizationError) {
       quantized = try Quantizer.quantize(
@@ -107,7 +111,28 @@ package struct Quantization: Sendable {
       model: model, recipe: recipe.text, seed: recipe.seed)
     return Outcome(
       graph: graph, lowered: packed, reports: quantized.entries,
-      synthesized: calibration.synthesized)
+      synthesized: calibration.synthesized, losses: record.sorted)
+  }
+
+  private func calibrationImages(
+    for model: GraphModel, digest: String, workers: Workers, cancellation: Cancellation,
+    record: LossRecord, progress: @escaping @Sendable (SynthesisProgress) -> Void
+  ) throws(KitError) -> CalibrationImages {
+    do throws(KitError) {
+      let images = try CalibrationImages(
+        source(), workFolder: workFolder, for: model, digest: digest, workers: workers,
+        cancellation: cancellation
+      ) {
+        record.record($0)
+        progress($0)
+      }
+      if recipe.optimized != nil { try record.store(in: workFolder) }
+      return images
+    } catch {
+      // The curve of an unfinished run is of use to the next one, and no more than that.
+      if error.kind == .interrupted { try? record.store(in: workFolder) }
+      throw error
+    }
   }
 
   private func source() throws(KitError) -> ImageSource {

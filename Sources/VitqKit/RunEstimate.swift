@@ -61,7 +61,8 @@ package struct RunEstimate: Sendable {
       node.operation is any GraphConstant ? sum + node.shape.elementCount : sum
     }
     let float = MemoryLayout<Float>.stride
-    let images = recipe.imageCount * (graph.landmarks[.image].map { graph[$0].shape.elementCount } ?? 0)
+    let images =
+      recipe.imageCount * (graph.landmarks[.image].map { graph[$0].shape.elementCount } ?? 0)
     var synthesis = 0
     if recipe.optimized != nil {
       let parts: SynthesisModel

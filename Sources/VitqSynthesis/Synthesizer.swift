@@ -21,8 +21,8 @@ package struct Synthesizer: Sendable {
   private let constants: ConstantPool
   private let pruning: TokenPruning?
 
-  /// The time between two reports of one worker.
-  private static let reportInterval = Duration.milliseconds(200)
+  /// The steps of an image that are reported; always the same ones, so that curves are too.
+  private static let reportCount = 100
 
   /// Prepares to synthesise.
   ///
@@ -84,7 +84,8 @@ package struct Synthesizer: Sendable {
   ///   - journal: Where to put down unfinished images and to find those of an earlier run.
   ///   - cancellation: Makes the call throw ``SynthesisError/cancelled`` after the steps under way
   ///     are in the journal.
-  ///   - progress: Called from the workers now and then, and after the last step of each image.
+  ///   - progress: Called from the workers about a hundred times for each image, at the same steps
+  ///     in every run, and after its last step.
   /// - Returns: The images in the order of `images`.
   /// - Throws: ``SynthesisError``.
   package func run(
@@ -134,7 +135,7 @@ package struct Synthesizer: Sendable {
     } else {
       optimizer.start(image: index)
     }
-    var lastReport = ContinuousClock.now
+    let reportInterval = max(options.stepCount / Self.reportCount, 1)
     while step < options.stepCount {
       if cancellations.contains(where: \.isRequested) {
         try journal?.store(optimizer.state, image: index)
@@ -152,8 +153,7 @@ package struct Synthesizer: Sendable {
       if isLast || step % options.checkpointInterval == 0 {
         try journal?.store(optimizer.state, image: index)
       }
-      if isLast || ContinuousClock.now - lastReport >= Self.reportInterval {
-        lastReport = ContinuousClock.now
+      if isLast || step % reportInterval == 0 {
         progress(SynthesisProgress(image: index, step: step, losses: losses))
       }
     }

@@ -69,8 +69,8 @@ enum QuantizeBody {
     let seconds = (ContinuousClock.now - start).inSeconds
     if let path = paths.report {
       try QuantizationReportBody.write(
-        outcome, of: model, recipe: recipe, model: paths.output, options, seconds: seconds,
-        workers: workers, to: path)
+        outcome, of: model, from: choice.path, recipe: recipe, model: paths.output, options,
+        seconds: seconds, workers: workers, to: path)
       terminal.note("wrote \(path)")
     }
     report(outcome, recipe, options, paths, seconds: seconds)

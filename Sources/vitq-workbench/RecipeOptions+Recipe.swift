@@ -7,6 +7,7 @@ extension RecipeOptions {
   /// - Parameters:
   ///   - parts: What images that were made before say of the run.
   ///   - options: Settings that other options of the command stand for, by key.
+  /// - Returns: The recipe, with every setting.
   /// - Throws: ``CommandFailure``.
   func resolved(
     parts: RecipeLayer? = nil, options: [(key: String, value: String)] = []

@@ -22,7 +22,7 @@ package enum ComparedImages {
         throw KitError(
           .missingInput, "\(path): expected PNG or JPEG images, labels.csv or class folders")
       } catch {
-        throw KitError(.malformedInput, "\(error)")
+        throw KitError(error)
       }
     }
     return Array(paths.prefix(limit ?? .max))

@@ -40,7 +40,8 @@ package struct ImageParts: Sendable {
           func said(_ count: Int?) -> String { count.map { "one of \($0) parts" } ?? "no part" }
           throw KitError(
             .malformedInput,
-            "\(folder): expected \(said(first.parts)) as \(folders[0]), found \(said(shard?.count))")
+            "\(folder): expected \(said(first.parts)) as \(folders[0]), found \(said(shard?.count))"
+          )
         }
       }
       first = first ?? (plan, shard?.count)
@@ -49,7 +50,8 @@ package struct ImageParts: Sendable {
     guard let first, let text else {
       throw KitError(
         .malformedInput,
-        "\(folders.first ?? ""): expected \(Name.recipe), which 'vitq synthesize' writes, found none")
+        "\(folders.first ?? ""): expected \(Name.recipe), which 'vitq synthesize' writes, found none"
+      )
     }
     plan = first.plan
     recipeText = text
@@ -96,6 +98,9 @@ package struct ImageParts: Sendable {
       let name = "image-\(index)"
       try Self.copy("\(place)/\(name)", to: "\(folder)/\(name)")
     }
+    let record = LossRecord()
+    for part in folders { record.load(from: part) }
+    try record.store(in: folder)
   }
 
   /// The part that holds each image, finished.
@@ -163,7 +168,8 @@ package struct ImageParts: Sendable {
   private static func shard(
     _ text: String, _ folder: String
   ) throws(KitError) -> (number: Int, count: Int) {
-    let parts = text.split(separator: "\n").first?.split(separator: "/").compactMap { Int($0) } ?? []
+    let parts =
+      text.split(separator: "\n").first?.split(separator: "/").compactMap { Int($0) } ?? []
     guard parts.count == 2 else {
       throw KitError(
         .malformedInput, "\(folder)/\(Name.shard): expected a part such as 3/8, found '\(text)'")

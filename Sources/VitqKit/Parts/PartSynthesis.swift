@@ -47,6 +47,9 @@ package struct PartSynthesis: Sendable {
           + "found \(shard?.count ?? 1)")
     }
     let references = try CalibrationImages.references(for: options, model)
+    let record = LossRecord()
+    record.load(from: folder)
+    defer { try? record.store(in: folder) }
     do throws(SynthesisError) {
       let journal = try SynthesisJournal(
         folder: folder, modelDigest: try digest(of: path), options: options)
@@ -55,8 +58,11 @@ package struct PartSynthesis: Sendable {
         model.graph, preprocessing: model.preprocessing, options: options,
         references: references)
       _ = try synthesizer.run(
-        images: images, workers: workers, journal: journal, cancellation: cancellation,
-        progress: progress)
+        images: images, workers: workers, journal: journal, cancellation: cancellation
+      ) {
+        record.record($0)
+        progress($0)
+      }
     } catch {
       throw KitError(error)
     }

@@ -25,7 +25,8 @@ extension RecipeError: CustomStringConvertible {
       return at(line, "anchors and aliases are not allowed: put a pattern with & or * in quotes")
     case .duplicateKey(let line, let key): return at(line, "\(key): the key is there twice")
     case .unknownKey(let line, let key, let nearest, let known):
-      let hint = nearest.map { "the nearest is '\($0)'" } ?? "expected " + known.joined(separator: ", ")
+      let hint =
+        nearest.map { "the nearest is '\($0)'" } ?? "expected " + known.joined(separator: ", ")
       return at(line, "\(key): unknown key: \(hint)")
     case .notAMapping(let line, let key):
       return at(line, (key.map { "\($0): " } ?? "") + "expected keys with values")
@@ -36,7 +37,8 @@ extension RecipeError: CustomStringConvertible {
     case .doesNotApply(let line, let key, let method):
       return at(line, "\(key): has no meaning for images of method \(method)")
     case .unknownBase(let line, let found, let nearest, let known):
-      let hint = nearest.map { "the nearest is '\($0)'" } ?? "expected " + known.joined(separator: ", ")
+      let hint =
+        nearest.map { "the nearest is '\($0)'" } ?? "expected " + known.joined(separator: ", ")
       return at(line, "base: unknown recipe '\(found)': \(hint)")
     }
   }

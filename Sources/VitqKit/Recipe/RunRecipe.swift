@@ -116,7 +116,8 @@ package enum ImageMethod: RawRepresentable, CaseIterable, Equatable, Sendable {
   case synthesis(SynthesisMethod)
   case folder
 
-  package static let allCases = SynthesisMethod.allCases.map { ImageMethod.synthesis($0) } + [.folder]
+  package static let allCases =
+    SynthesisMethod.allCases.map { ImageMethod.synthesis($0) } + [.folder]
 
   private static let folderName = "folder"
 
