@@ -30,6 +30,7 @@ extension Program.Instruction {
       return [read(source, isForeign: offset != 0), write(target)]
     case .layerNorm(let source, _, _, _, _, _, let target), .quantize(let source, _, _, let target):
       return [read(source), write(target)]
+    case .codebook(let target, _, _): return [write(target)]
     case .attention(let attention):
       return [
         read(attention.queries), read(attention.keys, isForeign: true),
@@ -56,6 +57,8 @@ extension Program.Instruction {
         quantizer: quantizer, target: map(y))
     case .quantize(let source, let rows, let quantizer, let target):
       .quantize(source: map(source), rows: rows, quantizer: quantizer, target: map(target))
+    case .codebook(let target, let rows, let levels):
+      .codebook(target: map(target), rows: rows, levels: levels)
     case .attention(let attention):
       .attention(attention.mappingBuffers(map))
     case .mean(let source, let rows, let target):

@@ -10,7 +10,8 @@ extension InstructionSelector {
   /// Emits attention for the quantizer `id` of merged heads.
   ///
   ///     %s = matmul(split_heads(%q), split_heads(%k)ᵀ)
-  ///     %p = fake_quantize_log(log_softmax(%s))      or  fake_quantize(softmax(%s))
+  ///     %p = fake_quantize_log(log_softmax(%s))      or  fake_quantize_attention_table of it
+  ///                                                  or  fake_quantize(softmax(%s))
   ///     %y = fake_quantize(merge_heads(matmul(%p, split_heads(%v))))
   mutating func emitAttention(_ id: NodeID, merging merge: NodeID) throws(LoweringError) {
     let weighted = graph[graph[merge].operands[0]]
@@ -58,6 +59,9 @@ extension InstructionSelector {
     let softmax = graph[operand]
     if let log = node.operation as? FakeQuantizeLog, softmax.operation is LogSoftmax {
       return (.log(log.quantizer), 1.0 / 32768, softmax.operands[0])
+    }
+    if let table = node.operation as? FakeQuantizeAttentionTable, softmax.operation is LogSoftmax {
+      return (.table(table.quantizer), 1.0 / 32768, softmax.operands[0])
     }
     if node.operation is FakeQuantize, softmax.operation is Softmax {
       let quantizer = try activationQuantizer(id)

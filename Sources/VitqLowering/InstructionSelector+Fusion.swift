@@ -21,9 +21,8 @@ extension InstructionSelector {
     case is Linear:
       guard readers.count == 1 else { return false }
       switch graph[readers[0]].operation {
-      case is FakeQuantize, is Add, is Concatenate: return true
-      case is GELU:
-        return users[readers[0].index].allSatisfy { graph[$0].operation is FakeQuantize }
+      case is FakeQuantize, is FakeQuantizeCodebook, is Add, is Concatenate: return true
+      case is GELU: return users[readers[0].index].allSatisfy(isQuantizer)
       default: return false
       }
     default: return false
@@ -32,9 +31,14 @@ extension InstructionSelector {
 
   func isFusedLinear(_ id: NodeID) -> Bool { graph[id].operation is Linear && isFused(id) }
 
+  /// Whether a node quantizes an activation.
+  func isQuantizer(_ id: NodeID) -> Bool {
+    graph[id].operation is FakeQuantize || graph[id].operation is FakeQuantizeCodebook
+  }
+
   private func isQuantizerOfSelection(_ id: NodeID) -> Bool {
     switch graph[id].operation {
-    case is FakeQuantize: true
+    case is FakeQuantize, is FakeQuantizeCodebook: true
     case is SelectRows:
       !graph.outputs.contains(id) && users[id.index].allSatisfy(isQuantizerOfSelection)
     default: false
@@ -69,8 +73,16 @@ extension InstructionSelector {
     return Program.Constant(constant.name)
   }
 
-  /// The one quantizer of an activation with codes that fit `u8`.
+  /// The one quantizer of an activation with codes that fit `u8`; of a codebook the part of its
+  /// grid between the first and the last level.
   func activationQuantizer(_ id: NodeID) throws(LoweringError) -> UniformQuantizer {
+    if let quantize = graph[id].operation as? FakeQuantizeCodebook,
+      let first = quantize.quantizer.levels.first, let last = quantize.quantizer.levels.last
+    {
+      var used = quantize.quantizer.grid
+      (used.minimumCode, used.maximumCode) = (Int(first), Int(last))
+      return used
+    }
     guard let quantize = graph[id].operation as? FakeQuantize, quantize.quantizers.count == 1
     else { throw noInstruction(id) }
     let quantizer = quantize.quantizers[0]

@@ -78,7 +78,7 @@ extension InstructionSelector {
   /// The quantizer whose codes a value holds.
   private func quantizer(of id: NodeID) throws(LoweringError) -> UniformQuantizer? {
     switch graph[id].operation {
-    case is FakeQuantize: try activationQuantizer(id)
+    case is FakeQuantize, is FakeQuantizeCodebook: try activationQuantizer(id)
     case is SelectRows, is ImagePatches: try quantizer(of: graph[id].operands[0])
     default: nil
     }

@@ -52,7 +52,7 @@ struct InstructionSelector {
 
   private mutating func visit(_ id: NodeID) throws(LoweringError) {
     switch graph[id].operation {
-    case is FakeQuantize: try visitQuantizer(id)
+    case is FakeQuantize, is FakeQuantizeCodebook: try visitQuantizer(id)
     case is ImagePatches: try emitImagePatches(id)
     case is LayerNorm where !isFused(id): try emitLayerNorm(id, quantizedBy: nil)
     case is Linear where !isFused(id): try emitLinear(id, into: .newBuffer(.store))
@@ -68,13 +68,12 @@ struct InstructionSelector {
   }
 
   private mutating func visitQuantizer(_ id: NodeID) throws(LoweringError) {
-    guard let operation = graph[id].operation as? FakeQuantize else { return }
     let source = selected(graph[id].operands[0])
     switch graph[source.id].operation {
     case is Constant, is Softmax: return
     case is Input:
       let bytes = UniformQuantizer(step: 1 / 255, zeroPoint: 0, minimumCode: 0, maximumCode: 255)
-      guard operation.quantizers == [bytes] else {
+      guard (graph[id].operation as? FakeQuantize)?.quantizers == [bytes] else {
         throw .unsupportedImageQuantizer(node: graph[id].name)
       }
     case is Linear where source.shift == 0 && isFused(source.id):
@@ -85,6 +84,20 @@ struct InstructionSelector {
     case is LayerNorm where isFused(source.id): try emitLayerNorm(source.id, quantizedBy: id)
     default: try emitQuantize(id)
     }
+    try emitCodebook(id)
+  }
+
+  /// Emits what turns codes of a grid into those of a codebook, if the quantizer `id` has one.
+  private mutating func emitCodebook(_ id: NodeID) throws(LoweringError) {
+    guard let quantize = graph[id].operation as? FakeQuantizeCodebook else { return }
+    let codes = try placement(of: id, for: id)
+    guard program.buffers[codes.buffer.index].type == .u8, let rows = demand[id] else {
+      throw noInstruction(id)
+    }
+    program.instructions.append(
+      .codebook(
+        target: codes.buffer, rows: rows.shifted(by: codes.shift),
+        levels: quantize.quantizer.levels))
   }
 
   private mutating func visitSum(_ id: NodeID) throws(LoweringError) {
@@ -206,7 +219,7 @@ struct InstructionSelector {
     in buffers: [Program.BufferID: Program.BufferID]
   ) -> [NodeID: StoredRows] {
     var result: [NodeID: StoredRows] = [:]
-    for id in graph.ids where graph[id].operation is FakeQuantize {
+    for id in graph.ids where isQuantizer(id) {
       guard let placement = placements[id.index], let rows = demand[id],
         let buffer = buffers[placement.buffer]
       else { continue }

@@ -14,9 +14,10 @@ extension Calibration {
     let role = role(of: id)
     let quantizer = try quantizer(for: id, role, value.tensors)
     try report(source[id].name, role, quantizer, value.tensors)
-    let result = Value(
+    let codes = Value(
       id: try add("\(source[id].name).quantized", quantizer.operation, [value.id]),
       tensors: try evaluate(quantizer.operation, [.values(value.tensors)]))
+    let result = try undoingRescaling(of: id, codes)
     quantizedValues[id.index] = result
     return result
   }
@@ -52,6 +53,7 @@ extension Calibration {
     let codes = attentionCodes(of: id)
     let bits = activationBits(of: id)
     let isLogarithm = codes != .uniform
+    if keepsFullPrecision { self.probabilities[id] = probabilities }
     let values = isLogarithm ? try evaluate(LogSoftmax(), [.values(x.tensors)]) : probabilities
     let valueID = try add(
       node.name, isLogarithm ? LogSoftmax() : Softmax() as any Operation, [x.id])

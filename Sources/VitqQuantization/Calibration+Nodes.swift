@@ -19,53 +19,31 @@ extension Calibration {
       return
     }
 
-    let layer = try quantizedLayer(
-      id, weight: weight, bias: bias, inputs: realTensors(node.operands[0]),
-      quantizedInputs: input.tensors)
+    let inputs = try realTensors(node.operands[0])
+    let isLearned = quantizesWeights
+    let layer =
+      isLearned
+      ? try learnedLayer(
+        id, weight: weight, bias: bias, inputs: inputs, quantizedInputs: input.tensors)
+      : LearnedLayer(weight: weight, quantizers: [], bias: bias)
     let weightID = try add("\(node.name).weight", Constant(layer.weight))
-    let quantizedID = try add("\(node.name).weight.quantized", layer.quantize, [weightID])
+    let quantize = FakeQuantize(layer.quantizers)
+    let quantizedID =
+      isLearned ? try add("\(node.name).weight.quantized", quantize, [weightID]) : weightID
     let biasID = try add("\(node.name).bias", Constant(layer.bias))
-    let tensors = try evaluate(
-      node.operation,
-      [.values(input.tensors), .derived(layer.quantize, layer.weight), .constant(layer.bias)])
-    values[id.index] = Value(
-      id: try add(node.name, node.operation, [input.id, quantizedID, biasID]), tensors: tensors)
-  }
-
-  /// The quantized weight of a linear layer, its quantizers, and the bias that goes with them.
-  private mutating func quantizedLayer(
-    _ id: NodeID, weight: Tensor, bias: Tensor, inputs: [Tensor], quantizedInputs: [Tensor]
-  ) throws(QuantizationError) -> (weight: Tensor, quantize: FakeQuantize, bias: Tensor) {
-    let workers = batch.workers
-    let search = WeightSearch(bits: weightBits(of: id), codes: weightCodes(of: id))
-    var fitted = weight
-    var means = (InputStatistics.means(inputs), InputStatistics.means(quantizedInputs))
-    var rounding: WeightRounding?
-    if recipe.learner == .gptq || recipe.learner == .best {
-      let input = source[id].operands[0]
-      let products =
-        inputProducts.flatMap { $0.input == input ? $0 : nil }
-        ?? InputProducts(
-          of: input, inputs: inputs, quantizedInputs: quantizedInputs,
-          damping: recipe.roundingDamping, workers: workers)
-      inputProducts = products
-      let statistics = products.statistics
-      means = (statistics.means, statistics.quantizedMeans)
-      fitted = RidgeRegression.updated(weight, statistics, strength: recipe.ridgeStrength)
-      rounding = products.rounding
+    let operands: [ImageBatch.Operand]
+    if keepsFullPrecision {
+      operands = [.values(inputs), .constant(weight), .constant(bias)]
+    } else {
+      operands = [
+        .values(input.tensors),
+        isLearned ? .derived(quantize, layer.weight) : .constant(layer.weight),
+        .constant(layer.bias),
+      ]
     }
-    let choice = search.choose(fitted, workers: workers)
-    try report(
-      source[source[id].operands[1]].name, weights: choice.quantizers, fitted,
-      squaredError: choice.squaredError)
-    let quantize = FakeQuantize(choice.quantizers)
-    let rounded =
-      rounding?.rounded(fitted, quantizers: choice.quantizers, workers: workers) ?? fitted
-    guard recipe.outputFit != .none else { return (rounded, quantize, bias) }
-    let corrected = BiasCorrection.corrected(
-      bias, weight: weight, quantizers: choice.quantizers, rounded: rounded,
-      inputMeans: means.0, quantizedInputMeans: means.1)
-    return (rounded, quantize, corrected)
+    values[id.index] = Value(
+      id: try add(node.name, node.operation, [input.id, quantizedID, biasID]),
+      tensors: try evaluate(node.operation, operands))
   }
 
   /// Evaluates a layer normalisation, its channels rescaled if only linear layers read them.
@@ -90,7 +68,11 @@ extension Calibration {
           search: ActivationSearch(bits: activationBits(of: id), percentiles: recipe.percentiles),
           workers: batch.workers)
         (gamma, beta) = rescaling.rescaled(gamma: gamma, beta: beta)
-        replaceConstants(of: layers) { rescaling.rescaled(weight: $0, bias: $1) }
+        if quantizesWeights {
+          replaceConstants(of: layers) { rescaling.rescaled(weight: $0, bias: $1) }
+        } else {
+          deferredRescalings[id] = rescaling
+        }
         decidedQuantizers[id] = rescaling.quantizer
       } else if recipe.centresNormalizedChannels {
         let centring = ChannelCentring(tensors)
@@ -133,10 +115,5 @@ extension Calibration {
     let layers = users[id.index]
     let areAll = layers.allSatisfy { source[$0].operands[0] == id && linearConstants($0) != nil }
     return areAll && !layers.isEmpty && !source.outputs.contains(id) ? layers : nil
-  }
-
-  /// The values that a linear layer would read without a quantizer.
-  private mutating func realTensors(_ id: NodeID) throws(QuantizationError) -> [Tensor] {
-    try real(id).tensors
   }
 }

@@ -20,6 +20,14 @@ struct Calibration {
   var replacedConstants: [NodeID: [Tensor]] = [:]
   /// Quantizers decided before the first reader asks for them.
   var decidedQuantizers: [NodeID: UniformQuantizer] = [:]
+  /// Rescalings of channels that weights do not know of yet.
+  var deferredRescalings: [NodeID: ChannelRescaling] = [:]
+  /// Attention probabilities whose values in the target graph are logarithms.
+  var probabilities: [NodeID: [Tensor]] = [:]
+  /// Whether weights get quantizers now.
+  let quantizesWeights: Bool
+  /// Whether values go on as they are before quantizers, which ERQ's statistics need.
+  var keepsFullPrecision: Bool { recipe.learner == .erq }
   /// Those of the layer before, whose input the next one often shares.
   var inputProducts: InputProducts?
 
@@ -36,7 +44,11 @@ struct Calibration {
   var isCoded: [Bool]
   private var remainingReads: [Int]
 
-  init(_ source: Graph, recipe: QuantizationRecipe, imageCount: Int, workers: Workers) {
+  init(
+    _ source: Graph, recipe: QuantizationRecipe, imageCount: Int, workers: Workers,
+    quantizesWeights: Bool = true
+  ) {
+    self.quantizesWeights = quantizesWeights
     self.source = source
     self.recipe = recipe
     batch = ImageBatch(count: imageCount, workers: workers)
@@ -72,12 +84,16 @@ struct Calibration {
     case is LayerNorm: try visitLayerNorm(id)
     case is Softmax: try visitSoftmax(id)
     case is ImagePatches, is SplitHeads:
-      try apply(id, [try quantized(node.operands[0])])
+      var value = try quantized(node.operands[0])
+      if keepsFullPrecision { value.tensors = try realTensors(node.operands[0]) }
+      try apply(id, [value])
       isCoded[id.index] = true
     case is MatMul:
       var operands: [Value] = []
       for operand in node.operands {
-        operands.append(try quantized(operand))
+        var value = try quantized(operand)
+        if keepsFullPrecision { value.tensors = try realTensors(operand) }
+        operands.append(value)
       }
       try apply(id, operands)
     default:
@@ -102,6 +118,12 @@ struct Calibration {
 
   // MARK: Values
 
+  /// A value without its quantizer: of attention, the probabilities and not their logarithms.
+  mutating func realTensors(_ id: NodeID) throws(QuantizationError) -> [Tensor] {
+    if let probabilities = probabilities[id] { return probabilities }
+    return try real(id).tensors
+  }
+
   func constant(_ id: NodeID) -> Tensor? { (source[id].operation as? Constant)?.value }
 
   /// A value as the graph has it; a constant is added when first read.
@@ -117,6 +139,7 @@ struct Calibration {
       remainingReads[operand.index] -= 1
       guard remainingReads[operand.index] == 0 else { continue }
       values[operand.index]?.tensors = []
+      probabilities[operand] = nil
       quantizedValues[operand.index]?.tensors = []
     }
   }

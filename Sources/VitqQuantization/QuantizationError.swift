@@ -12,6 +12,10 @@ package enum QuantizationError: Error, Equatable {
   case noPatchEmbedding
   /// A value on the images is infinite or not a number.
   case notFinite(node: String)
+  /// No landmarks divide the model into blocks that are learned one after another.
+  case noBlocks
+  /// The loss of a block became infinite or not a number.
+  case diverged(node: String, iteration: Int)
   case graph(GraphError)
 }
 
@@ -30,6 +34,10 @@ extension QuantizationError: CustomStringConvertible {
     case .noPatchEmbedding:
       "graph: expected one linear layer on patches of the image, found none"
     case .notFinite(let node): "node '\(node)': infinite or not a number on calibration images"
+    case .noBlocks:
+      "graph: expected blocks that read one value each, found none"
+    case .diverged(let node, let iteration):
+      "node '\(node)': loss infinite or not a number in iteration \(iteration)"
     case .graph(let error): error.description
     }
   }

@@ -33,7 +33,7 @@ extension Program.Instruction {
     switch self {
     case .imagePatches(_, let target), .fill(_, _, _, let target),
       .linear(_, _, _, _, let target, _), .layerNorm(_, _, _, _, _, _, let target),
-      .quantize(_, _, _, let target), .mean(_, _, let target):
+      .quantize(_, _, _, let target), .codebook(let target, _, _), .mean(_, _, let target):
       target
     case .attention(let attention): attention.target
     case .barrier: nil
@@ -46,7 +46,7 @@ extension Program.Instruction {
     case .linear(let source, _, _, _, _, let targetOffset): targetOffset == 0 ? [] : [source]
     case .attention(let attention): [attention.keys, attention.values]
     case .mean(let source, _, _): [source]
-    case .imagePatches, .fill, .layerNorm, .quantize, .barrier: []
+    case .imagePatches, .fill, .layerNorm, .quantize, .codebook, .barrier: []
     }
   }
 }

@@ -17,6 +17,7 @@ struct CodeBounds {
         .linear(_, _, _, .geluQuantize(let quantizer), _, _),
         .layerNorm(_, _, _, _, _, .some(let quantizer), _), .quantize(_, _, let quantizer, _):
         bound = Self.bound(of: quantizer, stored: type)
+      case .codebook(_, _, let levels): bound = levels.last.map(Int.init) ?? 255
       case .attention(let attention): bound = Self.bound(of: attention.quantizer, stored: type)
       default: bound = 255
       }

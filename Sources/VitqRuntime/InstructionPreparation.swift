@@ -54,6 +54,12 @@ struct InstructionPreparation {
       return unsafe make(
         VITQ_INSTRUCTION_QUANTIZE, rows, target, from: source,
         operands: vitq_operands(quantization: quantization))
+    case .codebook(let target, let rows, let levels):
+      let codebook = vitq_codebook_operands(
+        codebook: vitq_codebook(levels: levels),
+        columns: program.buffers[target.index].columns)
+      return unsafe make(
+        VITQ_INSTRUCTION_CODEBOOK, rows, target, operands: vitq_operands(codebook: codebook))
     case .attention(let attention):
       return unsafe make(
         VITQ_INSTRUCTION_ATTENTION, attention.rows, attention.target, from: attention.queries,
@@ -134,13 +140,12 @@ struct InstructionPreparation {
       result.steps_per_octave = Float(log.stepsPerOctave)
       result.level_offset = log.offset
       unsafe withUnsafeMutableBytes(of: &result.levels) { levels in
-        for (index, level) in log.levels.prefix(16).enumerated() {
-          unsafe levels.storeBytes(of: level, toByteOffset: 2 * index, as: UInt16.self)
-        }
+        unsafe levels.store(log.levels.prefix(16))
       }
     case .uniform(let uniform):
       result.probabilities = VITQ_PROBABILITIES_UNIFORM
       result.probability_quantizer = Self.quantizer(uniform, shift: 0)
+    case .table(let table): result.setTable(table)
     }
     return vitq_attention_operands(
       attention: result, keys: layout.matrices[attention.keys.index],

@@ -112,6 +112,14 @@ static void check_attention(
       .quantizer = {20.0f, 128.0f, 0.0f, 255.0f, 0}};
   for (int i = 0; i < 16; i++) attention.levels[i] = (uint16_t)(i == 0 ? 32768 : between(0, 32768));
   if (probabilities == VITQ_PROBABILITIES_UNIFORM) attention.value_factor = 1e-4f;
+  if (probabilities == VITQ_PROBABILITIES_TABLE) {
+    attention.steps_per_octave = 16.0f;
+    attention.level_count = (uint32_t)between(1, VITQ_MAXIMUM_LEVELS);
+    for (uint32_t i = 0; i < attention.level_count; i++) {
+      attention.levels[i] = (uint16_t)(32768 - 500 * i - (uint32_t)between(0, 400));
+      attention.thresholds[i] = (uint8_t)(1 + 3 * i + (uint32_t)between(0, 2));
+    }
+  }
   uint8_t *q = codes(rows * stride, 0, 255), *k = codes(tokens * stride, 0, 255);
   uint8_t *v = codes(tokens * stride, 0, 255);
   uint8_t *a = zeros(rows * stride), *b = zeros(rows * stride);
@@ -125,6 +133,18 @@ static void check_attention(
   snprintf(what, sizeof what, "u8_s8_attention %zux%zu.%zux%zu", rows, tokens, heads, width);
   compare(what, b, a, rows, heads * width, stride);
   free(q), free(k), free(v), free(a), free(b), free(scratch);
+}
+
+static void check_codebook(size_t rows, size_t width) {
+  const size_t stride = padded(width);
+  uint8_t *a = codes(rows * stride, 0, 255), *b = zeros(rows * stride);
+  memcpy(b, a, rows * stride);
+  vitq_codebook codebook = {.level_count = 200};
+  for (int i = 0; i < 256; i++) codebook.map[i] = (uint8_t)between(0, 255);
+  vitq_u8_codebook__scalar(&codebook, rows, width, a, stride);
+  vitq_u8_codebook__avx512vnni(&codebook, rows, width, b, stride);
+  compare("u8_codebook", b, a, rows, width, stride);
+  free(a), free(b);
 }
 
 static void check_rows(size_t rows, size_t width) {
@@ -158,14 +178,17 @@ int main(void) {
         check_linear(sizes[(i * 7) % SIZES], sizes[i], 192, bits, epilogue);
       }
     }
-    for (int probabilities = 0; probabilities < 2; probabilities++) {
+    for (int probabilities = 0; probabilities < 3; probabilities++) {
       const size_t tokens = sizes[(i * 3) % SIZES];
       check_attention(sizes[i], tokens, 2, sizes[(i * 11) % SIZES], probabilities);
       check_attention(7, sizes[i], 3, 64, probabilities);
     }
     check_rows(sizes[i], sizes[(i * 5) % SIZES]);
+    check_codebook(sizes[i], sizes[(i * 5) % SIZES]);
   }
   check_attention(13, 197, 3, 64, VITQ_PROBABILITIES_LOG);
+  check_attention(13, 197, 3, 64, VITQ_PROBABILITIES_TABLE);
+  check_codebook(5, 768);
   check_linear(27, 96, 768, 4, VITQ_EPILOGUE_STORE);
   printf("%d comparisons, %d failures\n", comparisons, failures);
   return failures != 0;

@@ -65,9 +65,9 @@ struct ProgramCodecTests {
       try ProgramCodec.decode(bytes)
     }
     bytes = whole
-    bytes[41] = 9
+    bytes[41] = 200
     #expect(
-      throws: ProgramError.unknownCode(ProgramPlace("operation", instruction: 0), found: 9)
+      throws: ProgramError.unknownCode(ProgramPlace("operation", instruction: 0), found: 200)
     ) { try ProgramCodec.decode(bytes) }
   }
 

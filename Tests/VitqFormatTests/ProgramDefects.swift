@@ -4,7 +4,7 @@ import VitqFormat
 enum ProgramDefects {
   typealias Defect = ProgramVerifierTests.Defect
 
-  static let all = structure + linearLayers + quantizers + attentions
+  static let all = structure + linearLayers + quantizers + attentions + codebooks + tables
 
   private static let missing = Program.BufferID(index: 11)
   private static let u8 = Program.BufferID(index: 2)

@@ -7,7 +7,8 @@ enum ProgramSample {
 
   static let instructions = [
     "imagePatches", "fill", "embed", "layerNorm", "queries", "keys", "values", "barrier",
-    "attention", "project", "gelu", "uniformAttention", "layerNormF32", "mean", "quantize", "head",
+    "attention", "project", "gelu", "codebook", "uniformAttention", "tableAttention",
+    "layerNormF32", "mean", "quantize", "head",
   ]
 
   /// The index of an instruction by its name in ``instructions``.
@@ -39,6 +40,10 @@ enum ProgramSample {
     var uniform = attention
     uniform.probabilities = .uniform(
       UniformQuantizer(step: 1 / 255, zeroPoint: 0, minimumCode: 0, maximumCode: 255))
+    var table = attention
+    table.probabilities = .table(
+      AttentionTableQuantizer(
+        stepsPerOctave: 16, offset: -1.5, levels: [32768, 7000, 12, 0], thresholds: [30, 99, 255]))
     program.instructions = [
       .imagePatches(side: 2, target: patches),
       .fill(value: Program.Constant("position"), firstRow: 0, rows: 7, target: stream),
@@ -57,7 +62,9 @@ enum ProgramSample {
       .attention(attention),
       linear(attended, .accumulate, stream),
       linear(normal, .geluQuantize(quantizer), queries),
+      .codebook(target: queries, rows: 0..<7, levels: [0, 3, 4, 9, 15]),
       .attention(uniform),
+      .attention(table),
       .layerNorm(
         source: stream, rows: 0..<7, gamma: Program.Constant("gamma"),
         beta: Program.Constant("gamma"), epsilon: 1e-6, quantizer: nil, target: normalF32),

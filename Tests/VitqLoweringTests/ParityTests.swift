@@ -55,7 +55,7 @@ struct ParityTests {
     try expectEqual(graph, options: LoweringOptions(computesAllRows: true, keepsCodes: true))
   }
 
-  private func quantized(
+  func quantized(
     _ model: RandomVisionTransformer, _ recipe: QuantizationRecipe
   ) throws -> Graph {
     try Quantizer.quantize(
@@ -64,7 +64,9 @@ struct ParityTests {
     ).graph
   }
 
-  private func expectEqual(_ graph: Graph, options: LoweringOptions) throws {
+  func expectEqual(
+    _ graph: Graph, options: LoweringOptions, set: InstructionSet? = nil, threads: Int = 2
+  ) throws {
     let lowered = try Lowering.lower(graph, options: options)
     let inputID = try #require(graph.ids.first { graph[$0].operation is Input })
     let shape = graph[inputID].shape
@@ -75,8 +77,8 @@ struct ParityTests {
     let evaluator = Evaluator(
       graph, constants: ConstantPool(graph, arithmetic: .integer),
       keeping: [logits] + stored.map(\.key), arithmetic: .integer)
-    let model = try Model(lowered.program, constants: lowered.programConstants)
-    var session = try Session(model, threads: 2)
+    let model = try Model(lowered.program, constants: lowered.programConstants, instructionSet: set)
+    var session = try Session(model, threads: threads)
 
     var generator = SplitMix64(seed: 3)
     for _ in 0..<2 {

@@ -2,7 +2,7 @@ import VitqFormat
 import VitqRuntime
 import VitqTestSupport
 
-/// A small vision transformer with random weights: two blocks, a class token, every instruction.
+/// A small vision transformer with random weights: three blocks, a class token, every instruction.
 struct RandomProgram {
   private(set) var program: Program
   private(set) var tensors: [String: [UInt8]] = [:]
@@ -20,8 +20,10 @@ struct RandomProgram {
     program = Program(imageHeight: 12, imageWidth: 16)
     tokens = program.addBuffer(rows: 13, columns: 48, type: .f32)
     addEmbedding()
-    addBlock(0, isLog: true)
-    addBlock(1, isLog: false)
+    let uniform = UniformQuantizer(step: 1 / 255, zeroPoint: 0, minimumCode: 0, maximumCode: 255)
+    addBlock(0, .log(LogQuantizer(largest: 1, stepsPerOctave: 2, bits: 4)))
+    addBlock(1, .uniform(uniform))
+    addBlock(2, .table(.levels([1, 0.6, 0.4, 0.25, 0.1, 0.05, 0.03, 0.01, 0])))
     addHead()
   }
 
@@ -49,14 +51,15 @@ struct RandomProgram {
     ]
   }
 
-  private mutating func addBlock(_ block: Int, isLog: Bool) {
+  private mutating func addBlock(_ block: Int, _ probabilities: Program.Probabilities) {
     let normal = program.addBuffer(rows: rows, columns: width, type: .u8)
     let queries = program.addBuffer(rows: rows, columns: width, type: .u8)
     let keys = program.addBuffer(rows: rows, columns: width, type: .s8)
     let values = program.addBuffer(rows: rows, columns: width, type: .s8)
     let hidden = program.addBuffer(rows: rows, columns: 4 * width, type: .u8)
     let real = program.addBuffer(rows: rows, columns: width, type: .f32)
-    let uniform = UniformQuantizer(step: 1 / 255, zeroPoint: 0, minimumCode: 0, maximumCode: 255)
+    let unit: Float =
+      if case .uniform(let quantizer) = probabilities { quantizer.step } else { 1 / 32768 }
     func linear(
       _ name: String, _ source: Program.BufferID, _ epilogue: Program.Epilogue,
       _ target: Program.BufferID
@@ -73,9 +76,8 @@ struct RandomProgram {
       queries: queries, keys: keys, values: values, rows: 0..<rows, heads: heads,
       headWidth: width / heads, queryZeroPoint: activation.zeroPoint,
       logitFactor: bits == 4 ? 0.02 : 2e-4,
-      probabilities: isLog
-        ? .log(LogQuantizer(largest: 1, stepsPerOctave: 2, bits: 4)) : .uniform(uniform),
-      valueFactor: activation.step / (isLog ? 32768 : 255), quantizer: activation, target: normal)
+      probabilities: probabilities, valueFactor: activation.step * unit, quantizer: activation,
+      target: normal)
     program.instructions += [
       normalize, linear("q", normal, .quantize(activation), queries),
       linear("k", normal, .quantize(activation), keys),
@@ -84,8 +86,14 @@ struct RandomProgram {
       norm("\(block).norm2", source: tokens, quantizer: nil, target: real),
       .quantize(source: real, rows: 0..<rows, quantizer: activation, target: normal),
       linear("fc1", normal, .geluQuantize(activation), hidden),
-      linear("fc2", hidden, .accumulate, tokens),
     ]
+    // Of every third code in the first block, of sixteen in the second.
+    let spacing = block == 0 ? 3 : max(activation.maximumCode / 15, 2)
+    let levels = stride(from: 0, through: activation.maximumCode, by: spacing).map { UInt8($0) }
+    if block < 2 {
+      program.instructions.append(.codebook(target: hidden, rows: 0..<rows, levels: levels))
+    }
+    program.instructions.append(linear("fc2", hidden, .accumulate, tokens))
   }
 
   private mutating func addHead() {

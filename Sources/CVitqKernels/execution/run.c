@@ -91,6 +91,10 @@ static void execute(
     case VITQ_INSTRUCTION_ATTENTION:
       attend(kernels, instruction, rows, arena, scratch);
       break;
+    case VITQ_INSTRUCTION_CODEBOOK:
+      kernels->u8_codebook(
+          &operands->codebook.codebook, rows.count, operands->codebook.columns, rows.target, out);
+      break;
     case VITQ_INSTRUCTION_MEAN: {
       const vitq_row_mean *mean = &operands->mean;
       const uint8_t *source = arena + instruction->source.offset + mean->first_row * in;

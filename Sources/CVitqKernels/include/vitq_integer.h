@@ -52,20 +52,38 @@ typedef struct {
   vitq_quantizer quantizer;
 } vitq_linear;
 
+/// Some of the codes 0 ... 255, and which of them each code becomes.
+///
+/// map: for each code the nearest level; not descending.
+/// With at most 16 levels, the same once more: code c becomes levels[the number of thresholds <= c].
+/// level_count: 1 to 256; levels and thresholds mean nothing if it is above 16.
+typedef struct {
+  uint8_t map[256];
+  uint32_t level_count;
+  uint8_t thresholds[15];
+  uint8_t levels[16];
+} vitq_codebook;
+
 /// How attention probabilities become whole numbers.
 typedef enum {
   VITQ_PROBABILITIES_LOG = 0,      // levels[code], code of log2 p; 16 and above give 0
   VITQ_PROBABILITIES_UNIFORM = 1,  // quantizer(p)
+  VITQ_PROBABILITIES_TABLE = 2,    // levels[the number of thresholds <= code], code of log2 p
 } vitq_probabilities;
+
+enum { VITQ_MAXIMUM_LEVELS = 64 };
 
 /// Multi-head attention; a head is `head_width` columns of queries, keys, values and target.
 ///
 ///     S[i, j] = sum((q[i] - query_zero_point) k[j])        exact
 ///     t = (S - max S) logit_factor,  L = log2(sum 2^t)
-///     level = levels[clamp(round(fma(-steps_per_octave, t - L, level_offset)), 0 ... 16)]
+///     code = clamp(round(fma(-steps_per_octave, t - L, level_offset)), 0 ... 16 or 255)
+///     level = levels[code], or levels[the number of thresholds <= code],
 ///         or probability_quantizer(2^t / sum 2^t)
 ///     y = quantizer(sum(level v) value_factor)             sum exact
 ///
+/// levels: sixteen, or level_count of a table, 1 to VITQ_MAXIMUM_LEVELS; at most 2^15.
+/// thresholds: level_count - 1 of a table, ascending, from 1.
 /// maximum_query and maximum_key bound the bytes of queries and the magnitude of keys.
 /// head_width is at most VITQ_MAXIMUM_HEAD_WIDTH.
 typedef struct {
@@ -79,7 +97,9 @@ typedef struct {
   vitq_probabilities probabilities;
   float steps_per_octave;
   float level_offset;
-  uint16_t levels[16];
+  uint32_t level_count;
+  uint16_t levels[VITQ_MAXIMUM_LEVELS];
+  uint8_t thresholds[VITQ_MAXIMUM_LEVELS];
   vitq_quantizer probability_quantizer;
   float value_factor;
   vitq_quantizer quantizer;

@@ -25,6 +25,7 @@ typedef enum {
   VITQ_INSTRUCTION_QUANTIZE = 7,
   VITQ_INSTRUCTION_ATTENTION = 8,
   VITQ_INSTRUCTION_MEAN = 9,
+  VITQ_INSTRUCTION_CODEBOOK = 10,
 } vitq_opcode;
 
 /// The P x P patches of an image of `width` pixels a row.
@@ -49,6 +50,12 @@ typedef struct {
   size_t columns;
 } vitq_quantization;
 
+/// The target's codes become levels of a codebook, in place.
+typedef struct {
+  vitq_codebook codebook;
+  size_t columns;
+} vitq_codebook_operands;
+
 /// Keys and values; the queries are the source of the instruction.
 typedef struct {
   vitq_attention attention;
@@ -71,6 +78,7 @@ typedef union {
   vitq_quantization quantization;
   vitq_attention_operands attention;
   vitq_row_mean mean;
+  vitq_codebook_operands codebook;
 } vitq_operands;
 
 /// Computes rows first_row ... first_row + row_count - 1 of the target.

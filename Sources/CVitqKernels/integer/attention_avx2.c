@@ -17,6 +17,7 @@ VITQ_TARGET_BEGIN(VITQ_TARGET_AVX2)
 
 /// Six queries by sixteen keys, or six queries by sixteen columns: twelve accumulators.
 enum { BLOCK_ROWS = 6, TILE = 16, LEVEL_BIAS = 16384 };
+#include "attention_tables_avx2.h"
 
 /// The operands of one head, packed, and the working rows of a block of queries.
 typedef struct {
@@ -283,6 +284,10 @@ static void sums_to_levels(const vitq_attention *attention, const head *h) {
   const int is_log = attention->probabilities == VITQ_PROBABILITIES_LOG;
   float totals[VITQ_LANES];
   exponents_of_rows(attention, h->sums, h->tokens, BLOCK_ROWS, totals);
+  if (attention->probabilities == VITQ_PROBABILITIES_TABLE) {
+    table_levels(attention, totals, BLOCK_ROWS, h->tokens, h->sums, h->levels);
+    return;
+  }
   const level_tables tables = tables_of_levels(attention);
   const __m128i low_table = _mm_loadu_si128((const __m128i *)(const void *)tables.low);
   const __m128i high_table = _mm_loadu_si128((const __m128i *)(const void *)tables.high);
@@ -310,15 +315,15 @@ static void multiply_values(
     const vitq_attention *attention, const head *h, size_t rows, uint8_t *target,
     size_t stride) {
   const size_t width = attention->head_width;
-  const int is_log = attention->probabilities == VITQ_PROBABILITIES_LOG;
+  const int is_biased = attention->probabilities != VITQ_PROBABILITIES_UNIFORM;
   const __m256i zero = _mm256_setzero_si256();
   for (size_t d = 0; d < width; d += TILE) {
     const __m256i *start = (const __m256i *)(const void *)(h->value_sums + d);
     __m256i sums[2][BLOCK_ROWS];
     multiply_tile(
         h->levels, h->tokens, h->values + d * h->value_steps * 2, h->value_steps,
-        is_log ? _mm256_loadu_si256(start) : zero, is_log ? _mm256_loadu_si256(start + 1) : zero,
-        sums[0], sums[1]);
+        is_biased ? _mm256_loadu_si256(start) : zero,
+        is_biased ? _mm256_loadu_si256(start + 1) : zero, sums[0], sums[1]);
     for (size_t r = 0; r < rows; r++) {
       int32_t results[TILE];
       _mm256_storeu_si256((__m256i *)(void *)results, sums[0][r]);

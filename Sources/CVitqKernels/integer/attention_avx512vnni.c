@@ -12,6 +12,7 @@
 
 VITQ_TARGET_BEGIN(VITQ_TARGET_AVX512_VNNI)
 #include "attention_rows.h"
+#include "tables_avx512.h"
 
 /// Six rows by four tiles of sixteen columns: twenty-four accumulators.
 enum { BLOCK_ROWS = 6, TILE = 16, TILES = 4 };
@@ -145,8 +146,20 @@ static void queries_to_sums(
   }
 }
 
+/// Codes of a table, which stand in the low plane, become the two planes of their levels.
+static void codes_to_levels(const vitq_attention *attention, const head *h) {
+  const code_tables tables = tables_of_codes(attention);
+  const byte_table low = byte_table_of(tables.low), high = byte_table_of(tables.high);
+  for (size_t i = 0; i < BLOCK_ROWS * h->tokens; i += 64) {
+    const __m512i codes = _mm512_loadu_si512(h->levels[1] + i);
+    _mm512_storeu_si512(h->levels[0] + i, look_up(&high, codes));
+    _mm512_storeu_si512(h->levels[1] + i, look_up(&low, codes));
+  }
+}
+
 static void sums_to_levels(const vitq_attention *attention, const head *h) {
   const int is_log = attention->probabilities == VITQ_PROBABILITIES_LOG;
+  const int is_uniform = attention->probabilities == VITQ_PROBABILITIES_UNIFORM;
   float totals[VITQ_LANES];
   exponents_of_rows(attention, h->sums, h->tokens, BLOCK_ROWS, totals);
   const level_tables tables = tables_of_levels(attention);
@@ -158,8 +171,8 @@ static void sums_to_levels(const vitq_attention *attention, const head *h) {
     for (size_t j = 0; j < attention->tokens; j += VITQ_LANES) {
       uint8_t *high = h->levels[0] + r * h->tokens + j;
       uint8_t *low = h->levels[1] + r * h->tokens + j;
-      const v16i codes = is_log ? log_codes(attention, v16_load(t + j), shared)
-                                : uniform_codes(attention, v16_load(t + j), shared);
+      const v16i codes = is_uniform ? uniform_codes(attention, v16_load(t + j), shared)
+                                    : log_codes(attention, v16_load(t + j), shared);
       const v16u8 bytes = __builtin_convertvector(codes, v16u8);
       if (!is_log) {
         memcpy(low, &bytes, sizeof bytes);
@@ -173,12 +186,13 @@ static void sums_to_levels(const vitq_attention *attention, const head *h) {
       _mm_storeu_si128((__m128i *)(void *)high, _mm_shuffle_epi8(high_table, index));
     }
   }
+  if (attention->probabilities == VITQ_PROBABILITIES_TABLE) codes_to_levels(attention, h);
 }
 
 VITQ_INLINE void multiply_values(
     const int tiles, const vitq_attention *attention, const head *h, size_t d, size_t rows,
     uint8_t *target, size_t stride) {
-  const int planes = attention->probabilities == VITQ_PROBABILITIES_LOG ? 2 : 1;
+  const int planes = attention->probabilities == VITQ_PROBABILITIES_UNIFORM ? 1 : 2;
   const size_t tile_stride = h->value_steps * 4 * TILE;
   __m512i sums[BLOCK_ROWS][TILES];
   for (int r = 0; r < BLOCK_ROWS; r++) {

@@ -38,13 +38,14 @@ VITQ_INLINE float exponents_of_sums(
   return v16_sum(sum);
 }
 
-/// Codes 0 ... 16 of sixteen logarithms t - L.
+/// Codes 0 ... 16, or 0 ... 255 of a table, of sixteen logarithms t - L.
 VITQ_INLINE v16i log_codes(const vitq_attention *attention, v16f t, v16f logarithm) {
+  const float largest = attention->probabilities == VITQ_PROBABILITIES_TABLE ? 255.0f : 16.0f;
   const v16f e = t - logarithm;
   const v16f code = v16_round(v16_fma(
       v16_set(-attention->steps_per_octave), e, v16_set(attention->level_offset)));
   return __builtin_convertvector(
-      v16_min(v16_max(code, v16_set(0.0f)), v16_set(16.0f)), v16i);
+      v16_min(v16_max(code, v16_set(0.0f)), v16_set(largest)), v16i);
 }
 
 /// Sixteen codes of p = 2^t / sum.
@@ -69,8 +70,8 @@ VITQ_INLINE void exponents_of_rows(
         attention->logit_factor);
   }
   const v16f total = v16_load(totals);
-  const int is_log = attention->probabilities == VITQ_PROBABILITIES_LOG;
-  v16_store(totals, is_log ? v16_log2(total) : v16_set(1.0f) / total);
+  const int is_uniform = attention->probabilities == VITQ_PROBABILITIES_UNIFORM;
+  v16_store(totals, is_uniform ? v16_set(1.0f) / total : v16_log2(total));
 }
 
 /// The low and the high byte of each level, for byte shuffles.
@@ -84,6 +85,23 @@ VITQ_INLINE level_tables tables_of_levels(const vitq_attention *attention) {
   for (size_t i = 0; i < 16; i++) {
     tables.low[i] = (uint8_t)attention->levels[i];
     tables.high[i] = (uint8_t)(attention->levels[i] >> 8);
+  }
+  return tables;
+}
+
+/// For each code of a table the low and the high byte of its level.
+typedef struct {
+  _Alignas(64) uint8_t low[256];
+  _Alignas(64) uint8_t high[256];
+} code_tables;
+
+VITQ_INLINE code_tables tables_of_codes(const vitq_attention *attention) {
+  code_tables tables;
+  size_t index = 0;
+  for (size_t code = 0; code < 256; code++) {
+    while (index + 1 < attention->level_count && attention->thresholds[index] <= code) index++;
+    tables.low[code] = (uint8_t)attention->levels[index];
+    tables.high[code] = (uint8_t)(attention->levels[index] >> 8);
   }
   return tables;
 }

@@ -7,16 +7,27 @@ static void levels_of_row(
   float total[VITQ_LANES];
   exponents_of_rows(attention, sums, 0, 1, total);
   const float *t = (const float *)(const void *)sums;
+  const code_tables tables = tables_of_codes(attention);
   for (size_t j = 0; j < attention->tokens; j += VITQ_LANES) {
     int32_t codes[VITQ_LANES];
-    const int is_log = attention->probabilities == VITQ_PROBABILITIES_LOG;
+    const int is_uniform = attention->probabilities == VITQ_PROBABILITIES_UNIFORM;
     const v16f shared = v16_set(total[0]);
     v16i_store(
-        codes, is_log ? log_codes(attention, v16_load(t + j), shared)
-                      : uniform_codes(attention, v16_load(t + j), shared));
+        codes, is_uniform ? uniform_codes(attention, v16_load(t + j), shared)
+                          : log_codes(attention, v16_load(t + j), shared));
     for (size_t i = 0; i < VITQ_LANES; i++) {
-      const uint16_t level = is_log && codes[i] < 16 ? attention->levels[codes[i]] : 0;
-      levels[j + i] = is_log ? level : (uint16_t)codes[i];
+      const int32_t code = codes[i];
+      switch (attention->probabilities) {
+        case VITQ_PROBABILITIES_LOG:
+          levels[j + i] = code < 16 ? attention->levels[code] : 0;
+          break;
+        case VITQ_PROBABILITIES_UNIFORM:
+          levels[j + i] = (uint16_t)code;
+          break;
+        case VITQ_PROBABILITIES_TABLE:
+          levels[j + i] = (uint16_t)(tables.high[code] << 8 | tables.low[code]);
+          break;
+      }
     }
   }
 }

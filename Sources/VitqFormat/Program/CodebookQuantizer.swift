@@ -20,22 +20,46 @@ package struct CodebookQuantizer: Hashable, Sendable, Codable {
     self.levels = levels
   }
 
+  /// The codebook whose values are nearest to the given ones.
+  ///
+  /// The grid covers 0 and all values in `gridCodeCount` codes; values that fall on one code share
+  /// a level. A grid of fewer codes allows the AVX2 kernels of the next layer longer chains.
+  ///
+  /// - Parameters:
+  ///   - values: Finite numbers, in any order.
+  ///   - gridCodeCount: 2 to 256.
+  /// - Returns: `nil` if there is no value other than 0, or one is not finite.
+  package init?(values: [Float], gridCodeCount: Int = 256) {
+    precondition((2...256).contains(gridCodeCount), "a grid of \(gridCodeCount) codes")
+    let low = min(values.min() ?? 0, 0), high = max(values.max() ?? 0, 0)
+    let step = (high - low) / Float(gridCodeCount - 1)
+    guard values.allSatisfy(\.isFinite), step > 0, step.isFinite, (1 / step).isFinite
+    else { return nil }
+    let zeroPoint = Int((-low / step).rounded(.toNearestOrEven))
+    let grid = UniformQuantizer(
+      step: step, zeroPoint: zeroPoint, minimumCode: 0, maximumCode: gridCodeCount - 1)
+    let codes = Set(values.map { UInt8(grid.code(of: $0)) })
+    self.init(step: step, zeroPoint: zeroPoint, levels: codes.sorted())
+  }
+
   /// The grid, all of whose 256 codes are in use.
   package var grid: UniformQuantizer {
     UniformQuantizer(step: step, zeroPoint: zeroPoint, minimumCode: 0, maximumCode: 255)
   }
 
+  /// The least code of the grid that becomes each level but the first.
+  package var thresholds: [UInt8] {
+    zip(levels, levels.dropFirst()).map { UInt8((Int($0) + Int($1)) / 2 + 1) }
+  }
+
   /// The level of each code of the grid.
   package var map: [UInt8] {
-    var map: [UInt8] = []
+    let thresholds = thresholds
     var index = 0
-    for code in 0..<256 {
-      while index + 1 < levels.count, 2 * code > Int(levels[index]) + Int(levels[index + 1]) {
-        index += 1
-      }
-      map.append(levels[index])
+    return (0..<256).map { code in
+      while index < thresholds.count, Int(thresholds[index]) <= code { index += 1 }
+      return levels[index]
     }
-    return map
   }
 
   /// Whether the step has a reciprocal, and zero point and levels are as their descriptions say.

@@ -39,9 +39,27 @@ package enum IntegerBounds {
     for (code, level) in levels.enumerated() {
       let leastLogarithm =
         (Double(quantizer.offset) - Double(code) - 0.5) / Double(quantizer.stepsPerOctave)
-      sum = max(sum, Double(level) * exp2(-leastLogarithm))
+      sum = max(sum, Double(level) * BinaryExponential.exp2(-leastLogarithm))
     }
     try check(levelSum: min(sum, Double(tokens * largest)), at("probabilities.levels"))
+  }
+
+  /// Σ level · v over the keys, with a table of valid parts.
+  ///
+  /// As with codes of log2 p, and the last level, which has no least p, for every key.
+  package static func check(
+    _ quantizer: AttentionTableQuantizer, tokens: Int, _ at: (String) -> ProgramPlace
+  ) throws(ProgramError) {
+    let levels = quantizer.levels.map(Double.init)
+    var sum = 0.0
+    for (level, threshold) in zip(levels, quantizer.thresholds) {
+      let leastLogarithm =
+        (Double(quantizer.offset) - Double(threshold) + 0.5) / Double(quantizer.stepsPerOctave)
+      sum = max(sum, level * BinaryExponential.exp2(max(min(-leastLogarithm, 100), -100)))
+    }
+    sum += Double(tokens) * (levels.last ?? 0)
+    try check(
+      levelSum: min(sum, Double(tokens) * (levels.first ?? 0)), at("probabilities.levels"))
   }
 
   /// Σ code · v over the keys, with codes of p: a code is at most p / step + 1/2.
@@ -61,18 +79,5 @@ package enum IntegerBounds {
     let bound = levelSum * Double(largestByte) * 1.001
     try place.require(
       bound < Double(limit), "sums over the keys below 2^31", "up to \(bound)")
-  }
-
-  /// 2^x for |x| ≤ 200, to ten digits, without a mathematics library.
-  private static func exp2(_ x: Double) -> Double {
-    let whole = x.rounded()
-    let y = (x - whole) * 0.693147180559945309
-    var term = 1.0
-    var sum = 1.0
-    for n in 1...14 {
-      term *= y / Double(n)
-      sum += term
-    }
-    return sum * Double(sign: .plus, exponent: Int(whole), significand: 1)
   }
 }

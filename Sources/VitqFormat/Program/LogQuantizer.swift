@@ -29,7 +29,7 @@ package struct LogQuantizer: Hashable, Sendable, Codable {
       value /= base
     }
     self.levels = levels
-    offset = Float(stepsPerOctave) * Self.log2(largest)
+    offset = Float(stepsPerOctave) * Float(BinaryExponential.log2(Double(largest)))
   }
 
   /// The quantizer of the given parts, as a file holds them.
@@ -37,21 +37,5 @@ package struct LogQuantizer: Hashable, Sendable, Codable {
     self.stepsPerOctave = stepsPerOctave
     self.offset = offset
     self.levels = levels
-  }
-
-  /// log2 of a positive number, without a mathematics library.
-  private static func log2(_ x: Float) -> Float {
-    var significand = Double(x.significand)
-    var result = Double(x.exponent)
-    var bit = 0.5
-    for _ in 0..<40 {
-      significand *= significand
-      if significand >= 2 {
-        significand /= 2
-        result += bit
-      }
-      bit /= 2
-    }
-    return Float(result)
   }
 }

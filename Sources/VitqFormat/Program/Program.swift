@@ -86,6 +86,8 @@ package struct Program: Sendable, Equatable {
     case log(LogQuantizer)
     /// u8 codes of p; unit `step`, zero point 0.
     case uniform(UniformQuantizer)
+    /// Fine codes of log2 p, each of which has one of up to 64 levels; unit 2⁻¹⁵.
+    case table(AttentionTableQuantizer)
   }
 
   package enum Instruction: Sendable, Equatable {
@@ -105,6 +107,11 @@ package struct Program: Sendable, Equatable {
       quantizer: UniformQuantizer?, target: BufferID)
     /// target[rows] = code of source[rows]; F32 to u8.
     case quantize(source: BufferID, rows: Range<Int>, quantizer: UniformQuantizer, target: BufferID)
+    /// target[rows] = the nearest level to each code, the lower one of two as near; u8, in place.
+    ///
+    /// Behind an instruction that quantizes to a grid, this makes the codes of a codebook; see
+    /// ``CodebookQuantizer``.
+    case codebook(target: BufferID, rows: Range<Int>, levels: [UInt8])
     /// Multi-head attention for the query rows `rows` over all keys.
     ///
     /// Sums S = Σ (q − queryZeroPoint) k over a head are exact; t = (S − max S) · logitFactor in

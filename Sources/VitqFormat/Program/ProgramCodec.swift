@@ -72,6 +72,7 @@ enum InstructionCode: UInt8 {
   case attention = 6
   case mean = 7
   case barrier = 8
+  case codebook = 9
 }
 
 enum EpilogueCode: UInt8 {
@@ -84,4 +85,5 @@ enum EpilogueCode: UInt8 {
 enum ProbabilitiesCode: UInt8 {
   case log = 0
   case uniform = 1
+  case table = 2
 }

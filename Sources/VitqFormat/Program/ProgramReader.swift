@@ -132,6 +132,8 @@ struct ProgramReader {
       .quantize(
         source: try buffer("source"), rows: try rows(), quantizer: try quantizer("quantizer"),
         target: try buffer("target"))
+    case .codebook:
+      .codebook(target: try buffer("target"), rows: try rows(), levels: try bytes("levels"))
     case .attention: .attention(try attention())
     case .mean:
       .mean(source: try buffer("source"), rows: try rows(), target: try buffer("target"))
@@ -179,6 +181,33 @@ struct ProgramReader {
       return .log(LogQuantizer(stepsPerOctave: stepsPerOctave, offset: offset, levels: levels))
     case .uniform:
       return .uniform(try quantizer("probabilities"))
+    case .table:
+      return .table(try attentionTable())
     }
+  }
+
+  /// 1 to 256 bytes behind their count.
+  private mutating func bytes(_ field: String) throws(ProgramError) -> [UInt8] {
+    Array(try take(try levelCount(field, limit: 256), field))
+  }
+
+  private mutating func levelCount(_ field: String, limit: Int) throws(ProgramError) -> Int {
+    let count = Int(try integer(UInt16.self, field))
+    guard (1...limit).contains(count) else {
+      throw .invalid(place(field), expected: "1 to \(limit) levels", found: "\(count)")
+    }
+    return count
+  }
+
+  private mutating func attentionTable() throws(ProgramError) -> AttentionTableQuantizer {
+    let stepsPerOctave = try float("probabilities.stepsPerOctave")
+    let offset = try float("probabilities.offset")
+    let count = try levelCount(
+      "probabilities.levels", limit: AttentionTableQuantizer.maximumLevelCount)
+    var levels: [UInt16] = []
+    for _ in 0..<count { levels.append(try integer(UInt16.self, "probabilities.levels")) }
+    return AttentionTableQuantizer(
+      stepsPerOctave: stepsPerOctave, offset: offset, levels: levels,
+      thresholds: Array(try take(count - 1, "probabilities.thresholds")))
   }
 }

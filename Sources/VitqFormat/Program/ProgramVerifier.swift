@@ -88,6 +88,10 @@ package struct ProgramVerifier {
       try check(quantizer, .u8, at, "quantizer")
       try checkColumns(target, columns, .u8, at)
       try checkRowwise(source, rows, target, at)
+    case .codebook(let target, let rows, let levels):
+      _ = try buffer(target, at("target"), [.u8])
+      try at("levels").requireLevels(levels)
+      try read(target, rows, at("rows"))
     case .attention(let attention):
       try check(attention, at)
     case .mean(let source, let rows, let target):
@@ -172,6 +176,9 @@ package struct ProgramVerifier {
       try IntegerBounds.check(quantizer, tokens: tokens, at)
     case .uniform(let quantizer):
       try check(quantizer, .u8, at, "probabilities")
+      try IntegerBounds.check(quantizer, tokens: tokens, at)
+    case .table(let quantizer):
+      try at("probabilities").require(quantizer)
       try IntegerBounds.check(quantizer, tokens: tokens, at)
     }
     try read(attention.queries, attention.rows, at("rows"))

@@ -77,6 +77,12 @@ struct ProgramWriter {
       self.rows(rows)
       self.quantizer(quantizer)
       buffer(target)
+    case .codebook(let target, let rows, let levels):
+      code(InstructionCode.codebook.rawValue)
+      buffer(target)
+      self.rows(rows)
+      integer(UInt16(levels.count))
+      bytes += levels
     case .attention(let attention):
       code(InstructionCode.attention.rawValue)
       self.attention(attention)
@@ -132,6 +138,16 @@ struct ProgramWriter {
     case .uniform(let quantizer):
       code(ProbabilitiesCode.uniform.rawValue)
       self.quantizer(quantizer)
+    case .table(let quantizer):
+      code(ProbabilitiesCode.table.rawValue)
+      float(quantizer.stepsPerOctave)
+      float(quantizer.offset)
+      integer(UInt16(quantizer.levels.count))
+      for level in quantizer.levels { integer(level) }
+      precondition(
+        quantizer.thresholds.count == quantizer.levels.count - 1,
+        "\(quantizer.thresholds.count) thresholds")
+      bytes += quantizer.thresholds
     }
     float(attention.valueFactor)
     quantizer(attention.quantizer)
