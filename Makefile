@@ -1,6 +1,7 @@
 # make demo   set-up and the main job on the package's own model, from a bare Debian machine
 # make test   every test
 # make lint   swift-format, strict
+# make check-shards   parts of a run with GNU parallel and as a Slurm job array, on this machine (root)
 # make check-avx512   the AVX-512 kernels against the scalar ones, emulated where the CPU lacks it
 
 PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev pkg-config
@@ -8,7 +9,7 @@ BUILD    := swift build -c release --static-swift-stdlib
 FIXTURE  := fixtures/tiny-vit
 DEMO     := .build/demo
 
-.PHONY: packages build demo test lint check-avx512
+.PHONY: packages build demo test lint check-shards check-avx512
 
 packages:
 	@missing=""; for p in $(PACKAGES); do \
@@ -34,11 +35,18 @@ demo: build
 	cd $(DEMO) && ../release/vitq infer image.png
 	cd $(DEMO) && ../release/vitq bench
 
+# The browser that looks at the HTML report; its test is skipped where there is none.
+test: PACKAGES += chromium fonts-dejavu-core
 test: packages
 	swift test -c release
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
+
+check-shards: PACKAGES += slurm-wlm munge parallel
+check-shards: build
+	Tests/Shards/parallel-check
+	Tests/Shards/slurm-check
 
 check-avx512: PACKAGES += libsimde-dev
 check-avx512: packages

@@ -127,6 +127,7 @@ let package = Package(
         "VitqFormat",
       ]),
     tests("VitqReportingTests", ["VitqReporting"]),
+    tests("VitqKitTests", ["VitqKit", "VitqQuantization", "VitqSynthesis"]),
     tests("EndToEndTests", ["vitq", "vitq-workbench", "VitqKit", "VitqRuntime"]),
     tests(
       "VitqArchitecturesTests",

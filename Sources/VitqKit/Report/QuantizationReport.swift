@@ -186,7 +186,8 @@ package struct QuantizationReport {
       LineChart(
         title: "Objective of each image and the mean of all", xLabel: "step", series: total),
       LineChart(
-        title: "Mean of each term after its weight", xLabel: "step", series: terms),
+        title: "Mean of each term after its weight, on a logarithmic scale", xLabel: "step",
+        series: terms, isLogarithmic: true),
     ]
     return ReportPage.Section("losses", "Loss curves", charts.compactMap(\.html))
   }

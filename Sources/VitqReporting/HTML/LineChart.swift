@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Curves over a common axis as inline SVG.
 package struct LineChart: Sendable {
   package struct Series: Sendable {
@@ -17,11 +23,16 @@ package struct LineChart: Sendable {
   package let title: String
   package let xLabel: String
   package let series: [Series]
+  /// Whether equal distances are equal factors; points that are not positive are left out.
+  package let isLogarithmic: Bool
 
-  package init(title: String, xLabel: String, series: [Series]) {
+  package init(title: String, xLabel: String, series: [Series], isLogarithmic: Bool = false) {
     self.title = title
     self.xLabel = xLabel
-    self.series = series
+    self.isLogarithmic = isLogarithmic
+    self.series =
+      isLogarithmic
+      ? series.map { Series($0.name, $0.points.filter { $0.y > 0 }, isFaint: $0.isFaint) } : series
   }
 
   private static let (width, height) = (720.0, 300.0)
@@ -29,18 +40,21 @@ package struct LineChart: Sendable {
   /// Patterns of dashes, so that curves differ without colour.
   private static let dashes = ["none", "8 4", "2 3", "10 3 2 3", "4 2"]
 
+  private func position(_ value: Double) -> Double { isLogarithmic ? log10(value) : value }
+
   /// The chart; nothing if there is no point.
   package var html: HTML? {
     let points = series.flatMap(\.points)
     guard let firstX = points.map(\.x).min(), let lastX = points.map(\.x).max(),
-      let low = points.map(\.y).min(), let high = points.map(\.y).max()
+      let low = points.map({ position($0.y) }).min(),
+      let high = points.map({ position($0.y) }).max()
     else { return nil }
     let (spanX, spanY) = (max(lastX - firstX, 1e-12), max(high - low, 1e-12))
     let (innerWidth, innerHeight) = (
       Self.width - Self.left - Self.right, Self.height - Self.top - Self.bottom
     )
     func x(_ value: Double) -> Double { Self.left + (value - firstX) / spanX * innerWidth }
-    func y(_ value: Double) -> Double { Self.top + (high - value) / spanY * innerHeight }
+    func y(_ position: Double) -> Double { Self.top + (high - position) / spanY * innerHeight }
     func number(_ value: Double) -> String { Figures.fixed(value, 1) }
 
     var shapes: [HTML] = []
@@ -58,7 +72,8 @@ package struct LineChart: Sendable {
         .element(
           "text",
           [("x", number(Self.left - 6)), ("y", number(y(value) + 4)), ("text-anchor", "end")],
-          text: Figures.fixed(value, spanY < 1 ? 4 : 2)))
+          text: isLogarithmic
+            ? Figures.fixed(pow(10, value), 3) : Figures.fixed(value, spanY < 1 ? 4 : 2)))
     }
     for value in [firstX, lastX] {
       shapes.append(
@@ -77,7 +92,7 @@ package struct LineChart: Sendable {
         ], text: xLabel))
     var rank = 0
     for curve in series where !curve.points.isEmpty {
-      let path = curve.points.map { "\(number(x($0.x))),\(number(y($0.y)))" }
+      let path = curve.points.map { "\(number(x($0.x))),\(number(y(position($0.y))))" }
         .joined(separator: " ")
       if curve.isFaint {
         shapes.append(.element("polyline", [("class", "faint"), ("points", path)]))

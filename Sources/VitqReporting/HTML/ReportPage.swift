@@ -69,7 +69,7 @@ package struct ReportPage: Sendable {
     header p,figcaption,.note{color:var(--soft);margin:.2rem 0}
     nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:.4rem 1.1rem;padding:0}
     a{color:var(--a)}
-    .cards{display:flex;flex-wrap:wrap;gap:.8rem;margin:0;padding:0;list-style:none}
+    .cards{display:flex;flex-wrap:wrap;gap:.8rem;margin:0 0 1rem;padding:0;list-style:none}
     .cards li{background:var(--panel);border:1px solid var(--line);border-radius:.5rem;
     padding:.7rem 1rem;min-width:10rem}
     .cards strong{display:block;font-size:1.35rem}
@@ -77,7 +77,7 @@ package struct ReportPage: Sendable {
     margin:0;padding:0;list-style:none}
     .images .row{display:flex;gap:.25rem}.images img{flex:1;min-width:0;width:30%;aspect-ratio:1;
     image-rendering:pixelated;border:1px solid var(--line)}
-    figure{margin:0}figcaption{font-size:.85rem}
+    figure{margin:0 0 1rem}figcaption{font-size:.85rem}
     .scroll{overflow-x:auto}
     table{border-collapse:collapse;width:100%;font-size:.9rem}
     th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line);
