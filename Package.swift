@@ -85,33 +85,34 @@ let package = Package(
     module("VitqLowering", ["VitqOps", "VitqGraph", "VitqTensor", "VitqFormat"]),
 
     // MARK: Out.
+    module("VitqFaults", ["VitqFormat", "VitqImageCodecs", "VitqRuntime"]),
     module("VitqReporting"),
     module(
       "VitqKit",
       [
-        "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
-        "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqOps", "VitqPasses",
+        "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFaults", "VitqFormat",
+        "VitqGraph", "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqOps", "VitqPasses",
         "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis", "VitqTensor",
         .product(name: "Yams", package: "Yams"),
       ]),
     module(
       "VitqCommandLine",
       [
-        "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting", "VitqRuntime",
-        argumentParser,
+        "VitqFaults", "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting",
+        "VitqRuntime", argumentParser,
       ]),
     .executableTarget(
       name: "vitq",
       dependencies: [
-        "VitqCommandLine", "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting",
-        "VitqRuntime", argumentParser,
+        "VitqCommandLine", "VitqFaults", "VitqFormat", "VitqImage", "VitqImageCodecs",
+        "VitqReporting", "VitqRuntime", argumentParser,
       ],
       swiftSettings: common),
     .executableTarget(
       name: "vitq-workbench",
       dependencies: [
-        "VitqAutodiff", "VitqCommandLine", "VitqFormat", "VitqImage", "VitqImageCodecs",
-        "VitqKit", "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis",
+        "VitqAutodiff", "VitqCommandLine", "VitqFaults", "VitqFormat", "VitqImage",
+        "VitqImageCodecs", "VitqKit", "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis",
         argumentParser,
       ],
       swiftSettings: common),

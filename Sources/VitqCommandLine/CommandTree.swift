@@ -1,3 +1,4 @@
+import VitqFaults
 package import ArgumentParser
 import Foundation
 import VitqFormat

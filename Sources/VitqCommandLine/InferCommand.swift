@@ -1,3 +1,4 @@
+import VitqFaults
 package import VitqImage
 import VitqImageCodecs
 import VitqReporting

@@ -31,11 +31,8 @@ package struct CalibrationImages: Sendable {
   ) throws(KitError) {
     switch source {
     case .synthesis(let options):
-      let references = try Self.references(for: options, model)
+      let synthesizer = try Self.synthesizer(of: options, for: model)
       do throws(SynthesisError) {
-        let synthesizer = try Synthesizer(
-          model.graph, preprocessing: model.preprocessing, options: options,
-          references: references)
         let journal =
           options.method == .noise
           ? nil
@@ -52,8 +49,22 @@ package struct CalibrationImages: Sendable {
     }
   }
 
+  /// What makes images from a model, for a whole run and for a part of one alike.
+  static func synthesizer(
+    of options: SynthesisOptions, for model: GraphModel
+  ) throws(KitError) -> Synthesizer {
+    let references = try references(for: options, model)
+    let graph = try model.graph.forSynthesis()
+    do throws(SynthesisError) {
+      return try Synthesizer(
+        graph, preprocessing: model.preprocessing, options: options, references: references)
+    } catch {
+      throw KitError(error)
+    }
+  }
+
   /// The real images whose attention is the prior, if the options say so.
-  static func references(
+  private static func references(
     for options: SynthesisOptions, _ model: GraphModel
   ) throws(KitError) -> [Tensor] {
     guard options.method == .sardfq, case .real(let folder) = options.attentionPriors.kind else {

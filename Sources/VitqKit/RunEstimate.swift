@@ -112,9 +112,8 @@ package struct RunEstimate: Sendable {
     trial.imageCount = workers.count
     func seconds(of steps: Int) throws(KitError) -> Double {
       trial.stepCount = steps
+      let synthesizer = try CalibrationImages.synthesizer(of: trial, for: model)
       do throws(SynthesisError) {
-        let synthesizer = try Synthesizer(
-          model.graph, preprocessing: model.preprocessing, options: trial)
         let start = ContinuousClock.now
         _ = try synthesizer.run(workers: workers)
         return (ContinuousClock.now - start).inSeconds

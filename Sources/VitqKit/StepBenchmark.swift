@@ -24,8 +24,8 @@ package struct StepBenchmark: Sendable {
     options.imageCount = workers.count
     options.stepCount = rounds + 2
     options.semanticReinforcement.isOn = false
+    let graph = try model.graph.forSynthesis()
     do throws(SynthesisError) {
-      let graph = model.graph
       let parts = try SynthesisModel(graph)
       let constants = ConstantPool(graph)
       let settings = SynthesisSettings(parts, options, preprocessing: model.preprocessing)

@@ -34,22 +34,28 @@ package struct AttentionPriors: ModelTerm, Sendable {
   /// Draws the priors of one image.
   ///
   /// - Parameters:
-  ///   - model: The model.
+  ///   - nodes: The attention of every block.
+  ///   - heads: The heads of a block.
+  ///   - rows: Patches from top to bottom.
+  ///   - columns: Patches from left to right.
+  ///   - total: What the attention of a query to the patches sums to.
   ///   - options: What priors are.
   ///   - weight: α₁.
   ///   - reference: The attention that stands for priors, by block and head, instead of mixtures.
   ///   - random: For the priors of the image.
   package init(
-    _ model: SynthesisModel, _ options: AttentionPriorOptions, weight: Float,
+    nodes: [NodeID], heads: Int, rows: Int, columns: Int,
+    total: GaussianMixturePrior.Total = .leavingAShare,
+    options: AttentionPriorOptions = AttentionPriorOptions(), weight: Float,
     reference: ReferenceAttention.Maps? = nil, _ random: inout ImageRandom
   ) {
     self.weight = weight
-    blockCount = model.attentions.count
+    self.rows = rows
+    self.columns = columns
+    blockCount = nodes.count
     weighsByDepth = options.weighsByDepth
-    rows = model.rows
-    columns = model.columns
-    blocks = Self.alignedBlocks(of: blockCount, from: options.firstBlockShare)
-    nodes = blocks.map { model.attentions[$0] }
+    blocks = Self.alignedBlocks(of: nodes.count, from: options.firstBlockShare)
+    self.nodes = blocks.map { nodes[$0] }
     var drawn: [[[Float]]] = []
     for block in blocks {
       if let reference {
@@ -57,10 +63,9 @@ package struct AttentionPriors: ModelTerm, Sendable {
         continue
       }
       drawn.append(
-        (0..<model.heads).map { _ in
+        (0..<heads).map { _ in
           GaussianMixturePrior(
-            rows: model.rows, columns: model.columns,
-            total: model.hasOtherTokens ? .leavingAShare : .one,
+            rows: rows, columns: columns, total: total,
             maximumComponents: options.maximumComponents,
             form: options.kind == .laplaceMixture ? .laplace : .gaussian, &random
           ).values

@@ -43,7 +43,9 @@ package struct DensityEntropy {
     }
   }
 
-  /// E of the numbers that were added; prepares ``slope(_:)``. 0 if all numbers are equal.
+  /// E of the numbers that were added, 0 if all are equal.
+  ///
+  /// ``slope(_:)`` is of the last call.
   package mutating func entropy() -> Double {
     guard spacing > 0, count > 0 else { return 0 }
     let h = Double(bandwidth)

@@ -21,6 +21,7 @@ final class ImageNetwork {
   ///   - constants: Its constants.
   ///   - settings: The method, whose terms decide what is evaluated.
   ///   - pruning: Drops tokens of `graph`.
+  /// - Throws: ``SynthesisError/unsupportedModel(_:requirement:)``.
   init(
     _ graph: Graph, constants: ConstantPool, _ settings: SynthesisSettings,
     pruning: TokenPruning?
@@ -28,7 +29,8 @@ final class ImageNetwork {
     self.constants = constants
     self.pruning = pruning
     model = settings.model
-    observed = ImageObjective(settings, image: 0).terms.flatMap(\.nodes)
+    let ofTerms = ImageObjective(settings, image: 0).terms.flatMap(\.nodes)
+    observed = ofTerms + (settings.options.method == .psaqV2 ? [model.logits] : [])
     current = Self.evaluator(graph, constants, model, observed, scores: pruning != nil)
     if pruning != nil { try see(Array(0..<(model.rows * model.columns))) }
   }
@@ -71,7 +73,7 @@ final class ImageNetwork {
     for term in terms {
       let site = TermSite(
         values: term.nodes.map(current.value), cotangents: term.nodes.map(current.cotangent),
-        movement: movement)
+        movement: movement, image: input.view)
       losses.add(term.name, term.loss(site), weight: Double(term.weight))
     }
     current.backward()

@@ -51,7 +51,9 @@ package struct ImageObjective {
       if options.attentionPriors.isOn {
         var mixtures = random(.attentionPriors, of: image)
         let priors = AttentionPriors(
-          model, options.attentionPriors, weight: settings.attentionWeight,
+          nodes: model.attentions, heads: model.heads, rows: model.rows,
+          columns: model.columns, total: model.hasOtherTokens ? .leavingAShare : .one,
+          options: options.attentionPriors, weight: settings.attentionWeight,
           reference: settings.reference.map { $0.maps[image % $0.maps.count] }, &mixtures)
         prior = priors.picture
         terms.append(priors)
@@ -60,11 +62,15 @@ package struct ImageObjective {
       self.classes = classes(1)
       let label = SoftLabels(oneHot: self.classes, of: model.classCount).image
       terms = [ClassLabel(label, logits: model.logits)]
-      if options.method == .psaq { terms.append(PatchSimilarity(model)) }
-      if options.method == .clamp { terms.append(NeighbourContrast(model)) }
+      if options.method == .psaq {
+        terms.append(PatchSimilarity(nodes: model.attentionOutputs, model.tokenGroups))
+      }
+      if options.method == .clamp {
+        terms.append(NeighbourContrast(nodes: model.attentionOutputs, model.tokenGroups))
+      }
     case .psaqV2:
       self.classes = []
-      terms = [PatchSimilarity(model)]
+      terms = [PatchSimilarity(nodes: model.attentionOutputs, model.tokenGroups)]
     case .noise:
       (self.classes, terms) = ([], [])
     }

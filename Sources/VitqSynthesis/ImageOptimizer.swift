@@ -13,6 +13,8 @@ package final class ImageOptimizer {
   private let movedGradient: MutableTensorView
   private let adam: Adam
   private var survival: PatchSurvival
+  /// The student that images of PSAQ-ViT V2 play against.
+  var opponent: Disagreement?
 
   /// The pixels, normalised [3, H, W].
   package let image: MutableTensorView
@@ -21,11 +23,14 @@ package final class ImageOptimizer {
 
   private var model: SynthesisModel { settings.model }
 
+  /// Plans the evaluation.
+  ///
   /// - Parameters:
   ///   - graph: The full-precision model.
   ///   - constants: Its constants.
   ///   - settings: What to synthesise.
   ///   - pruning: Drops tokens of `graph`, which keeps all; `nil` if the method does not.
+  /// - Throws: ``SynthesisError/unsupportedModel(_:requirement:)``.
   package init(
     _ graph: Graph, constants: ConstantPool, _ settings: SynthesisSettings,
     pruning: TokenPruning? = nil
@@ -103,8 +108,12 @@ package final class ImageOptimizer {
     try network.see(survival.moved(patches))
     let input = network.input
     movement.apply(image.view, into: input)
-    var losses = network.differentiate(objective.terms, patches)
+    let terms = objective.terms + (opponent.map { [$0] } ?? [])
+    var losses = network.differentiate(terms, patches)
     movedGradient.copy(from: network.gradient)
+    for gradient in terms.compactMap(\.imageGradient) {
+      VectorKernels.current.scale(gradient, by: 1, into: movedGradient, accumulates: true)
+    }
     if let part, !objective.parts.isEmpty {
       var sum = 0.0
       for each in objective.parts { sum += loss(of: each, in: input.view, part) }

@@ -13,6 +13,13 @@ package protocol ModelTerm {
 
   /// The loss before its weight; writes `weight` times its gradient.
   func loss(_ site: TermSite) -> Double
+
+  /// What the last loss adds to the gradient by the image beside what the cotangents pull back.
+  var imageGradient: TensorView? { get }
+}
+
+extension ModelTerm {
+  package var imageGradient: TensorView? { nil }
 }
 
 /// What a term reads and writes, in the order of its nodes.
@@ -20,12 +27,16 @@ package struct TermSite {
   package let values: [TensorView]
   /// Every element is to be written: `weight` · ∂L/∂value.
   package let cotangents: [MutableTensorView]
-  /// How the image was moved.
+  /// How the image was moved, in whole patches.
   package let movement: Jitter
+  /// What the model sees.
+  package let image: TensorView?
 
   package init(
-    values: [TensorView], cotangents: [MutableTensorView], movement: Jitter = .none
+    values: [TensorView], cotangents: [MutableTensorView], movement: Jitter = .none,
+    image: TensorView? = nil
   ) {
+    self.image = image
     self.values = values
     self.cotangents = cotangents
     self.movement = movement

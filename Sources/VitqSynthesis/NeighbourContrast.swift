@@ -30,9 +30,9 @@ package struct NeighbourContrast: ModelTerm {
   private let units: MutableTensorView
   private let cotangents: MutableTensorView
 
-  package init(_ model: SynthesisModel) {
-    nodes = model.attentionOutputs
-    groups = model.tokenGroups
+  package init(nodes: [NodeID], _ groups: [TokenGroups]) {
+    self.nodes = nodes
+    self.groups = groups
     let count = groups.map { $0.count * $0.tokens * $0.heads * $0.headWidth }.max() ?? 0
     arena = Arena(elementCount: 2 * count)
     units = arena.view(at: 0, [count])

@@ -19,17 +19,28 @@ package struct PatchSimilarity: ModelTerm {
   private let blocks: [Block]
   private let bandwidth: Float
 
-  package init(_ model: SynthesisModel, bandwidth: Float = 0.01) {
-    nodes = model.attentionOutputs
-    blocks = model.tokenGroups.map { Block($0) }
+  private let ends: ClosedRange<Float>?
+
+  /// - Parameters:
+  ///   - nodes: The attention-weighted values of every block.
+  ///   - groups: The tokens of every block.
+  ///   - bandwidth: h of the estimate.
+  ///   - ends: The ends of the estimate; the smallest and the largest similarity if `nil`.
+  package init(
+    nodes: [NodeID], _ groups: [TokenGroups], bandwidth: Float = 0.01,
+    ends: ClosedRange<Float>? = nil
+  ) {
+    self.nodes = nodes
+    blocks = groups.map(Block.init)
     self.bandwidth = bandwidth
+    self.ends = ends
   }
 
   package func loss(_ site: TermSite) -> Double {
     var loss = 0.0
     for (index, block) in blocks.enumerated() {
       loss -= block.entropy(
-        site.values[index], cotangent: site.cotangents[index], bandwidth: bandwidth)
+        site.values[index], cotangent: site.cotangents[index], bandwidth: bandwidth, ends)
     }
     return loss
   }
@@ -60,7 +71,10 @@ private struct Block {
   }
 
   /// E; `cotangent` receives −∂E/∂values.
-  func entropy(_ values: TensorView, cotangent: MutableTensorView, bandwidth: Float) -> Double {
+  func entropy(
+    _ values: TensorView, cotangent: MutableTensorView, bandwidth: Float,
+    _ ends: ClosedRange<Float>?
+  ) -> Double {
     normalize(values)
     for group in 0..<groups.count {
       let matrix = units.view.matrix(group)
@@ -69,7 +83,8 @@ private struct Block {
     let (lowest, highest) = cosines.elements.reduce((Float.infinity, -Float.infinity)) {
       (min($0.0, $1), max($0.1, $1))
     }
-    var estimate = DensityEntropy(from: lowest, to: highest, bandwidth: bandwidth)
+    var estimate = DensityEntropy(
+      from: ends?.lowerBound ?? lowest, to: ends?.upperBound ?? highest, bandwidth: bandwidth)
     forEachRow { row, first, tokens in
       estimate.add(row[first], multiplicity: 1)
       for j in (first + 1)..<max(tokens, first + 1) { estimate.add(row[j], multiplicity: 2) }

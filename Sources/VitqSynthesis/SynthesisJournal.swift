@@ -9,7 +9,8 @@ package import VitqTensor
 
 /// A folder that lets synthesis go on where it was interrupted.
 ///
-/// `plan` says what is synthesised from what; `image-k` is the state of image k. Each file appears
+/// `plan` says what is synthesised from what; `image-k` is the state of image k; `game` is that of
+/// all images and their student, of PSAQ-ViT V2. Each file appears
 /// complete or not at all, so a crash costs the steps since the last checkpoint and nothing else.
 package struct SynthesisJournal: Sendable {
   package let folder: String
@@ -42,7 +43,8 @@ package struct SynthesisJournal: Sendable {
 
   /// Removes the journal, when its images are safe elsewhere.
   package func remove() {
-    for name in entries() where name.hasPrefix("image-") || Self.isTemporary(name) {
+    for name in entries() where name == "game" || name.hasPrefix("image-") || Self.isTemporary(name)
+    {
       unlink("\(folder)/\(name)")
     }
     unlink("\(folder)/plan")
@@ -58,6 +60,16 @@ package struct SynthesisJournal: Sendable {
 
   package func store(_ state: ImageState, image index: Int) throws(SynthesisError) {
     try write(state.encoded(image: index), "image-\(index)")
+  }
+
+  /// The game as last stored, `nil` if it never was; `start` is the game as it starts.
+  package func game(like start: GameState) throws(SynthesisError) -> GameState? {
+    guard let bytes = try read("game") else { return nil }
+    return try GameState(bytes, like: start, path: "\(folder)/game")
+  }
+
+  package func store(_ state: GameState) throws(SynthesisError) {
+    try write(state.encoded(), "game")
   }
 
   private static func plan(

@@ -12,8 +12,8 @@ package import VitqTensor
 ///
 ///     L(x) = α₁ L_APA(x) + L_SL(x) + 0.05 L_TV(x) + Σ L_SL(part of x)
 ///
-/// Images are independent of each other: the same seed gives the same bytes with any number of
-/// workers, interrupted or not.
+/// The same seed gives the same bytes with any number of workers, interrupted or not. Images are
+/// independent of each other, except those of PSAQ-ViT V2, ``AdaptiveGame``.
 package struct Synthesizer: Sendable {
   package let options: SynthesisOptions
   private let graph: Graph
@@ -79,7 +79,8 @@ package struct Synthesizer: Sendable {
   /// Synthesises the images.
   ///
   /// - Parameters:
-  ///   - images: The numbers of those to make, all if `nil`; an image does not depend on others.
+  ///   - images: The numbers of those to make, all if `nil`. The methods whose images depend on
+  ///     one another, psaq-v2, and noise make all.
   ///   - workers: The threads to use.
   ///   - journal: Where to put down unfinished images and to find those of an earlier run.
   ///   - cancellation: Makes the call throw ``SynthesisError/cancelled`` after the steps under way
@@ -93,7 +94,11 @@ package struct Synthesizer: Sendable {
     cancellation: Cancellation = Cancellation(),
     progress: @escaping @Sendable (SynthesisProgress) -> Void = { _ in }
   ) throws(SynthesisError) -> [SynthesizedImage] {
-    if options.method == .noise { return noise }
+    switch options.method {
+    case .noise: return noise
+    case .psaqV2: return try play(workers, journal, cancellation, progress)
+    case .sardfq, .psaq, .smiDense, .smiSparse, .clamp: break
+    }
     let numbers = images ?? Array(0..<options.imageCount)
     let failure = Mutex<SynthesisError?>(nil)
     let stop = Cancellation()
@@ -120,6 +125,35 @@ package struct Synthesizer: Sendable {
     (noise.imageCount, noise.seed) = (options.imageCount, options.seed)
     return noise.images(settings.model.imageShape).map {
       SynthesizedImage(pixels: $0, classes: [], prior: nil)
+    }
+  }
+
+  /// PSAQ-ViT V2.
+  private func play(
+    _ workers: Workers, _ journal: SynthesisJournal?, _ cancellation: Cancellation,
+    _ progress: @escaping @Sendable (SynthesisProgress) -> Void
+  ) throws(SynthesisError) -> [SynthesizedImage] {
+    let game = AdaptiveGame(
+      graph: graph, constants: constants, settings: settings, workers: workers)
+    var state = try game.start()
+    if let stored = try journal?.game(like: state) { state = stored }
+    let interval = max(options.checkpointInterval / options.student.imageSteps, 1)
+    while state.cycle < game.cycleCount {
+      do throws(SynthesisError) {
+        try game.play(&state, [cancellation], progress: progress)
+      } catch {
+        if error == .cancelled { try journal?.store(state) }
+        throw error
+      }
+      if state.cycle % interval == 0 || state.cycle == game.cycleCount {
+        try journal?.store(state)
+      }
+    }
+    for (index, image) in state.images.enumerated() {
+      try journal?.store(image, image: index)
+    }
+    return state.images.map {
+      SynthesizedImage(pixels: $0.image, classes: [], prior: nil)
     }
   }
 

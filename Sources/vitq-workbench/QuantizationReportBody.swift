@@ -1,3 +1,4 @@
+import VitqFaults
 import VitqAutodiff
 import VitqCommandLine
 import VitqFormat

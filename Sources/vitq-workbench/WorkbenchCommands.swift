@@ -1,3 +1,4 @@
+import VitqFaults
 import VitqCommandLine
 
 /// What the workbench does; `vitq` does the rest itself.

@@ -185,6 +185,32 @@ struct RecipeTests {
     #expect(throws: RecipeError.self) { try RecipeDocument(text) }
   }
 
+  /// A new setting needs a key, or a stored recipe would not make the same model again: add the
+  /// key to `RecipeKey.all`, then the name here.
+  @Test func everySettingHasAKey() {
+    func names(_ value: Any) -> [String] { Mirror(reflecting: value).children.compactMap(\.label) }
+    #expect(
+      names(QuantizationRecipe(weightBits: 4, activationBits: 4)) == [
+        "learner", "weightBits", "activationBits", "keepsEdgesAt8Bits", "weightCodes",
+        "attentionCodes", "geluCodes", "normalizedCodes", "headCodes", "percentiles", "rotation",
+        "rotatesHeads", "seed", "rotationCandidates", "rescalesNormalizedChannels",
+        "centresNormalizedChannels", "outputFit", "ridgeStrength", "roundingDamping",
+        "learningRate", "iterations", "overrides",
+      ])
+    // Its checkpoint interval changes no result and has no key.
+    #expect(
+      names(SynthesisOptions()) == [
+        "method", "imageCount", "stepCount", "seed", "learningRate", "augmentation",
+        "totalVariation", "attentionPriors", "semanticReinforcement", "softLabels", "student",
+        "checkpointInterval",
+      ])
+    #expect(
+      names(LayerOverride("a")) == [
+        "pattern", "weightBits", "activationBits", "weightCodes", "activationCodes",
+        "attentionCodes",
+      ])
+  }
+
   @Test func nearestNamesAreNear() {
     let names = ["steps", "count", "method", "learning-rate"]
     #expect(NearestName.of("stpes", among: names) == "steps")

@@ -46,7 +46,12 @@ package struct PartSynthesis: Sendable {
         "--shard: expected at most \(recipe.imageCount) parts of \(recipe.imageCount) images, "
           + "found \(shard?.count ?? 1)")
     }
-    let references = try CalibrationImages.references(for: options, model)
+    guard options.method != .psaqV2 else {
+      throw KitError(
+        .badConfiguration,
+        "images.method: images of psaq-v2 depend on one another: 'vitq quantize' makes all of them")
+    }
+    let synthesizer = try CalibrationImages.synthesizer(of: options, for: model)
     let record = LossRecord()
     record.load(from: folder)
     defer { try? record.store(in: folder) }
@@ -54,9 +59,6 @@ package struct PartSynthesis: Sendable {
       let journal = try SynthesisJournal(
         folder: folder, modelDigest: try digest(of: path), options: options)
       try describe()
-      let synthesizer = try Synthesizer(
-        model.graph, preprocessing: model.preprocessing, options: options,
-        references: references)
       _ = try synthesizer.run(
         images: images, workers: workers, journal: journal, cancellation: cancellation
       ) {
