@@ -6,26 +6,26 @@ import VitqImageCodecs
 
 extension KitError {
   /// What a status of the common table says.
-  private init(_ status: ExitStatus, _ description: String) {
+  private init(status: ExitStatus, _ description: String) {
     self.init(Kind(rawValue: status.rawValue) ?? .malformedInput, description)
   }
 
   /// Trouble with reading the file at `path`.
   init(reading path: String, _ error: FileError) {
-    self.init(ExitStatus(reading: error), "\(path): \(error)")
+    self.init(status: ExitStatus(reading: error), "\(path): \(error)")
   }
 
   /// Trouble with writing the file at `path`.
   init(writing path: String, _ error: FileError) {
-    self.init(ExitStatus(writing: error), "\(path): \(error)")
+    self.init(status: ExitStatus(writing: error), "\(path): \(error)")
   }
 
   init(_ path: String, _ error: ModelFileError) {
-    self.init(ExitStatus(error), "\(path): \(error)")
+    self.init(status: ExitStatus(error), "\(path): \(error)")
   }
 
   init(_ path: String, _ error: ImageError) {
-    self.init(ExitStatus(error), "\(path): \(error)")
+    self.init(status: ExitStatus(error), "\(path): \(error)")
   }
 
   init(_ path: String, _ error: CheckpointError) {

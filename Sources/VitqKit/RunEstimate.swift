@@ -15,9 +15,10 @@ package struct RunEstimate: Sendable {
   package let quantizationSeconds: Double?
 
   /// The program, its libraries and buffers of the system.
-  private static let programByteCount = 60_000_000
-  /// Evaluations of the model that calibrating with one image takes, measured on DeiT-Tiny.
-  private static let evaluationsOfCalibration = 40.0
+  private static let programByteCount = 80_000_000
+  /// Evaluations of the model that calibrating with one image takes, and that the search of steps
+  /// and the rounding of weights take whatever the images; measured on DeiT-Tiny.
+  private static let evaluationsOfCalibration = (each: 10.0, fixed: 400.0)
   /// Steps that are timed of each thread, after as many.
   private static let timedSteps = 2
 
@@ -40,9 +41,11 @@ package struct RunEstimate: Sendable {
     }
     synthesisSeconds = try Self.synthesisSeconds(of: recipe, on: model, workers: workers)
     let evaluation = Self.evaluationSeconds(of: model, constants, workers: workers)
+    let evaluations = Self.evaluationsOfCalibration
     quantizationSeconds =
-      evaluation * Self.evaluationsOfCalibration * Double(recipe.imageCount)
-      + Self.learningEvaluations(of: recipe) * evaluation
+      evaluation
+      * (evaluations.fixed + evaluations.each * Double(recipe.imageCount)
+        + Self.learningEvaluations(of: recipe))
   }
 
   /// Calls of the model, each for one image, that learning by gradients takes.

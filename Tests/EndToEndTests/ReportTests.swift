@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import VitqImage
 import VitqImageCodecs
 
 /// The HTML report, looked at in a browser.
