@@ -91,7 +91,8 @@ let package = Package(
       "VitqKit",
       [
         "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFaults", "VitqFormat",
-        "VitqGraph", "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqOps", "VitqPasses",
+        "VitqGraph", "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqOps",
+        "VitqPasses",
         "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis", "VitqTensor",
         .product(name: "Yams", package: "Yams"),
       ]),
@@ -112,7 +113,8 @@ let package = Package(
       name: "vitq-workbench",
       dependencies: [
         "VitqAutodiff", "VitqCommandLine", "VitqFaults", "VitqFormat", "VitqImage",
-        "VitqImageCodecs", "VitqKit", "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis",
+        "VitqImageCodecs", "VitqKit", "VitqQuantization", "VitqReporting", "VitqRuntime",
+        "VitqSynthesis",
         argumentParser,
       ],
       swiftSettings: common),
@@ -129,7 +131,9 @@ let package = Package(
       ]),
     tests("VitqReportingTests", ["VitqReporting"]),
     tests("VitqKitTests", ["VitqKit", "VitqQuantization", "VitqSynthesis"]),
-    tests("EndToEndTests", ["vitq", "vitq-workbench", "VitqKit", "VitqRuntime"]),
+    tests(
+      "EndToEndTests",
+      ["vitq", "vitq-workbench", "VitqImage", "VitqImageCodecs", "VitqKit", "VitqRuntime"]),
     tests(
       "VitqArchitecturesTests",
       [

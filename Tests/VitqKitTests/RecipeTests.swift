@@ -129,7 +129,7 @@ struct RecipeTests {
         + "found '-1'"),
     Bad(
       text: "images: {steps: 1e400}",
-      message: "line 1: images.steps: wrong type: expected a whole number from 1 to 1000000, "
+      message: "line 1: images.steps: out of range: expected a whole number from 1 to 1000000, "
         + "found '1e400'"),
     Bad(
       text: "quantization: {ridge-strength: .nan}",
