@@ -4,7 +4,7 @@
 # make check-shards   parts of a run with GNU parallel and as a Slurm job array, on this machine (root)
 # make check-avx512   the AVX-512 kernels against the scalar ones, emulated where the CPU lacks it
 
-PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev pkg-config
+PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev libprotobuf-c-dev pkg-config
 BUILD    := swift build -c release --static-swift-stdlib
 FIXTURE  := fixtures/tiny-vit
 DEMO     := .build/demo

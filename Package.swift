@@ -73,6 +73,11 @@ let package = Package(
     module(
       "VitqArchitectures",
       ["VitqOps", "VitqGraph", "VitqTensor", "VitqCheckpoints", "VitqFormat", "VitqImage"]),
+    .target(name: "CVitqONNX", cSettings: c, linkerSettings: [.linkedLibrary("protobuf-c")]),
+    module(
+      "VitqONNX",
+      ["CVitqONNX", "VitqCheckpoints", "VitqFormat", "VitqGraph", "VitqOps", "VitqTensor"],
+      settings: memoryStrict),
     module("VitqImageCodecs", ["VitqImage", "CVitqPNG", "CVitqJPEG"], settings: memoryStrict),
 
     // MARK: The method.
@@ -91,7 +96,8 @@ let package = Package(
       "VitqKit",
       [
         "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFaults", "VitqFormat",
-        "VitqGraph", "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqOps",
+        "VitqGraph", "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqONNX",
+        "VitqOps",
         "VitqPasses",
         "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis", "VitqTensor",
         .product(name: "Yams", package: "Yams"),
@@ -139,6 +145,12 @@ let package = Package(
       [
         "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
         "VitqHDF5", "VitqImage", "VitqOps", "VitqTensor",
+      ]),
+    tests(
+      "VitqONNXTests",
+      [
+        "VitqONNX", "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat",
+        "VitqGraph", "VitqImage", "VitqTensor", "VitqTestModels",
       ]),
     tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
     .target(

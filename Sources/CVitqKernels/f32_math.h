@@ -59,19 +59,29 @@ VITQ_INLINE v16f v16_round(v16f a) { return __builtin_elementwise_roundeven(a); 
 
 /// The sum of the lanes: lane i meets lane i + 8, then i + 4, i + 2, i + 1.
 VITQ_INLINE float v16_sum(v16f v) {
-  float l[VITQ_LANES];
-  v16_store(l, v);
-  for (int half = 8; half > 0; half /= 2) {
-    for (int i = 0; i < half; i++) l[i] += l[i + half];
-  }
-  return l[0];
+  typedef float v8f __attribute__((vector_size(32)));
+  typedef float v4f __attribute__((vector_size(16)));
+  const v8f a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
+                __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+  const v4f b =
+      __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
+  return (b[0] + b[2]) + (b[1] + b[3]);
 }
 VITQ_INLINE float v16_maximum(v16f v) {
-  float l[VITQ_LANES];
-  v16_store(l, v);
-  float m = l[0];
-  for (int i = 1; i < VITQ_LANES; i++) m = l[i] > m ? l[i] : m;
-  return m;
+  typedef float v8f __attribute__((vector_size(32)));
+  typedef float v4f __attribute__((vector_size(16)));
+  typedef int32_t v8i __attribute__((vector_size(32)));
+  typedef int32_t v4i __attribute__((vector_size(16)));
+  const v8f l = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7);
+  const v8f h = __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+  const v8i over = l > h;
+  const v8f a = (v8f)((over & (v8i)l) | (~over & (v8i)h));
+  const v4f b = __builtin_shufflevector(a, a, 0, 1, 2, 3);
+  const v4f c = __builtin_shufflevector(a, a, 4, 5, 6, 7);
+  const v4i above = b > c;
+  const v4f d = (v4f)((above & (v4i)b) | (~above & (v4i)c));
+  const float e = d[0] > d[2] ? d[0] : d[2], f = d[1] > d[3] ? d[1] : d[3];
+  return e > f ? e : f;
 }
 
 /// 2^x for x <= 127; 0 below -126. Relative error 2e-7.

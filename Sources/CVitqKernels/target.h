@@ -10,10 +10,11 @@
 
 #define VITQ_PRAGMA(text) _Pragma(#text)
 #define VITQ_TARGET_AVX2 "avx2,fma"
+#define VITQ_TARGET_AVX_VNNI "avx2,fma,avxvnni"
 #define VITQ_TARGET_AVX512_VNNI "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vnni,avx2,fma"
 
 // An emulated build (Tests/Kernels) compiles the same sources for the machine it runs on.
-#if defined(VITQ_EMULATES_AVX512)
+#if defined(VITQ_EMULATES_AVX512) || defined(VITQ_EMULATES_AVX_VNNI)
 #define VITQ_TARGET_BEGIN(names)
 #define VITQ_TARGET_END
 #else

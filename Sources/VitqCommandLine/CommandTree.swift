@@ -19,6 +19,7 @@ package protocol CommandBodies {
   static func bench(_ options: BenchOptions) throws
   static func inspect(_ options: InspectOptions) throws
   static func verify(_ options: VerifyOptions) throws
+  static func models(_ options: ModelsOptions) throws
   static func doctor() throws
 }
 
@@ -41,7 +42,8 @@ package struct CommandTree<Bodies: CommandBodies>: ParsableCommand {
       subcommands: [
         Convert<Bodies>.self, Quantize<Bodies>.self, Infer<Bodies>.self, Eval<Bodies>.self,
         Compare<Bodies>.self, Sensitivity<Bodies>.self, Bench<Bodies>.self, Recipes<Bodies>.self,
-        Synthesize<Bodies>.self, Inspect<Bodies>.self, Verify<Bodies>.self, Doctor<Bodies>.self,
+        Synthesize<Bodies>.self, Inspect<Bodies>.self, Verify<Bodies>.self, Models<Bodies>.self,
+        Doctor<Bodies>.self,
       ])
   }
 

@@ -4,11 +4,12 @@ struct Convert<Bodies: CommandBodies>: ParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "convert",
-      abstract: "Make a .vitq model of a checkpoint (HDF5, safetensors, timm folder).",
+      abstract: "Make a .vitq model of a checkpoint (HDF5, ONNX, safetensors, timm folder).",
       discussion: """
-        Reads a state dict in timm's names with timm's configuration beside or inside it, checks \
-        every tensor, and writes the model with its preprocessing and labels. \
-        fixtures/make/export_timm.py writes such files from Python; formats/hdf5.md specifies them.
+        Reads a state dict in timm's names with timm's configuration beside or inside it, or the \
+        network of an ONNX file that either of PyTorch's exporters wrote, checks every tensor, and \
+        writes the model with its preprocessing and labels. fixtures/make/export_timm.py writes \
+        such files from Python; formats/hdf5.md specifies them.
         """)
   }
   @OptionGroup var options: ConvertOptions
@@ -152,6 +153,20 @@ struct Verify<Bodies: CommandBodies>: ParsableCommand {
   }
   @OptionGroup var options: VerifyOptions
   func run() throws { try Bodies.verify(options) }
+}
+
+struct Models<Bodies: CommandBodies>: ParsableCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "models",
+      abstract: "List the architectures that convert knows by name.",
+      discussion: """
+        A state dict with timm's config.json, or from fixtures/make/export_timm.py, needs no name. \
+        Other files of these models need --arch with the name or the alias.
+        """)
+  }
+  @OptionGroup var options: ModelsOptions
+  func run() throws { try Bodies.models(options) }
 }
 
 struct Doctor<Bodies: CommandBodies>: ParsableCommand {

@@ -30,13 +30,16 @@ package struct CalibrationImages: Sendable {
     progress: @escaping @Sendable (SynthesisProgress) -> Void
   ) throws(KitError) {
     switch source {
+    case .synthesis(let options) where options.method == .noise:
+      synthesized = []
+      var noise = Noise()
+      (noise.imageCount, noise.seed) = (options.imageCount, options.seed)
+      images = noise.images([3, model.preprocessing.inputHeight, model.preprocessing.inputWidth])
     case .synthesis(let options):
       let synthesizer = try Self.synthesizer(of: options, for: model)
       do throws(SynthesisError) {
-        let journal =
-          options.method == .noise
-          ? nil
-          : try SynthesisJournal(folder: workFolder, modelDigest: digest, options: options)
+        let journal = try SynthesisJournal(
+          folder: workFolder, modelDigest: digest, options: options)
         synthesized = try synthesizer.run(
           workers: workers, journal: journal, cancellation: cancellation, progress: progress)
       } catch {

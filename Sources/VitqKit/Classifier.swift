@@ -126,12 +126,7 @@ private final class GraphRunner {
   }
 
   func logits(of crop: PixelBuffer) -> [Float] {
-    let values =
-      switch model.inputDomain {
-      case .normalized: model.preprocessing.normalize(crop)
-      case .pixels: crop.planes
-      }
-    evaluator.input(input).copy(from: values)
+    evaluator.input(input).copy(from: model.inputValues(of: crop))
     evaluator.forward()
     return evaluator.value(logits).tensor.elements
   }

@@ -111,23 +111,9 @@ package enum ImagePixels {
 extension Evaluation {
   /// Writes the logits as a NumPy array, `<f4` [images, classes] (NEP 1, version 1.0).
   package func writeLogits(to path: String) throws(KitError) {
-    let classes = logits.first?.count ?? 0
-    let facts =
-      "{'descr': '<f4', 'fortran_order': False, 'shape': (\(logits.count), \(classes)), }"
-    let padding = String(repeating: " ", count: 63 - (10 + facts.utf8.count) % 64)
-    let header = Array((facts + padding + "\n").utf8)
-    var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0]
-    bytes += [UInt8(header.count & 0xFF), UInt8(header.count >> 8)] + header
-    for value in logits.joined() {
-      let bits = value.bitPattern
-      for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(shift))) }
-    }
-    do throws(FileError) {
-      var file = try AtomicFile(path: path, overwriting: true)
-      try file.write(bytes)
-      try file.commit()
-    } catch {
-      throw KitError(writing: path, error)
-    }
+    try NumPyArray(
+      shape: [logits.count, logits.first?.count ?? 0], elements: logits.flatMap { $0 }
+    )
+    .write(to: path)
   }
 }

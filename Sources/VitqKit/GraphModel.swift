@@ -60,6 +60,14 @@ package struct GraphModel: Sendable {
       resolving: [RecipeLayer(origin: "recipe of the quantized graph", document: document)])
   }
 
+  /// What the graph reads for an image of exactly its input size.
+  func inputValues(of crop: PixelBuffer) -> [Float] {
+    switch inputDomain {
+    case .normalized: preprocessing.normalize(crop)
+    case .pixels: crop.planes
+    }
+  }
+
   /// Whether the graph has quantizers, and integer arithmetic is what it means.
   package var isQuantized: Bool { graph.nodes.contains { $0.operation is FakeQuantize } }
 

@@ -3,6 +3,7 @@ import VitqFaults
 import VitqFormat
 import VitqHDF5
 import VitqImageCodecs
+import VitqONNX
 
 extension KitError {
   /// What a status of the common table says.
@@ -45,6 +46,18 @@ extension KitError {
       case .newerFormat, .unsupportedFilter: .unavailable
       case .linkNotAllowed, .storageOutsideFile, .limitExceeded, .inflated: .refusedByPolicy
       default: .malformedInput
+      }
+    self.init(kind, "\(path): \(error)")
+  }
+
+  init(_ path: String, _ error: ONNXError) {
+    let kind: Kind =
+      switch error.category {
+      case .malformed: .malformedInput
+      case .missing: .missingInput
+      case .inputOutput: .inputOutput
+      case .unsupported: .unavailable
+      case .refused: .refusedByPolicy
       }
     self.init(kind, "\(path): \(error)")
   }

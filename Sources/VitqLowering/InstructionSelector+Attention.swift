@@ -19,16 +19,19 @@ extension InstructionSelector {
       throw noInstruction(graph[merge].operands[0])
     }
     let probabilities = try probabilities(weighted.operands[0])
-    let similarity = graph[probabilities.similarity]
+    var similarityID = probabilities.scores
+    let hasBias = graph[similarityID].operation is AttentionBias
+    if hasBias { similarityID = graph[similarityID].operands[0] }
+    let similarity = graph[similarityID]
     guard let scoring = similarity.operation as? MatMul, scoring.transposesRight else {
-      throw noInstruction(probabilities.similarity)
+      throw noInstruction(similarityID)
     }
     let queries = try heads(similarity.operands[0], .u8)
     let keys = try heads(similarity.operands[1], .s8)
     let values = try heads(weighted.operands[1], .s8)
     guard queries.count == keys.count, keys.count == values.count,
       let rows = demand[id], queries.placement.shift == 0, keys.placement.shift == 0,
-      values.placement.shift == 0
+      values.placement.shift == 0, queries.placement.order == nil
     else { throw noInstruction(id) }
 
     let similarityScale = Float(
@@ -36,24 +39,58 @@ extension InstructionSelector {
     let unit = probabilities.unit
     let valueFactor = Float(
       Double(unit) * Double(values.quantizer.step) * Double(weighting.scale))
-    let target = addBuffer(for: id, .u8)
+    let log2e = Self.log2e
+    var windows: Program.Windows?
+    var logitFactor = Float(Double(similarityScale) * log2e)
+    if hasBias {
+      windows = try self.windows(probabilities.scores, scoreStep: similarityScale)
+      logitFactor = Float(log2e)
+    } else if queries.windows != 1 {
+      throw noInstruction(similarityID)
+    }
+    let target = addBuffer(
+      like: queries.placement.buffer, columns: graph[id].shape.width, .u8)
     program.instructions.append(
       .attention(
         Program.Attention(
           queries: queries.placement.buffer, keys: keys.placement.buffer,
-          values: values.placement.buffer, rows: rows, heads: queries.count,
+          values: values.placement.buffer, rows: rows, windows: windows, heads: queries.count,
           headWidth: graph[id].shape.width / queries.count,
           queryZeroPoint: queries.quantizer.zeroPoint,
-          logitFactor: Float(Double(similarityScale) * Self.log2e),
+          logitFactor: logitFactor,
           probabilities: probabilities.form, valueFactor: valueFactor,
           quantizer: try activationQuantizer(id), target: target)))
     place(id, Placement(buffer: target, shift: 0))
   }
 
+  /// The bias and the mask that a node adds to scores of the given step.
+  private mutating func windows(
+    _ id: NodeID, scoreStep: Float
+  ) throws(LoweringError) -> Program.Windows {
+    let node = graph[id]
+    guard let bias = constant(node.operands[1]), let relative = RelativeBias(bias) else {
+      throw .unsupportedBias(node: node.name)
+    }
+    var windows = Program.Windows(
+      height: relative.height, width: relative.width, scoreStep: scoreStep,
+      bias: addConstant("\(node.name).table", relative.table))
+    guard node.operands.count == 3 else { return windows }
+    guard let mask = constant(node.operands[2]), let regions = MaskRegions(mask) else {
+      throw .unsupportedMask(node: node.name)
+    }
+    guard regions.penalty != 0 else { return windows }
+    windows.penalty = regions.penalty
+    windows.regions = addConstant(
+      LoweredConstant(
+        name: "\(node.name).regions", shape: [mask.shape[0], mask.shape[1]],
+        elements: .bytes(regions.labels)))
+    return windows
+  }
+
   /// The quantizer of attention probabilities and the scores below their softmax.
   private func probabilities(
     _ id: NodeID
-  ) throws(LoweringError) -> (form: Program.Probabilities, unit: Float, similarity: NodeID) {
+  ) throws(LoweringError) -> (form: Program.Probabilities, unit: Float, scores: NodeID) {
     let node = graph[id]
     guard let operand = node.operands.first else { throw noInstruction(id) }
     let softmax = graph[operand]
@@ -78,13 +115,15 @@ extension InstructionSelector {
   /// The codes that are split into heads.
   private func heads(
     _ id: NodeID, _ type: Program.ElementType
-  ) throws(LoweringError) -> (placement: Placement, quantizer: UniformQuantizer, count: Int) {
+  ) throws(LoweringError) -> (
+    placement: Placement, quantizer: UniformQuantizer, count: Int, windows: Int
+  ) {
     guard let split = graph[id].operation as? SplitHeads, split.parts == 1 else {
       throw noInstruction(id)
     }
     let source = graph[id].operands[0]
     let placement = try placement(of: source, for: id)
     guard program.buffers[placement.buffer.index].type == type else { throw noInstruction(id) }
-    return (placement, try activationQuantizer(source), split.heads)
+    return (placement, try activationQuantizer(source), split.heads, split.windows)
   }
 }

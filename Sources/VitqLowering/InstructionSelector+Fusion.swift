@@ -18,10 +18,18 @@ extension InstructionSelector {
     let readers = users[id.index].filter { demand[$0] != nil }
     switch graph[id].operation {
     case is LayerNorm: return readers.allSatisfy(isQuantizerOfSelection)
+    case is WindowPartition:
+      return isFused(graph[id].operands[0])
+        && readers.allSatisfy(isQuantizer)
+    case is MergePatches:
+      return readers.allSatisfy { graph[$0].operation is LayerNorm && isFused($0) }
+    case is WindowReverse:
+      return readers.count == 1 && graph[readers[0]].operation is Add
     case is Linear:
       guard readers.count == 1 else { return false }
       switch graph[readers[0]].operation {
       case is FakeQuantize, is FakeQuantizeCodebook, is Add, is Concatenate: return true
+      case is WindowReverse: return isFused(readers[0])
       case is GELU: return users[readers[0].index].allSatisfy(isQuantizer)
       default: return false
       }
@@ -41,6 +49,8 @@ extension InstructionSelector {
     case is FakeQuantize, is FakeQuantizeCodebook: true
     case is SelectRows:
       !graph.outputs.contains(id) && users[id.index].allSatisfy(isQuantizerOfSelection)
+    case is WindowPartition:
+      !graph.outputs.contains(id) && users[id.index].allSatisfy(isQuantizer)
     default: false
     }
   }
@@ -51,7 +61,8 @@ extension InstructionSelector {
     for user in users[id.index] where demand[user] != nil {
       let reader: NodeID?
       switch graph[user].operation {
-      case is LayerNorm where isFused(user), is SelectRows: reader = lastReader(of: user)
+      case is LayerNorm where isFused(user), is SelectRows, is WindowPartition, is MergePatches:
+        reader = lastReader(of: user)
       default: reader = user
       }
       if let reader, reader.index > last?.index ?? -1 { last = reader }

@@ -21,11 +21,7 @@ extension InstructionSelector {
   ) throws(LoweringError) {
     let node = graph[id]
     guard node.operation is Linear else { throw noInstruction(id) }
-    let source = try placement(of: node.operands[0], for: id)
-    guard program.buffers[source.buffer.index].type == .u8,
-      let inputQuantizer = try quantizer(of: node.operands[0])
-    else { throw .notQuantized(node: node.name, operand: 0) }
-    let weights = try addWeights(of: id, inputQuantizer: inputQuantizer)
+    let (source, weights) = try input(of: id)
 
     var rows = demand[id] ?? 0..<0
     let epilogue: Program.Epilogue
@@ -43,13 +39,32 @@ extension InstructionSelector {
       epilogue = gelu ? .geluQuantize(quantizer) : .quantize(quantizer)
       let isCentred = try isCentred(quantizerID, quantizer)
       guard !(gelu && isCentred) else { throw noInstruction(quantizerID) }
-      target = Placement(buffer: addBuffer(for: id, isCentred ? .s8 : .u8), shift: 0)
+      let type = isCentred ? Program.ElementType.s8 : .u8
+      let isWhole = program.buffers[source.buffer.index].rows == node.rows
+      let buffer =
+        isWhole
+        ? addBuffer(like: source.buffer, columns: node.shape.width, type) : addBuffer(for: id, type)
+      target = Placement(buffer: buffer, shift: 0, order: source.order)
       place(quantizerID, target)
     }
+    // A result that is no code is in the order of its value.
+    guard target.order != nil || source.order == nil else { throw noInstruction(id) }
     program.instructions.append(
       .linear(
         source: source.buffer, rows: rows.shifted(by: source.shift), weights: weights,
         epilogue: epilogue, target: target.buffer, targetOffset: target.shift - source.shift))
+  }
+
+  /// Where the input of a linear layer is, and its weights.
+  mutating func input(
+    of id: NodeID
+  ) throws(LoweringError) -> (source: Placement, weights: Program.Weights) {
+    let node = graph[id]
+    let source = try placement(of: node.operands[0], for: id)
+    guard program.buffers[source.buffer.index].type == .u8,
+      let inputQuantizer = try quantizer(of: node.operands[0])
+    else { throw .notQuantized(node: node.name, operand: 0) }
+    return (source, try addWeights(of: id, inputQuantizer: inputQuantizer))
   }
 
   /// Whether the codes are keys or values, which are stored less their zero point.

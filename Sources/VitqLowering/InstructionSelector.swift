@@ -14,6 +14,11 @@ struct InstructionSelector {
   struct Placement {
     var buffer: Program.BufferID
     var shift: Int
+    /// The windows in whose order the buffer holds the rows of the value, if not in the value's
+    /// own; the shift is 0 then.
+    var order: Program.WindowGrid?
+    /// The windows that a sum was last added to in, so that the next reader had best read in.
+    var lastSum: Program.WindowGrid?
   }
 
   let graph: Graph
@@ -81,7 +86,18 @@ struct InstructionSelector {
     case let gelu as GELU where gelu.form == .polynomial && source.shift == 0:
       try emitLinear(graph[source.id].operands[0], into: .quantized(id, gelu: true))
     case is MergeHeads where source.shift == 0: try emitAttention(id, merging: source.id)
-    case is LayerNorm where isFused(source.id): try emitLayerNorm(source.id, quantizedBy: id)
+    case let partition as WindowPartition where source.shift == 0:
+      try emitGatherNorm(
+        graph[source.id].operands[0], .windows(Program.WindowGrid(partition.grid)), quantizedBy: id)
+    case is LayerNorm where isFused(source.id):
+      if let merging = mergingBelow(source.id), source.shift == 0 {
+        try emitGatherNorm(
+          source.id, .neighbours(height: merging.height, width: merging.width), quantizedBy: id)
+      } else if let grid = orderOfReading(source.id), source.shift == 0 {
+        try emitGatherNorm(source.id, .windows(grid), quantizedBy: id)
+      } else {
+        try emitLayerNorm(source.id, quantizedBy: id)
+      }
     default: try emitQuantize(id)
     }
     try emitCodebook(id)
@@ -110,9 +126,9 @@ struct InstructionSelector {
     if isFusedLinear(left), isFusedLinear(right) {
       try emitLinear(left, into: .newBuffer(.store))
       try accumulate(right, onto: left, as: id)
-    } else if isFusedLinear(right) {
+    } else if isFusedLinear(unreversed(right).id) {
       try accumulate(right, onto: left, as: id)
-    } else if isFusedLinear(left) {
+    } else if isFusedLinear(unreversed(left).id) {
       try accumulate(left, onto: right, as: id)
     } else {
       throw noInstruction(id)
@@ -120,15 +136,21 @@ struct InstructionSelector {
   }
 
   private mutating func accumulate(
-    _ linear: NodeID, onto base: NodeID, as sum: NodeID
+    _ addend: NodeID, onto base: NodeID, as sum: NodeID
   ) throws(LoweringError) {
     if let reader = lastReader(of: base), reader.index > sum.index {
       throw .overwritten(node: graph[base].name, reader: graph[reader].name)
     }
     let target = try placement(of: base, for: sum)
     guard program.buffers[target.buffer.index].type == .f32 else { throw noInstruction(sum) }
-    try emitLinear(linear, into: .sum(target))
-    place(sum, target)
+    let (linear, grid) = unreversed(addend)
+    let order = grid ?? placementOfOperand(of: linear)?.order
+    if let order {
+      try emitScatterLinear(linear, order, onto: target)
+    } else {
+      try emitLinear(linear, into: .sum(target))
+    }
+    place(sum, Placement(buffer: target.buffer, shift: target.shift, lastSum: order))
   }
 
   // MARK: Instructions that need no file of their own
@@ -208,6 +230,20 @@ struct InstructionSelector {
     program.addBuffer(rows: graph[id].rows, columns: graph[id].shape.width, type: type)
   }
 
+  /// A buffer for rows that are computed one by one from those of another.
+  mutating func addBuffer(
+    like other: Program.BufferID, columns: Int, _ type: Program.ElementType
+  ) -> Program.BufferID {
+    let buffer = program.buffers[other.index]
+    return program.addBuffer(
+      rows: buffer.rows, columns: columns, type: type, group: buffer.group)
+  }
+
+  /// Where the first operand of a node is, if it is in memory.
+  func placementOfOperand(of id: NodeID) -> Placement? {
+    placements[graph[id].operands[0].index]
+  }
+
   func mnemonic(_ id: NodeID) -> String { type(of: graph[id].operation).mnemonic }
 
   func noInstruction(_ id: NodeID) -> LoweringError {
@@ -223,7 +259,8 @@ struct InstructionSelector {
       guard let placement = placements[id.index], let rows = demand[id],
         let buffer = buffers[placement.buffer]
       else { continue }
-      result[id] = StoredRows(buffer: buffer, shift: placement.shift, rows: rows)
+      result[id] = StoredRows(
+        buffer: buffer, shift: placement.shift, order: placement.order, rows: rows)
     }
     return result
   }

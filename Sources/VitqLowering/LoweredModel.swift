@@ -18,10 +18,13 @@ package struct LoweredModel: Sendable, Equatable {
   }
 }
 
-/// Rows of a value in a buffer: row r of the value is row r + `shift` of the buffer.
+/// Rows of a value in a buffer: row r of the value is row r + `shift` of the buffer, unless the
+/// buffer has an order of its own.
 package struct StoredRows: Sendable, Equatable {
   package var buffer: Program.BufferID
   package var shift: Int
+  /// The windows in whose order the buffer holds the rows of the value, if not in the value's own.
+  package var order: Program.WindowGrid?
   /// The rows of the value that the program computes.
   package var rows: Range<Int>
 }

@@ -12,6 +12,10 @@ package enum LoweringError: Error, Equatable {
   case unsupportedImageQuantizer(node: String)
   /// A sum is computed in the memory of an operand that is read again later.
   case overwritten(node: String, reader: String)
+  /// The position bias of attention does not depend on the offset between two tokens alone.
+  case unsupportedBias(node: String)
+  /// The mask of attention does not tell regions of a window from one another.
+  case unsupportedMask(node: String)
   /// The graph does not have one image as input and one real result.
   case unsupportedInterface(inputs: Int, outputs: Int)
 }
@@ -32,6 +36,11 @@ extension LoweringError: CustomStringConvertible {
       "node '\(node)': unsupported quantizer of the image: expected step 1/255, codes 0...255"
     case .overwritten(let node, let reader):
       "node '\(node)': overwritten by a sum before node '\(reader)' reads it"
+    case .unsupportedBias(let node):
+      "node '\(node)': unsupported bias: expected one value for each offset between two tokens"
+    case .unsupportedMask(let node):
+      "node '\(node)': unsupported mask: expected 0 within regions of a window, and one value "
+        + "between them"
     case .unsupportedInterface(let inputs, let outputs):
       "graph: expected 1 image and 1 output, found \(inputs) inputs and \(outputs) outputs"
     }

@@ -36,6 +36,9 @@ struct RowDemand {
   ) -> Range<Int> {
     let whole = 0..<graph[node.operands[index]].rows
     switch node.operation {
+    // Rows of several windows are rows of a window in the heads.
+    case let split as SplitHeads where split.windows > 1: return whole
+    case let merge as MergeHeads where merge.windows > 1: return whole
     case let select as SelectRows:
       return wanted.lowerBound + select.first..<wanted.upperBound + select.first
     case is Concatenate:

@@ -13,7 +13,7 @@ struct Schedule {
   private var scheduled: Program
   private var physical: [Program.BufferID: Program.BufferID] = [:]
   private var free: [Program.BufferID] = []
-  private var sinceBarrier: [Access] = []
+  private var sinceBarrier: Set<BufferAccess> = []
 
   private let sharesMemory: Bool
 
@@ -33,7 +33,7 @@ struct Schedule {
   }
 
   private mutating func run() {
-    let accesses = program.instructions.map(\.accesses)
+    let accesses = program.instructions.map(program.accesses(of:))
     var lastUse: [Program.BufferID: Int] = [:]
     for (index, list) in accesses.enumerated() {
       for access in list { lastUse[access.buffer] = index }
@@ -46,7 +46,7 @@ struct Schedule {
       for access in accesses[index] where physical[access.buffer] == nil {
         physical[access.buffer] = memory(for: access)
       }
-      sinceBarrier += accesses[index].map(mapped)
+      sinceBarrier.formUnion(accesses[index].map(mapped))
       scheduled.instructions.append(instruction.mappingBuffers { physical[$0] ?? $0 })
       let dead = Set(accesses[index].map(\.buffer)).filter { lastUse[$0] == index }
       free += dead.compactMap { physical[$0] }.sorted { $0.index < $1.index }
@@ -60,18 +60,18 @@ struct Schedule {
     sinceBarrier = []
   }
 
-  private func mapped(_ access: Access) -> Access {
+  private func mapped(_ access: BufferAccess) -> BufferAccess {
     var result = access
     result.buffer = physical[access.buffer] ?? access.buffer
     return result
   }
 
-  private func conflicts(_ access: Access) -> Bool {
+  private func conflicts(_ access: BufferAccess) -> Bool {
     sinceBarrier.contains { $0.conflicts(with: access) }
   }
 
   /// A free buffer that needs no barrier, or a new one.
-  private mutating func memory(for access: Access) -> Program.BufferID {
+  private mutating func memory(for access: BufferAccess) -> Program.BufferID {
     let wanted = program.buffers[access.buffer.index]
     let choice = free.firstIndex { candidate in
       var moved = access
@@ -79,6 +79,7 @@ struct Schedule {
       return sharesMemory && scheduled.buffers[candidate.index] == wanted && !conflicts(moved)
     }
     if let choice { return free.remove(at: choice) }
-    return scheduled.addBuffer(rows: wanted.rows, columns: wanted.columns, type: wanted.type)
+    scheduled.buffers.append(wanted)
+    return Program.BufferID(index: scheduled.buffers.count - 1)
   }
 }

@@ -49,6 +49,7 @@ package struct Pipeline: Sendable {
     mean: [Float], standardDeviation: [Float], rotations: [Step] = []
   ) -> Pipeline {
     let canonical = [
+      Step(FoldConstants(), reason: "other passes ask whether an operand is constant"),
       Step(
         DistributeScale(),
         reason: "brings the average of two heads to the linear layers before scales are folded"),

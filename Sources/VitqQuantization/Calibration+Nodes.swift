@@ -73,7 +73,7 @@ extension Calibration {
         } else {
           deferredRescalings[id] = rescaling
         }
-        decidedQuantizers[id] = rescaling.quantizer
+        decidedQuantizers[inputOfLayers(reading: id)] = rescaling.quantizer
       } else if recipe.centresNormalizedChannels {
         let centring = ChannelCentring(tensors)
         beta = centring.centred(beta: beta)
@@ -111,9 +111,24 @@ extension Calibration {
   }
 
   /// The linear layers with constants that read `id`, if nothing else does.
+  ///
+  /// They may read it in window order, but not with padding: that is 0 whatever the channels of
+  /// `id` become.
   private func layersReadingOnly(_ id: NodeID) -> [NodeID]? {
-    let layers = users[id.index]
-    let areAll = layers.allSatisfy { source[$0].operands[0] == id && linearConstants($0) != nil }
-    return areAll && !layers.isEmpty && !source.outputs.contains(id) ? layers : nil
+    guard !source.outputs.contains(id) else { return nil }
+    let readers = users[id.index]
+    if readers.count == 1, let partition = source[readers[0]].operation as? WindowPartition {
+      let grid = partition.grid
+      let hasPadding = grid.windowCount * grid.windowTokenCount != grid.tokenCount
+      return hasPadding ? nil : layersReadingOnly(readers[0])
+    }
+    let areAll = readers.allSatisfy { source[$0].operands[0] == id && linearConstants($0) != nil }
+    return areAll && !readers.isEmpty ? readers : nil
+  }
+
+  /// The value that the layers of ``layersReadingOnly(_:)`` read.
+  private func inputOfLayers(reading id: NodeID) -> NodeID {
+    let reader = users[id.index][0]
+    return source[reader].operation is WindowPartition ? reader : id
   }
 }

@@ -9,7 +9,9 @@ struct CodeBounds {
   init(_ program: Program) {
     bounds = [Int](repeating: 1, count: program.buffers.count)
     for instruction in program.instructions {
-      guard let target = instruction.target else { continue }
+      guard let target = program.accesses(of: instruction).first(where: \.isWrite)?.buffer else {
+        continue
+      }
       let type = program.buffers[target.index].type
       let bound: Int
       switch instruction {
@@ -18,6 +20,7 @@ struct CodeBounds {
         .layerNorm(_, _, _, _, _, .some(let quantizer), _), .quantize(_, _, let quantizer, _):
         bound = Self.bound(of: quantizer, stored: type)
       case .codebook(_, _, let levels): bound = levels.last.map(Int.init) ?? 255
+      case .gatherNorm(let norm): bound = Self.bound(of: norm.quantizer, stored: type)
       case .attention(let attention): bound = Self.bound(of: attention.quantizer, stored: type)
       default: bound = 255
       }

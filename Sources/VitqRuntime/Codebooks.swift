@@ -17,10 +17,10 @@ extension vitq_codebook {
 extension vitq_attention {
   /// Quantizes probabilities by a table of valid parts.
   package mutating func setTable(_ table: AttentionTableQuantizer) {
-    probabilities = VITQ_PROBABILITIES_TABLE
-    steps_per_octave = table.stepsPerOctave
-    level_offset = table.offset
-    level_count = UInt32(table.levels.count)
+    unsafe probabilities = VITQ_PROBABILITIES_TABLE
+    unsafe steps_per_octave = table.stepsPerOctave
+    unsafe level_offset = table.offset
+    unsafe level_count = UInt32(table.levels.count)
     unsafe withUnsafeMutableBytes(of: &levels) { unsafe $0.store(table.levels[...]) }
     unsafe withUnsafeMutableBytes(of: &thresholds) { unsafe $0.store(table.thresholds[...]) }
   }

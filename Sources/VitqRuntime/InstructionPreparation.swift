@@ -6,12 +6,17 @@ struct InstructionPreparation {
   let program: Program
   let constants: ProgramConstants
   let layout: ArenaLayout
+  let rowTables: RowTables
   private let bounds: CodeBounds
 
-  init(_ program: Program, _ constants: ProgramConstants, _ layout: ArenaLayout) {
+  init(
+    _ program: Program, _ constants: ProgramConstants, _ layout: ArenaLayout,
+    _ rowTables: RowTables
+  ) {
     self.program = program
     self.constants = constants
     self.layout = layout
+    self.rowTables = rowTables
     bounds = CodeBounds(program)
   }
 
@@ -21,18 +26,18 @@ struct InstructionPreparation {
     case .imagePatches(let side, let target):
       let patches = vitq_patches(width: program.imageWidth, side: side)
       return unsafe make(
-        VITQ_INSTRUCTION_IMAGE_PATCHES, 0..<program.buffers[target.index].rows, target,
+        instruction, VITQ_INSTRUCTION_IMAGE_PATCHES, 0..<program.buffers[target.index].rows, target,
         operands: vitq_operands(patches: patches))
     case .fill(let value, let firstRow, let rows, let target):
       let columns = program.buffers[target.index].columns
       let address = try unsafe floats(value, count: rows * columns)
       return unsafe make(
-        VITQ_INSTRUCTION_FILL, firstRow..<firstRow + rows, target,
+        instruction, VITQ_INSTRUCTION_FILL, firstRow..<firstRow + rows, target,
         operands: vitq_operands(constant: vitq_constant_rows(rows: address, columns: columns)))
     case .linear(let source, let rows, let weights, let epilogue, let target, let targetOffset):
       let linear = try unsafe linear(weights, epilogue, source: source, target: target)
       return unsafe make(
-        weights.bits == 4 ? VITQ_INSTRUCTION_LINEAR_S4 : VITQ_INSTRUCTION_LINEAR_S8,
+        instruction, weights.bits == 4 ? VITQ_INSTRUCTION_LINEAR_S4 : VITQ_INSTRUCTION_LINEAR_S8,
         rows.lowerBound + targetOffset..<rows.upperBound + targetOffset, target, from: source,
         shift: targetOffset, operands: vitq_operands(linear: linear))
     case .layerNorm(
@@ -43,8 +48,10 @@ struct InstructionPreparation {
         epsilon: epsilon, width: width)
       let layerNorm = unsafe vitq_layer_norm(
         normalization: normalization,
-        quantizer: quantizer.map { self.quantizer($0, target: target) } ?? vitq_quantizer())
+        quantizer: quantizer.map { self.quantizer($0, target: target) } ?? vitq_quantizer(),
+        tokens: nil, columns: width, padding: 0)
       return unsafe make(
+        instruction,
         quantizer == nil ? VITQ_INSTRUCTION_LAYER_NORM_F32 : VITQ_INSTRUCTION_LAYER_NORM_U8,
         rows, target, from: source, operands: vitq_operands(layer_norm: layerNorm))
     case .quantize(let source, let rows, let quantizer, let target):
@@ -52,40 +59,48 @@ struct InstructionPreparation {
         quantizer: self.quantizer(quantizer, target: target),
         columns: program.buffers[source.index].columns)
       return unsafe make(
-        VITQ_INSTRUCTION_QUANTIZE, rows, target, from: source,
+        instruction, VITQ_INSTRUCTION_QUANTIZE, rows, target, from: source,
         operands: vitq_operands(quantization: quantization))
     case .codebook(let target, let rows, let levels):
       let codebook = vitq_codebook_operands(
         codebook: vitq_codebook(levels: levels),
         columns: program.buffers[target.index].columns)
       return unsafe make(
-        VITQ_INSTRUCTION_CODEBOOK, rows, target, operands: vitq_operands(codebook: codebook))
+        instruction, VITQ_INSTRUCTION_CODEBOOK, rows, target,
+        operands: vitq_operands(codebook: codebook))
     case .attention(let attention):
       return unsafe make(
-        VITQ_INSTRUCTION_ATTENTION, attention.rows, attention.target, from: attention.queries,
+        instruction, VITQ_INSTRUCTION_ATTENTION, attention.rows, attention.target,
+        from: attention.queries,
         operands: vitq_operands(attention: try operands(attention)))
     case .mean(let source, let rows, let target):
       let mean = vitq_row_mean(
         first_row: rows.lowerBound, row_count: rows.count,
         columns: program.buffers[source.index].columns)
       return unsafe make(
-        VITQ_INSTRUCTION_MEAN, 0..<1, target, from: source, operands: vitq_operands(mean: mean))
+        instruction, VITQ_INSTRUCTION_MEAN, 0..<1, target, from: source,
+        operands: vitq_operands(mean: mean))
+    case .gatherNorm(let norm): return try unsafe prepare(norm)
+    case .scatterLinear(let linear): return try unsafe prepare(linear)
     case .barrier:
       return nil
     }
   }
 
-  private func make(
-    _ opcode: vitq_opcode, _ rows: Range<Int>, _ target: Program.BufferID,
+  func make(
+    _ instruction: Program.Instruction, _ opcode: vitq_opcode, _ rows: Range<Int>,
+    _ target: Program.BufferID,
     from source: Program.BufferID? = nil, shift: Int = 0, operands: vitq_operands
   ) -> vitq_instruction {
-    unsafe vitq_instruction(
-      opcode: opcode, first_row: rows.lowerBound, row_count: rows.count, row_shift: shift,
+    let partition = program.partition(of: instruction) ?? RowPartition(rows: 0, group: 1)
+    return unsafe vitq_instruction(
+      opcode: opcode, owned_rows: partition.rows, owned_group: partition.group,
+      first_row: rows.lowerBound, row_count: rows.count, row_shift: shift,
       target: layout.matrices[target.index],
       source: source.map { layout.matrices[$0.index] } ?? vitq_matrix(), operands: operands)
   }
 
-  private func linear(
+  func linear(
     _ weights: Program.Weights, _ epilogue: Program.Epilogue, source: Program.BufferID,
     target: Program.BufferID
   ) throws(RuntimeError) -> vitq_linear {
@@ -124,36 +139,41 @@ struct InstructionPreparation {
         "attention: head width not supported: expected at most "
           + "\(VITQ_MAXIMUM_HEAD_WIDTH), found \(attention.headWidth)")
     }
-    var result = vitq_attention()
-    result.tokens = program.buffers[attention.keys.index].rows
-    result.heads = attention.heads
-    result.head_width = attention.headWidth
-    result.query_zero_point = Int32(attention.queryZeroPoint)
-    result.maximum_query = bounds[attention.queries]
-    result.maximum_key = bounds[attention.keys]
-    result.logit_factor = attention.logitFactor
-    result.value_factor = attention.valueFactor
-    result.quantizer = quantizer(attention.quantizer, target: attention.target)
+    let keyRows = program.buffers[attention.keys.index].rows
+    var result = unsafe vitq_attention()
+    unsafe result.tokens = keyRows
+    if let windows = attention.windows {
+      unsafe result.tokens = windows.tokenCount
+      unsafe result.windows = try self.windows(windows, heads: attention.heads, rows: keyRows)
+    }
+    unsafe result.heads = attention.heads
+    unsafe result.head_width = attention.headWidth
+    unsafe result.query_zero_point = Int32(attention.queryZeroPoint)
+    unsafe result.maximum_query = bounds[attention.queries]
+    unsafe result.maximum_key = bounds[attention.keys]
+    unsafe result.logit_factor = attention.logitFactor
+    unsafe result.value_factor = attention.valueFactor
+    unsafe result.quantizer = quantizer(attention.quantizer, target: attention.target)
     switch attention.probabilities {
     case .log(let log):
-      result.probabilities = VITQ_PROBABILITIES_LOG
-      result.steps_per_octave = Float(log.stepsPerOctave)
-      result.level_offset = log.offset
+      unsafe result.probabilities = VITQ_PROBABILITIES_LOG
+      unsafe result.steps_per_octave = Float(log.stepsPerOctave)
+      unsafe result.level_offset = log.offset
       unsafe withUnsafeMutableBytes(of: &result.levels) { levels in
         unsafe levels.store(log.levels.prefix(16))
       }
     case .uniform(let uniform):
-      result.probabilities = VITQ_PROBABILITIES_UNIFORM
-      result.probability_quantizer = Self.quantizer(uniform, shift: 0)
-    case .table(let table): result.setTable(table)
+      unsafe result.probabilities = VITQ_PROBABILITIES_UNIFORM
+      unsafe result.probability_quantizer = Self.quantizer(uniform, shift: 0)
+    case .table(let table): unsafe result.setTable(table)
     }
-    return vitq_attention_operands(
+    return unsafe vitq_attention_operands(
       attention: result, keys: layout.matrices[attention.keys.index],
       values: layout.matrices[attention.values.index])
   }
 
   /// The quantizer of a target: s8 buffers hold codes minus their zero point.
-  private func quantizer(
+  func quantizer(
     _ quantizer: UniformQuantizer, target: Program.BufferID
   ) -> vitq_quantizer {
     let isSigned = program.buffers[target.index].type == .s8
@@ -166,7 +186,7 @@ struct InstructionPreparation {
       low: Float(quantizer.minimumCode), high: Float(quantizer.maximumCode), shift: Int32(shift))
   }
 
-  private func floats(
+  func floats(
     _ constant: Program.Constant, count: Int
   ) throws(RuntimeError) -> UnsafePointer<Float> {
     let address = try unsafe constants.address(of: constant, byteCount: count * 4)

@@ -15,7 +15,8 @@ final class PreparedProgram: Sendable {
   private let constants: ProgramConstants
   /// Written once, in `init`; afterwards only read.
   private nonisolated(unsafe) let instructions: UnsafeMutableBufferPointer<vitq_instruction>
-  private let rowCount: Int
+  /// The instructions refer to its memory too; unchanged after `init`.
+  private nonisolated(unsafe) let rowTables = RowTables()
 
   /// Prepares a program that ``ProgramVerifier`` accepts.
   init(
@@ -25,10 +26,9 @@ final class PreparedProgram: Sendable {
     self.constants = constants
     self.instructionSet = instructionSet
     layout = try ArenaLayout(program.buffers)
-    rowCount = program.buffers.map(\.rows).max() ?? 0
 
-    let preparation = InstructionPreparation(program, constants, layout)
-    var barriers = BarrierPlacement()
+    let preparation = unsafe InstructionPreparation(program, constants, layout, rowTables)
+    var barriers = BarrierPlacement(program)
     var prepared: [vitq_instruction] = unsafe []
     var scratch = 0
     for instruction in program.instructions {
@@ -49,8 +49,8 @@ final class PreparedProgram: Sendable {
     var program = unsafe vitq_program(
       kernels: InstructionSet.kernels(for: instructionSet.isa),
       instructions: UnsafePointer(instructions.baseAddress),
-      instruction_count: instructions.count, owned_rows: rowCount,
-      scratch_offset: layout.byteCount, scratch_stride: scratchByteCount)
+      instruction_count: instructions.count, scratch_offset: layout.byteCount,
+      scratch_stride: scratchByteCount)
     return unsafe body(&program)
   }
 
@@ -62,6 +62,8 @@ final class PreparedProgram: Sendable {
     case VITQ_INSTRUCTION_ATTENTION:
       var attention = unsafe instruction.operands.attention.attention
       return unsafe vitq_attention_scratch_bytes(&attention)
+    case VITQ_INSTRUCTION_NEIGHBOUR_NORM:
+      return unsafe instruction.operands.layer_norm.normalization.width * 4 + 64
     default:
       return 0
     }

@@ -44,10 +44,9 @@ struct AdaptiveGame: Sendable {
       return ImageState(
         step: 0, image: image, firstMoments: zero, secondMoments: zero, keptPatches: nil)
     }
-    let moments = weights.map { Tensor(zeros: $0.shape) }
     return GameState(
-      images: images, weights: weights, firstMoments: moments, secondMoments: moments,
-      ranges: ranges(of: images.map(\.image), in: student))
+      images: images, weights: weights,
+      ranges: try ranges(of: images.map(\.image), in: student, step: 0))
   }
 
   /// Plays one cycle.
@@ -65,7 +64,7 @@ struct AdaptiveGame: Sendable {
     next.images = try movedImages(of: state, cancellations, progress: progress)
     let views = next.images.indices.map { view(of: next.images[$0].image, $0, state.cycle) }
     let student = try student(weights: next.weights, ranges: next.ranges)
-    next.ranges = ranges(of: views, in: student)
+    next.ranges = try ranges(of: views, in: student, step: next.images[0].step)
     for _ in 0..<options.student.studentSteps {
       update(&next, try gradients(of: next, on: views, cancellations))
     }
@@ -144,21 +143,27 @@ struct AdaptiveGame: Sendable {
 
   /// The smallest and the largest of each activation over the images.
   private func ranges(
-    of images: [Tensor], in student: QuantizedStudent
-  ) -> [ClosedRange<Float>] {
+    of images: [Tensor], in student: QuantizedStudent, step: Int
+  ) throws(SynthesisError) -> [ClosedRange<Float>] {
     let constants = ConstantPool(student.graph)
     let image = student.graph.landmarks[.image]
-    let found = workers.map(images.count) {
+    let found = try workers.map(images.count) { () throws(SynthesisError) in
       Evaluator(student.graph, constants: constants, keeping: student.activations)
-    } body: { (evaluator: inout Evaluator, index) in
+    } body: { (evaluator: inout Evaluator, index) throws(SynthesisError) in
       if let image { images[index].withView { evaluator.input(image).copy(from: $0) } }
       evaluator.forward()
-      return student.activations.map { id in
-        let (low, high) = evaluator.value(id).elements.reduce((Float(0), Float(0))) {
+      var ranges: [ClosedRange<Float>] = []
+      for id in student.activations {
+        let value = evaluator.value(id)
+        guard VectorKernels.current.sum(value).isFinite else {
+          throw .notFinite(image: index, step: step, .disagreement)
+        }
+        let (low, high) = value.elements.reduce((Float(0), Float(0))) {
           (min($0.0, $1), max($0.1, $1))
         }
-        return low...high
+        ranges.append(low...high)
       }
+      return ranges
     }
     return student.activations.indices.map { index in
       let all = found.map { $0[index] }
@@ -219,7 +224,11 @@ struct AdaptiveGame: Sendable {
     for index in state.weights.indices {
       var total = sums[0][index]
       for other in sums.dropFirst() {
-        for i in total.elements.indices { total.elements[i] += other[index].elements[i] }
+        other[index].withView { addend in
+          total.withMutableView {
+            VectorKernels.current.scale(addend, by: 1, into: $0, accumulates: true)
+          }
+        }
       }
       var (first, second) = (state.firstMoments[index], state.secondMoments[index])
       total.withView { gradient in

@@ -10,6 +10,10 @@ package import VitqTensor
 /// In a model without other tokens than patches, whose tokens are averaged, the mean over all queries
 /// takes the place of the class token's row, as in the paper's rule for Swin's windows.
 ///
+/// In windows, P counts the patches of a window, each window has priors of its own, and the mean
+/// over windows counts. Blocks count through all stages. A shift of the image is no shift of
+/// windows, so these priors stay where they are.
+///
 /// P is the number of patches; the paper does not say whether its MSE is a mean over patches, but
 /// its weights make sense only so. Priors are drawn once for an image.
 package struct AttentionPriors: ModelTerm, Sendable {
@@ -21,9 +25,10 @@ package struct AttentionPriors: ModelTerm, Sendable {
   package let blocks: Range<Int>
   private let blockCount: Int
   private let weighsByDepth: Bool
-  private let rows: Int
-  private let columns: Int
-  /// By block of `blocks`, then head: the wanted attention to each patch.
+  /// By block of the model.
+  private let groups: [TokenGroups]
+  private let followsMovement: Bool
+  /// By block of `blocks`, then head of each window: the wanted attention to each patch.
   private let priors: [[[Float]]]
 
   /// The blocks of a model that are aligned, counted from 0; `share` is S / L.
@@ -35,23 +40,19 @@ package struct AttentionPriors: ModelTerm, Sendable {
   ///
   /// - Parameters:
   ///   - nodes: The attention of every block.
-  ///   - heads: The heads of a block.
-  ///   - rows: Patches from top to bottom.
-  ///   - columns: Patches from left to right.
-  ///   - total: What the attention of a query to the patches sums to.
+  ///   - groups: How the tokens of every block attend to each other.
   ///   - options: What priors are.
   ///   - weight: α₁.
   ///   - reference: The attention that stands for priors, by block and head, instead of mixtures.
   ///   - random: For the priors of the image.
   package init(
-    nodes: [NodeID], heads: Int, rows: Int, columns: Int,
-    total: GaussianMixturePrior.Total = .leavingAShare,
+    nodes: [NodeID], groups: [TokenGroups],
     options: AttentionPriorOptions = AttentionPriorOptions(), weight: Float,
     reference: ReferenceAttention.Maps? = nil, _ random: inout ImageRandom
   ) {
     self.weight = weight
-    self.rows = rows
-    self.columns = columns
+    self.groups = groups
+    followsMovement = !groups.contains(where: \.areWindows)
     blockCount = nodes.count
     weighsByDepth = options.weighsByDepth
     blocks = Self.alignedBlocks(of: nodes.count, from: options.firstBlockShare)
@@ -62,10 +63,12 @@ package struct AttentionPriors: ModelTerm, Sendable {
         drawn.append(reference[block])
         continue
       }
+      let group = groups[block]
       drawn.append(
-        (0..<heads).map { _ in
+        (0..<group.count * group.heads).map { _ in
           GaussianMixturePrior(
-            rows: rows, columns: columns, total: total,
+            rows: group.rows, columns: group.columns,
+            total: group.otherTokens > 0 ? .leavingAShare : .one,
             maximumComponents: options.maximumComponents,
             form: options.kind == .laplaceMixture ? .laplace : .gaussian, &random
           ).values
@@ -88,8 +91,8 @@ package struct AttentionPriors: ModelTerm, Sendable {
   ///
   /// - Parameters:
   ///   - block: The block, counted from 0.
-  ///   - attention: Its attention [heads, N, N]; the last P of the N tokens are the patches, the
-  ///     first is the class token unless all are patches.
+  ///   - attention: Its attention [windows · heads, N, N]; the last P of the N tokens are the
+  ///     patches, the first is the class token unless all are patches.
   ///   - movement: How the image was moved, in whole patches.
   ///   - cotangent: Receives weight · ∂L/∂attention, zeros included.
   /// - Returns: The loss before its weight.
@@ -97,9 +100,12 @@ package struct AttentionPriors: ModelTerm, Sendable {
     block: Int, attention: TensorView, movement: Jitter, cotangent: MutableTensorView
   ) -> Double {
     let tokens = attention.shape.width
+    let (rows, columns) = (groups[block].rows, groups[block].columns)
     let patches = rows * columns
     let first = tokens - patches
-    let blockWeight = weighsByDepth ? Double(block + 1) / Double(blockCount) : 1
+    let movement = followsMovement ? movement : .none
+    let blockWeight =
+      (weighsByDepth ? Double(block + 1) / Double(blockCount) : 1) / Double(groups[block].count)
     let queryCount = first == 0 ? tokens : 1
     let share = 1 / Float(queryCount)
     let slope = Float(2 * blockWeight / Double(patches)) * weight * share
@@ -123,12 +129,12 @@ package struct AttentionPriors: ModelTerm, Sendable {
     return blockWeight * sum / Double(patches)
   }
 
-  /// The mean over the heads of the last block's priors, [rows, columns].
+  /// The mean over windows and heads of the last block's priors, [rows, columns].
   package var picture: Tensor {
-    var mean = Tensor(zeros: [rows, columns])
-    let heads = priors.last?.count ?? 0
+    var mean = Tensor(zeros: [groups.last?.rows ?? 0, groups.last?.columns ?? 0])
+    let count = priors.last?.count ?? 0
     for prior in priors.last ?? [] {
-      for (i, value) in prior.enumerated() { mean.elements[i] += value / Float(heads) }
+      for (i, value) in prior.enumerated() { mean.elements[i] += value / Float(count) }
     }
     return mean
   }
@@ -138,14 +144,17 @@ extension AttentionPriors {
   /// α₁ of the paper for a model it does not name: that of the named model nearest to it.
   ///
   /// The paper gives 10⁵ for DeiT-Tiny and DeiT-Small, 10⁴ for DeiT-Base, 100 for ViT-Base and 1
-  /// for ViT-Small. DeiT is told from ViT by its pixel normalisation (ImageNet's statistics
-  /// against ½), the size by the width: Base is 768.
+  /// for ViT-Small, 100 for Swin-Base and 10 for Swin-Small. DeiT is told from ViT by its pixel
+  /// normalisation (ImageNet's statistics against ½), the size by the width: Base is 768, and 128
+  /// in the first stage of Swin.
   ///
   /// - Parameters:
-  ///   - width: The width of the residual stream.
+  ///   - width: The width of the residual stream, of the first stage.
   ///   - mean: The mean by which pixels are normalised.
+  ///   - isWindowed: Whether tokens attend within windows.
   /// - Returns: α₁.
-  package static func defaultWeight(width: Int, mean: [Float]) -> Float {
+  package static func defaultWeight(width: Int, mean: [Float], isWindowed: Bool) -> Float {
+    if isWindowed { return width >= 128 ? 100 : 10 }
     let isPlainViT = mean.allSatisfy { $0 == 0.5 }
     let isBase = width >= 768
     return isPlainViT ? (isBase ? 100 : 1) : (isBase ? 1e4 : 1e5)

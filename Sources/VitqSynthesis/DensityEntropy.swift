@@ -81,7 +81,7 @@ package struct DensityEntropy {
   }
 
   private func points(near number: Float) -> Range<Int> {
-    guard spacing > 0, number.isFinite else { return 0..<0 }
+    guard spacing > 0, spacing.isFinite, number.isFinite else { return 0..<0 }
     let (center, reach) = ((number - lowest) / spacing, Self.reach * bandwidth / spacing)
     let end = Float(Self.pointCount - 1)
     let first = Int(max(center - reach, 0).rounded(.up))

@@ -13,6 +13,15 @@ package struct GameState: Equatable, Sendable {
   package var secondMoments: [Tensor]
   /// The ranges of the student's activations.
   package var ranges: [ClosedRange<Float>]
+
+  /// A game before its first cycle.
+  package init(images: [ImageState], weights: [Tensor], ranges: [ClosedRange<Float>]) {
+    self.images = images
+    self.weights = weights
+    self.ranges = ranges
+    firstMoments = weights.map { Tensor(zeros: $0.shape) }
+    secondMoments = firstMoments
+  }
 }
 
 /// The bytes of a game file, little-endian: `vitqgam1`, u32 cycle, u32 steps of the student, f32
@@ -23,20 +32,16 @@ extension GameState {
   private static let digestByteCount = 64
 
   package func encoded() -> [UInt8] {
+    var words = [UInt32(truncatingIfNeeded: cycle), UInt32(truncatingIfNeeded: studentSteps)]
+    for tensor in weights + firstMoments + secondMoments {
+      words += tensor.elements.map(\.bitPattern)
+    }
+    words += ranges.flatMap { [$0.lowerBound.bitPattern, $0.upperBound.bitPattern] }
     var bytes = Self.signature
-    func append(_ word: UInt32) {
+    for word in words {
       for shift in stride(from: 0, to: 32, by: 8) {
         bytes.append(UInt8(truncatingIfNeeded: word >> UInt32(shift)))
       }
-    }
-    append(UInt32(truncatingIfNeeded: cycle))
-    append(UInt32(truncatingIfNeeded: studentSteps))
-    for tensor in weights + firstMoments + secondMoments {
-      for element in tensor.elements { append(element.bitPattern) }
-    }
-    for range in ranges {
-      append(range.lowerBound.bitPattern)
-      append(range.upperBound.bitPattern)
     }
     for (index, image) in images.enumerated() { bytes += image.encoded(image: index) }
     return bytes + Array(SHA256.hexDigest(of: bytes).utf8)

@@ -51,8 +51,7 @@ package struct ImageObjective {
       if options.attentionPriors.isOn {
         var mixtures = random(.attentionPriors, of: image)
         let priors = AttentionPriors(
-          nodes: model.attentions, heads: model.heads, rows: model.rows,
-          columns: model.columns, total: model.hasOtherTokens ? .leavingAShare : .one,
+          nodes: model.attentions, groups: model.tokenGroups,
           options: options.attentionPriors, weight: settings.attentionWeight,
           reference: settings.reference.map { $0.maps[image % $0.maps.count] }, &mixtures)
         prior = priors.picture

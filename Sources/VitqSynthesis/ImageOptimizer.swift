@@ -130,9 +130,9 @@ package final class ImageOptimizer {
   /// The image as the method leaves it: SMI's are of 8 bits, and of sparse ones only the patches
   /// that the model attends to most are left.
   package func finishedImage() throws(SynthesisError) -> Tensor {
-    var tensor = image.view.tensor
     let method = settings.options.method
-    guard method == .smiDense || method == .smiSparse else { return tensor }
+    guard method == .smiDense || method == .smiSparse else { return image.view.tensor }
+    var pixels = image.view.tensor.elements
     var kept = Set(survival.patches)
     if let pruning = network.pruning {
       var all = PatchSurvival(rows: model.rows, columns: model.columns)
@@ -149,20 +149,20 @@ package final class ImageOptimizer {
     let (mean, deviation) = (
       settings.preprocessing.mean, settings.preprocessing.standardDeviation
     )
-    for i in tensor.elements.indices {
+    for i in pixels.indices {
       let (channel, row, column) = (i / (height * width), i / width % height, i % width)
       let patch =
         min(row / model.patchSide, model.rows - 1) * model.columns
         + min(column / model.patchSide, model.columns - 1)
       guard kept.contains(patch) else {
-        tensor.elements[i] = 0
+        pixels[i] = 0
         continue
       }
-      let pixel = tensor.elements[i] * deviation[channel] + mean[channel]
+      let pixel = pixels[i] * deviation[channel] + mean[channel]
       let level = (min(max(pixel, 0), 1) * 255).rounded(.toNearestOrEven)
-      tensor.elements[i] = (level / 255 - mean[channel]) / deviation[channel]
+      pixels[i] = (level / 255 - mean[channel]) / deviation[channel]
     }
-    return tensor
+    return Tensor(model.imageShape, pixels)
   }
 
   /// Drops the patches that the class token attended to least in the last evaluation.

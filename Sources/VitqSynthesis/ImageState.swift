@@ -9,6 +9,17 @@ package struct ImageState: Equatable, Sendable {
   package let secondMoments: Tensor
   /// The patches that the model still sees, ascending; `nil` for all.
   package var keptPatches: [Int]?
+
+  package init(
+    step: Int, image: Tensor, firstMoments: Tensor, secondMoments: Tensor,
+    keptPatches: [Int]? = nil
+  ) {
+    self.step = step
+    self.image = image
+    self.firstMoments = firstMoments
+    self.secondMoments = secondMoments
+    self.keptPatches = keptPatches
+  }
 }
 
 /// The bytes of a state file, little-endian:

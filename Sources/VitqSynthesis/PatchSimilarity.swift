@@ -80,6 +80,11 @@ private struct Block {
       let matrix = units.view.matrix(group)
       MatrixMultiply.multiply(matrix, matrix.transposed, into: cosines.matrix(group))
     }
+    // The estimate leaves out what is no number; the loss must not.
+    guard VectorKernels.current.sum(cosines.view).isFinite else {
+      cotangent.fill(0)
+      return .nan
+    }
     let (lowest, highest) = cosines.elements.reduce((Float.infinity, -Float.infinity)) {
       (min($0.0, $1), max($0.1, $1))
     }

@@ -6,7 +6,7 @@ package import VitqTensor
 ///
 /// SARDFQ's ablation with "real" priors; images made with it are not data-free.
 package struct ReferenceAttention: Sendable {
-  /// The attention to each patch by block and head.
+  /// The attention to each patch by block and head, window after window.
   package typealias Maps = [[[Float]]]
 
   /// By image.
@@ -23,12 +23,12 @@ package struct ReferenceAttention: Sendable {
     _ graph: Graph, constants: ConstantPool, _ model: SynthesisModel, images: [Tensor]
   ) {
     let evaluator = Evaluator(graph, constants: constants, keeping: model.attentions)
-    let patches = model.rows * model.columns
     maps = images.map { image in
       image.withView { evaluator.input(model.image).copy(from: $0) }
       evaluator.forward()
-      return model.attentions.map { id in
+      return zip(model.attentions, model.tokenGroups).map { id, group in
         let attention = evaluator.value(id)
+        let patches = group.rows * group.columns
         let tokens = attention.shape.width
         let first = tokens - patches
         let queries = first == 0 ? tokens : 1

@@ -120,7 +120,7 @@ package struct AttentionPriorOptions: Equatable, Sendable {
   package var firstBlockShare = 0.5
   /// Whether block l of L counts l / L; all count 1 otherwise.
   package var weighsByDepth = true
-  /// α₁; ``AttentionPriors/defaultWeight(width:mean:)`` if `nil`.
+  /// α₁; ``AttentionPriors/defaultWeight(width:mean:isWindowed:)`` if `nil`.
   package var weight: Float?
 
   package init() {}

@@ -26,12 +26,12 @@ package struct SynthesisSettings: Sendable {
     self.reference = reference
     attentionWeight =
       options.attentionPriors.weight
-      ?? AttentionPriors.defaultWeight(width: model.width, mean: preprocessing.mean)
+      ?? AttentionPriors.defaultWeight(
+        width: model.width, mean: preprocessing.mean, isWindowed: model.isWindowed)
     bounds = zip(preprocessing.mean, preprocessing.standardDeviation).map {
       (-$0 / $1)...((1 - $0) / $1)
     }
-    let isWindowed = model.tokenGroups.contains { $0.count > 1 }
-    let rate = options.learningRate ?? options.defaultLearningRate(isWindowed: isWindowed)
+    let rate = options.learningRate ?? options.defaultLearningRate(isWindowed: model.isWindowed)
     let (form, range, beta2): (LearningRateSchedule.Form, MovementSchedule.Range, Float)
     switch options.method {
     case .smiDense, .smiSparse:

@@ -72,7 +72,14 @@ package struct Synthesizer: Sendable {
     case .psaq, .psaqV2, .clamp:
       guard model.attentionOutputs.isEmpty else { return }
       throw .missingLandmark(.attentionOutput(block: 0))
-    case .sardfq, .smiDense, .smiSparse, .noise: return
+    case .sardfq:
+      guard model.isWindowed, options.attentionPriors.isOn,
+        options.augmentation == .jitterAndFlip
+      else { return }
+      throw .invalidOption(
+        "augmentation", found: options.augmentation.rawValue,
+        requirement: "none or jitter for attention priors of windows")
+    case .smiDense, .smiSparse, .noise: return
     }
   }
 

@@ -14,11 +14,14 @@ package struct TokenGroups: Equatable, Sendable {
   /// Patches of a group from top to bottom and from left to right.
   package let rows: Int
   package let columns: Int
+  /// Whether the groups are windows, of which there may be one only.
+  package let areWindows: Bool
 
   package init(
     count: Int, tokens: Int, heads: Int, headWidth: Int, otherTokens: Int, rows: Int,
-    columns: Int
+    columns: Int, areWindows: Bool? = nil
   ) {
+    self.areWindows = areWindows ?? (count > 1)
     self.count = count
     self.tokens = tokens
     self.heads = heads
@@ -30,7 +33,7 @@ package struct TokenGroups: Equatable, Sendable {
 
   /// The tokens that PSAQ-ViT leaves out of a group: those before the patches, and the first
   /// patch of a window.
-  private var leftOut: Int { max(otherTokens, count > 1 ? 1 : 0) }
+  private var leftOut: Int { max(otherTokens, areWindows ? 1 : 0) }
 
   /// The tokens of a group that PSAQ-ViT compares.
   package var comparedTokens: Int { tokens - leftOut }

@@ -36,6 +36,11 @@ enum EvalBody {
         try evaluation.writeLogits(to: path)
       }
     }
+    if let folder = options.blocks, let first = images.first {
+      try CommandFailure.mapping { () throws(KitError) in
+        try BlockOutputs.write(of: choice.path, image: first.path, to: folder)
+      }
+    }
     print(evaluation, classifier, other, json: options.json)
   }
 

@@ -63,7 +63,7 @@ enum QuantizeBody {
       throw CommandFailure(
         .interrupted, "interrupted; the same command goes on from \(paths.work)")
     }
-    if !outcome.synthesized.isEmpty, recipe.synthesis?.method != .noise {
+    if !outcome.synthesized.isEmpty {
       try draw(outcome.synthesized, of: model, to: paths.contactSheet)
       terminal.note("drew \(paths.contactSheet); the images stay in \(paths.work)")
     }

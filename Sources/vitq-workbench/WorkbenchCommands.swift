@@ -14,8 +14,9 @@ enum WorkbenchCommands: CommandBodies {
   static func infer(_ options: InferOptions) throws { try InferBody.run(options) }
   static func eval(_ options: EvalOptions) throws { try EvalBody.run(options) }
   static func bench(_ options: BenchOptions) throws { try BenchBody.run(options) }
+  static func models(_ options: ModelsOptions) throws { try ModelsBody.run(options) }
   static func doctor() throws { try DoctorBody.run() }
-  static func inspect(_ options: InspectOptions) throws { throw Self.belongsToVitq("inspect") }
+  static func inspect(_ options: InspectOptions) throws { try InspectBody.run(options) }
   static func verify(_ options: VerifyOptions) throws { throw Self.belongsToVitq("verify") }
 
   private static func belongsToVitq(_ command: String) -> CommandFailure {

@@ -14,8 +14,13 @@ enum LightCommands: CommandBodies {
   static func sensitivity(_ options: SensitivityOptions) throws { try Workbench.takeOver() }
   static func eval(_ options: EvalOptions) throws { try Workbench.takeOver() }
   static func bench(_ options: BenchOptions) throws { try Workbench.takeOver() }
+  static func models(_ options: ModelsOptions) throws { try Workbench.takeOver() }
   static func doctor() throws { try Workbench.takeOver() }
-  static func inspect(_ options: InspectOptions) throws { try Inspection.run(options) }
+
+  static func inspect(_ options: InspectOptions) throws {
+    let needsGraph = try Inspection.run(options)
+    if needsGraph { try Workbench.takeOver() }
+  }
 
   static func infer(_ options: InferOptions) throws {
     let choice = try ModelPicker.runnable(given: options.model)

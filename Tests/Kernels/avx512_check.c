@@ -1,4 +1,4 @@
-// Compares the AVX-512 VNNI integer kernels with the scalar reference, bit for bit.
+// Compares the AVX-512 VNNI and AVX-VNNI integer kernels with the scalar reference, bit for bit.
 //
 // `simde-check` compiles their sources for any x86-64 by emulating the instructions, so that they
 // are tested where no machine can run them.
@@ -75,34 +75,46 @@ static void check_linear(size_t rows, size_t outputs, size_t inputs, int bits, i
   }
   const int maximum = between(0, 1) ? 15 : 255;
   uint8_t *source = codes(rows * k, 0, maximum);
+  // Every third row of the source has no row of the target.
+  int32_t *target_rows = zeros(rows * sizeof *target_rows);
+  for (size_t i = 0; i < rows; i++) target_rows[i] = i % 3 == 1 ? -1 : (int32_t)(rows - 1 - i);
+  const int scatters = epilogue == VITQ_EPILOGUE_ACCUMULATE && between(0, 1);
   const vitq_linear layer = {
       .panels = panels, .multipliers = multipliers, .offsets = offsets,
       .zero_points = between(0, 1) ? zero_points : NULL, .outputs = outputs, .inputs = inputs,
       .maximum_input = (uint32_t)maximum, .epilogue = (vitq_epilogue)epilogue,
-      .quantizer = {16.0f, 8.0f, 0.0f, 255.0f, between(0, 1) ? 8 : 0}};
+      .quantizer = {16.0f, 8.0f, 0.0f, 255.0f, between(0, 1) ? 8 : 0},
+      .target_rows = scatters ? target_rows : NULL};
   const size_t element = epilogue <= VITQ_EPILOGUE_ACCUMULATE ? 4 : 1, stride = n * element;
   float *start = reals(rows * n);
-  void *a = zeros(rows * stride), *b = zeros(rows * stride);
+  void *a = zeros(rows * stride), *b = zeros(rows * stride), *c = zeros(rows * stride);
   memcpy(a, start, rows * stride);
   memcpy(b, start, rows * stride);
+  memcpy(c, start, rows * stride);
   void *scratch = zeros(vitq_linear_scratch_bytes(&layer, rows));
   if (bits == 4) {
     vitq_u8_s4_linear__scalar(&layer, rows, source, k, a, stride, scratch);
     vitq_u8_s4_linear__avx512vnni(&layer, rows, source, k, b, stride, scratch);
+    vitq_u8_s4_linear__avxvnni(&layer, rows, source, k, c, stride, scratch);
   } else {
     vitq_u8_s8_linear__scalar(&layer, rows, source, k, a, stride, scratch);
     vitq_u8_s8_linear__avx512vnni(&layer, rows, source, k, b, stride, scratch);
+    vitq_u8_s8_linear__avxvnni(&layer, rows, source, k, c, stride, scratch);
   }
   char what[64];
   snprintf(what, sizeof what, "u8_s%d_linear %zux%zu.%zu", bits, rows, inputs, outputs);
   compare(what, b, a, rows, outputs * element, stride);
+  compare(what, c, a, rows, outputs * element, stride);
   free(panels), free(zero_points), free(multipliers), free(offsets), free(source), free(start);
-  free(a), free(b), free(scratch);
+  free(a), free(b), free(c), free(scratch), free(target_rows);
 }
 
+/// Attention over `windows` windows of tokens / 7 x 7 tokens each, or without windows if 0.
 static void check_attention(
-    size_t rows, size_t tokens, size_t heads, size_t width, vitq_probabilities probabilities) {
-  const size_t stride = padded(heads * width);
+    size_t rows, size_t tokens, size_t heads, size_t width, vitq_probabilities probabilities,
+    size_t windows) {
+  const size_t stride = padded(heads * width), key_rows = tokens * (windows ? windows : 1);
+  const size_t first_row = windows ? (size_t)between(0, (int)(key_rows - rows)) : 0;
   vitq_attention attention = {
       .tokens = tokens, .heads = heads, .head_width = width,
       .query_zero_point = between(0, 255), .maximum_query = 255, .maximum_key = 128,
@@ -120,19 +132,27 @@ static void check_attention(
       attention.thresholds[i] = (uint8_t)(1 + 3 * i + (uint32_t)between(0, 2));
     }
   }
-  uint8_t *q = codes(rows * stride, 0, 255), *k = codes(tokens * stride, 0, 255);
-  uint8_t *v = codes(tokens * stride, 0, 255);
+  const size_t offsets = windows ? (2 * tokens / 7 - 1) * 13 : 0;
+  float *bias = reals(heads * offsets);
+  uint8_t *regions = codes(key_rows, 0, 2);
+  if (windows) {
+    attention.windows =
+        (vitq_windows){tokens / 7, 7, attention.logit_factor, bias, regions, -100.0f};
+    attention.logit_factor = 1.442695f;
+  }
+  uint8_t *q = codes(rows * stride, 0, 255), *k = codes(key_rows * stride, 0, 255);
+  uint8_t *v = codes(key_rows * stride, 0, 255);
   uint8_t *a = zeros(rows * stride), *b = zeros(rows * stride);
   void *scratch = zeros(vitq_attention_scratch_bytes(&attention));
   const vitq_code_matrix queries = {q, stride}, keys = {k, stride}, values = {v, stride};
   vitq_u8_s8_attention__scalar(
-      &attention, rows, queries, keys, values, a, stride, scratch);
+      &attention, first_row, rows, queries, keys, values, a, stride, scratch);
   vitq_u8_s8_attention__avx512vnni(
-      &attention, rows, queries, keys, values, b, stride, scratch);
+      &attention, first_row, rows, queries, keys, values, b, stride, scratch);
   char what[64];
   snprintf(what, sizeof what, "u8_s8_attention %zux%zu.%zux%zu", rows, tokens, heads, width);
   compare(what, b, a, rows, heads * width, stride);
-  free(q), free(k), free(v), free(a), free(b), free(scratch);
+  free(q), free(k), free(v), free(a), free(b), free(scratch), free(bias), free(regions);
 }
 
 static void check_codebook(size_t rows, size_t width) {
@@ -180,14 +200,16 @@ int main(void) {
     }
     for (int probabilities = 0; probabilities < 3; probabilities++) {
       const size_t tokens = sizes[(i * 3) % SIZES];
-      check_attention(sizes[i], tokens, 2, sizes[(i * 11) % SIZES], probabilities);
-      check_attention(7, sizes[i], 3, 64, probabilities);
+      check_attention(sizes[i], tokens, 2, sizes[(i * 11) % SIZES], probabilities, 0);
+      check_attention(7, sizes[i], 3, 64, probabilities, 0);
+      check_attention(sizes[i], 49, 2, 32, probabilities, 3);
+      check_attention(sizes[i], 14, 3, sizes[(i * 11) % SIZES], probabilities, 6);
     }
     check_rows(sizes[i], sizes[(i * 5) % SIZES]);
     check_codebook(sizes[i], sizes[(i * 5) % SIZES]);
   }
-  check_attention(13, 197, 3, 64, VITQ_PROBABILITIES_LOG);
-  check_attention(13, 197, 3, 64, VITQ_PROBABILITIES_TABLE);
+  check_attention(13, 197, 3, 64, VITQ_PROBABILITIES_LOG, 0);
+  check_attention(13, 197, 3, 64, VITQ_PROBABILITIES_TABLE, 0);
   check_codebook(5, 768);
   check_linear(27, 96, 768, 4, VITQ_EPILOGUE_STORE);
   printf("%d comparisons, %d failures\n", comparisons, failures);

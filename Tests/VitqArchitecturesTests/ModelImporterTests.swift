@@ -126,6 +126,11 @@ struct ModelImporterTests {
     #expect(throws: ArchitectureError.ambiguousArchitecture(candidates: [])) {
       try ModelImporter.model(from: archive)
     }
+    #expect(
+      throws: ArchitectureError.unsupportedArchitecture("swinv2_tiny_window8_256", family: "SwinV2")
+    ) {
+      try ModelImporter.model(from: archive, architecture: "swinv2_tiny_window8_256.ms_in1k")
+    }
     #expect(throws: ArchitectureError.unknownArchitecture("vit_new")) {
       try ModelImporter.model(from: archive, architecture: "vit_new")
     }
@@ -133,7 +138,13 @@ struct ModelImporterTests {
       throws: ArchitectureError.contradiction(
         quantity: "width of deit_tiny_patch16_224", configuration: "192", tensors: "32")
     ) {
-      try ModelImporter.model(from: archive, architecture: "deit_tiny_patch16_224.fb_in1k")
+      try ModelImporter.model(from: archive, architecture: "deit_t")
+    }
+    #expect(
+      throws: ArchitectureError.contradiction(
+        quantity: "family of swin_tiny_patch4_window7_224", configuration: "Swin", tensors: "ViT")
+    ) {
+      try ModelImporter.model(from: archive, architecture: "swin_t")
     }
   }
 

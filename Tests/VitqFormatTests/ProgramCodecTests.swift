@@ -17,9 +17,9 @@ struct ProgramCodecTests {
     ]
     #expect(
       ProgramCodec.encode(program) == [
-        0x56, 0x54, 0x51, 0x50, 1, 0, 0, 0,
+        0x56, 0x54, 0x51, 0x50, 2, 0, 0, 0,
         4, 0, 0, 0, 6, 0, 0, 0,
-        1, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 2,
+        1, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 2, 1, 0, 0, 0,
         0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF,
         2, 0, 0, 0,
         7, 5, 0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0,
@@ -41,8 +41,8 @@ struct ProgramCodecTests {
 
   @Test func rejectsOtherVersions() {
     var bytes = ProgramCodec.encode(ProgramSample.program())
-    bytes[4] = 2
-    #expect(throws: ProgramError.newerVersion(found: 2, supported: 1)) {
+    bytes[4] = 3
+    #expect(throws: ProgramError.newerVersion(found: 3, supported: 2)) {
       try ProgramCodec.decode(bytes)
     }
     bytes[4] = 0
@@ -65,9 +65,9 @@ struct ProgramCodecTests {
       try ProgramCodec.decode(bytes)
     }
     bytes = whole
-    bytes[41] = 200
+    bytes[45] = 99
     #expect(
-      throws: ProgramError.unknownCode(ProgramPlace("operation", instruction: 0), found: 200)
+      throws: ProgramError.unknownCode(ProgramPlace("operation", instruction: 0), found: 99)
     ) { try ProgramCodec.decode(bytes) }
   }
 

@@ -4,9 +4,10 @@ import VitqFormat
 enum ProgramDefects {
   typealias Defect = ProgramVerifierTests.Defect
 
-  static let all = structure + linearLayers + quantizers + attentions + codebooks + tables
+  static let all =
+    structure + linearLayers + quantizers + attentions + windows + codebooks + tables
 
-  private static let missing = Program.BufferID(index: 11)
+  private static let missing = Program.BufferID(index: 99)
   private static let u8 = Program.BufferID(index: 2)
   private static let f32 = Program.BufferID(index: 1)
 

@@ -6,9 +6,12 @@ enum ProgramSample {
     step: 0.25, zeroPoint: 8, minimumCode: 0, maximumCode: 15)
 
   static let instructions = [
-    "imagePatches", "fill", "embed", "layerNorm", "queries", "keys", "values", "barrier",
-    "attention", "project", "gelu", "codebook", "uniformAttention", "tableAttention",
-    "layerNormF32", "mean", "quantize", "head",
+    "imagePatches", "fill", "fillTokens", "embed", "layerNorm", "queries", "keys", "values",
+    "barrier",
+    "attention", "project", "gelu", "codebook", "uniformAttention", "tableAttention", "windowNorm",
+    "windowQueries", "windowKeys",
+    "windowValues", "windowAttention", "scatter", "neighbourNorm", "layerNormF32", "mean",
+    "quantize", "head",
   ]
 
   /// The index of an instruction by its name in ``instructions``.
@@ -18,6 +21,10 @@ enum ProgramSample {
     }
     return index
   }
+
+  /// Six tokens, 2 × 3, in two windows of 2 × 2, the second half padding.
+  static let grid = Program.WindowGrid(
+    height: 2, width: 3, windowHeight: 2, windowWidth: 2, shiftRows: 1, shiftColumns: 2)
 
   static func program() -> Program {
     var program = Program(imageHeight: 4, imageWidth: 6)
@@ -32,6 +39,12 @@ enum ProgramSample {
     let mean = program.addBuffer(rows: 1, columns: 8, type: .f32)
     let features = program.addBuffer(rows: 1, columns: 8, type: .u8)
     let logits = program.addBuffer(rows: 1, columns: 3, type: .f32)
+    let tokens = program.addBuffer(rows: 6, columns: 8, type: .f32)
+    let windowNormal = program.addBuffer(rows: 8, columns: 8, type: .u8, group: 4)
+    let windowQueries = program.addBuffer(rows: 8, columns: 8, type: .u8, group: 4)
+    let windowKeys = program.addBuffer(rows: 8, columns: 8, type: .s8, group: 4)
+    let windowValues = program.addBuffer(rows: 8, columns: 8, type: .s8, group: 4)
+    let neighbours = program.addBuffer(rows: 2, columns: 32, type: .u8)
     let attention = Program.Attention(
       queries: queries, keys: keys, values: values, rows: 0..<7, heads: 2, headWidth: 4,
       queryZeroPoint: 8, logitFactor: 0.125,
@@ -44,9 +57,19 @@ enum ProgramSample {
     table.probabilities = .table(
       AttentionTableQuantizer(
         stepsPerOctave: 16, offset: -1.5, levels: [32768, 7000, 12, 0], thresholds: [30, 99, 255]))
+    var windowed = attention
+    windowed.queries = windowQueries
+    windowed.keys = windowKeys
+    windowed.values = windowValues
+    windowed.target = windowNormal
+    windowed.rows = 0..<8
+    windowed.windows = Program.Windows(
+      height: 2, width: 2, scoreStep: 0.25, bias: Program.Constant("bias"),
+      regions: Program.Constant("regions"), penalty: -100)
     program.instructions = [
       .imagePatches(side: 2, target: patches),
       .fill(value: Program.Constant("position"), firstRow: 0, rows: 7, target: stream),
+      .fill(value: Program.Constant("tokens"), firstRow: 0, rows: 6, target: tokens),
       .linear(
         source: patches, rows: 0..<6, weights: weights(inputs: 12), epilogue: .accumulate,
         target: stream, targetOffset: 1),
@@ -65,6 +88,17 @@ enum ProgramSample {
       .codebook(target: queries, rows: 0..<7, levels: [0, 3, 4, 9, 15]),
       .attention(uniform),
       .attention(table),
+      .gatherNorm(gatherNorm(.windows(grid), from: tokens, to: windowNormal)),
+      linear(windowNormal, .quantize(quantizer), windowQueries, rows: 8),
+      linear(windowNormal, .quantize(quantizer), windowKeys, rows: 8),
+      linear(windowNormal, .quantize(quantizer), windowValues, rows: 8),
+      .attention(windowed),
+      .scatterLinear(
+        Program.ScatterLinear(
+          source: windowNormal, weights: weights(), grid: grid, target: tokens)),
+      .gatherNorm(
+        gatherNorm(
+          .neighbours(height: 2, width: 3), from: tokens, to: neighbours, parameters: "wide")),
       .layerNorm(
         source: stream, rows: 0..<7, gamma: Program.Constant("gamma"),
         beta: Program.Constant("gamma"), epsilon: 1e-6, quantizer: nil, target: normalF32),
@@ -88,11 +122,21 @@ enum ProgramSample {
       zeroPoints: zeroPoints.map { Program.Constant($0) })
   }
 
+  private static func gatherNorm(
+    _ gather: Program.Gather, from source: Program.BufferID, to target: Program.BufferID,
+    parameters: String = "gamma"
+  ) -> Program.GatherNorm {
+    Program.GatherNorm(
+      source: source, gather: gather, gamma: Program.Constant(parameters),
+      beta: Program.Constant(parameters), epsilon: 1e-5, quantizer: quantizer, target: target)
+  }
+
   private static func linear(
-    _ source: Program.BufferID, _ epilogue: Program.Epilogue, _ target: Program.BufferID
+    _ source: Program.BufferID, _ epilogue: Program.Epilogue, _ target: Program.BufferID,
+    rows: Int = 7
   ) -> Program.Instruction {
     .linear(
-      source: source, rows: 0..<7, weights: weights(), epilogue: epilogue, target: target,
+      source: source, rows: 0..<rows, weights: weights(), epilogue: epilogue, target: target,
       targetOffset: 0)
   }
 
@@ -106,6 +150,11 @@ enum ProgramSample {
         "zero_points", bytes: (0..<32).map { UInt8(bitPattern: $0 - 16) }, type: .i8, shape: [32]),
       OutputTensor("gamma", (0..<8).map { Float($0) }, shape: [8]),
       OutputTensor("position", (0..<56).map { Float($0) }, shape: [1, 7, 8]),
+      OutputTensor("wide", (0..<32).map { Float($0) }, shape: [32]),
+      OutputTensor("tokens", (0..<48).map { Float($0) }, shape: [6, 8]),
+      OutputTensor("bias", (0..<18).map { Float($0) }, shape: [2, 3, 3]),
+      OutputTensor("huge", Array(repeating: 1e30, count: 18), shape: [2, 3, 3]),
+      OutputTensor("regions", bytes: [0, 0, 1, 1, 2, 2, 2, 2], shape: [8]),
       OutputTensor("halves", Array(repeating: 0.5, count: 32), shape: [32]),
       OutputTensor("nan", Array(repeating: .nan, count: 32), shape: [32]),
       OutputTensor("odd", bytes: [1, 2, 3], shape: [3]),

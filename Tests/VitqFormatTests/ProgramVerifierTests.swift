@@ -37,8 +37,10 @@ struct ProgramVerifierTests {
     ("buffers.count", { $0.buffers = [] }),
     ("buffers[2].rows", { $0.buffers[2].rows = 0 }),
     ("buffers[2].columns", { $0.buffers[2].columns = 1 << 21 }),
+    ("buffers[2].group", { $0.buffers[2].group = 0 }),
+    ("buffers[2].group", { $0.buffers[2].group = 2 }),
     (
-      "buffers[11]",
+      "buffers[17]",
       { $0.buffers.append(Program.Buffer(rows: 1 << 16, columns: 1 << 20, type: .f32)) }
     ),
     ("instructions.count", { $0.instructions = [] }),
@@ -58,7 +60,10 @@ struct ProgramVerifierTests {
   }
 
   /// Rows that no instruction has written hold nothing to compute with.
-  @Test(arguments: ["imagePatches", "fill", "layerNorm", "queries", "keys", "values", "mean"])
+  @Test(arguments: [
+    "imagePatches", "fill", "fillTokens", "layerNorm", "queries", "keys", "values", "windowNorm",
+    "windowQueries", "windowKeys", "windowValues", "mean",
+  ])
   func rejectsReadingWhatWasNotWritten(_ name: String) throws {
     var program = ProgramSample.program()
     program.instructions.remove(at: ProgramSample.index(name))
@@ -102,8 +107,8 @@ struct ProgramVerifierTests {
       ),
       (.truncated(ProgramPlace("logits")), "program: logits: the bytes end here"),
       (
-        .newerVersion(found: 2, supported: 1),
-        "program: written by a newer vitq: expected version 1, found 2"
+        .newerVersion(found: 3, supported: 2),
+        "program: written by a newer vitq: expected version 2, found 3"
       ),
     ] as [(ProgramError, String)])
   func says(_ error: ProgramError, _ message: String) {

@@ -32,7 +32,7 @@ struct CodebookParityTests {
       RandomVisionTransformer("class token"), .everywhere, levelCount: levelCount)
     for threads in 1...3 {
       try ParityTests().expectEqual(
-        graph, options: LoweringOptions(keepsCodes: true), set: set, threads: threads)
+        graph, options: LoweringOptions(keepsCodes: true), threads: threads, instructionSet: set)
     }
   }
 

@@ -55,6 +55,29 @@ struct ParityTests {
     try expectEqual(graph, options: LoweringOptions(computesAllRows: true, keepsCodes: true))
   }
 
+  static let swinBits = [bits[0], bits[1], bits[2], bits[4]]
+
+  @Test(arguments: RandomSwinTransformer.all, swinBits)
+  func swinProgramEqualsGraph(_ model: RandomSwinTransformer, _ bits: Bits) throws {
+    let graph = try quantized(model, bits.recipe)
+    try expectEqual(graph, options: LoweringOptions(keepsCodes: true))
+    for set in InstructionSet.available {
+      for threads in 1...3 {
+        try expectEqual(
+          graph, options: LoweringOptions(), threads: threads, instructionSet: set, images: 1)
+      }
+    }
+  }
+
+  func quantized(
+    _ model: RandomSwinTransformer, _ recipe: QuantizationRecipe
+  ) throws -> Graph {
+    try Quantizer.quantize(
+      model.graph(), mean: [0.5, 0.4, 0.45], standardDeviation: [0.25, 0.5, 0.3],
+      images: model.images(1, seed: 5), recipe: recipe, workers: Workers(count: 1)
+    ).graph
+  }
+
   func quantized(
     _ model: RandomVisionTransformer, _ recipe: QuantizationRecipe
   ) throws -> Graph {
@@ -65,7 +88,8 @@ struct ParityTests {
   }
 
   func expectEqual(
-    _ graph: Graph, options: LoweringOptions, set: InstructionSet? = nil, threads: Int = 2
+    _ graph: Graph, options: LoweringOptions, threads: Int = 2,
+    instructionSet: InstructionSet? = nil, images: Int = 2
   ) throws {
     let lowered = try Lowering.lower(graph, options: options)
     let inputID = try #require(graph.ids.first { graph[$0].operation is Input })
@@ -77,11 +101,12 @@ struct ParityTests {
     let evaluator = Evaluator(
       graph, constants: ConstantPool(graph, arithmetic: .integer),
       keeping: [logits] + stored.map(\.key), arithmetic: .integer)
-    let model = try Model(lowered.program, constants: lowered.programConstants, instructionSet: set)
+    let model = try Model(
+      lowered.program, constants: lowered.programConstants, instructionSet: instructionSet)
     var session = try Session(model, threads: threads)
 
     var generator = SplitMix64(seed: 3)
-    for _ in 0..<2 {
+    for _ in 0..<images {
       let image = PixelBuffer(
         width: shape[2], height: shape[1], bytes: generator.integers(shape.elementCount))
       evaluator.input(inputID).copy(from: image.planes)
@@ -122,8 +147,16 @@ extension Session {
   /// The bytes of the rows of a value.
   fileprivate borrowing func codes(_ rows: StoredRows, _ program: Program) -> [UInt8] {
     let columns = program.buffers[rows.buffer.index].columns
+    let stored = bytes(of: rows.buffer)
+    if let order = rows.order {
+      var codes = [UInt8](repeating: 0, count: order.tokenCount * columns)
+      for (row, token) in order.tokens.enumerated() where token >= 0 {
+        for i in 0..<columns { codes[Int(token) * columns + i] = stored[row * columns + i] }
+      }
+      return Array(codes[rows.rows.lowerBound * columns..<rows.rows.upperBound * columns])
+    }
     let first = (rows.rows.lowerBound + rows.shift) * columns
-    return Array(bytes(of: rows.buffer)[first..<first + rows.rows.count * columns])
+    return Array(stored[first..<first + rows.rows.count * columns])
   }
 }
 

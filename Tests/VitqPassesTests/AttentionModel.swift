@@ -14,6 +14,8 @@ struct AttentionModel {
   /// Whether the value between two layers that passes look at is an output too.
   var returnsProjections = false
   var usesSoftmax = true
+  /// Whether windows of two tokens are cut behind the projections, with padding.
+  var padsProjections = false
 
   func graph() throws -> Graph {
     var generator = SplitMix64(seed: 4)
@@ -39,8 +41,7 @@ struct AttentionModel {
       for (part, role) in ["q", "k", "v"].enumerated() {
         let projection = try linear(role, x, outputs: 4)
         projections.append(projection)
-        heads.append(
-          try graph.add("part.\(part)", SplitHeads(part: 0, parts: 1, heads: 2), [projection]))
+        heads.append(try split("part.\(part)", projection, in: &graph))
       }
     }
     let scores = try graph.add(
@@ -49,11 +50,22 @@ struct AttentionModel {
       usesSoftmax ? try graph.add("softmax", Softmax(), [scores]) : scores
     let mixed = try graph.add(
       "mixed", MatMul(transposesRight: false, scale: 1), [weights, heads[2]])
-    let merged = try graph.add("merged", MergeHeads(), [mixed])
+    let merged = try graph.add("merged", MergeHeads(windows: padsProjections ? 2 : 1), [mixed])
     let y = try linear("proj", merged, outputs: 4)
     graph.landmarks[.attentionOutput(block: 0)] = merged
     graph.outputs = [y] + (returnsProjections ? projections : [])
     return graph
+  }
+
+  private func split(
+    _ name: String, _ projection: NodeID, in graph: inout Graph
+  ) throws -> NodeID {
+    guard padsProjections else {
+      return try graph.add(name, SplitHeads(part: 0, parts: 1, heads: 2), [projection])
+    }
+    let grid = WindowGrid(height: 3, width: 1, windowHeight: 2, windowWidth: 1)
+    let padded = try graph.add("\(name).padded", WindowPartition(grid), [projection])
+    return try graph.add(name, SplitHeads(part: 0, parts: 1, heads: 2, windows: 2), [padded])
   }
 
   static let input = Tensor(

@@ -62,6 +62,7 @@ struct DropKeyBiasTests {
   @Test(arguments: [
     AttentionModel(form: .split, returnsProjections: true),
     AttentionModel(form: .split, usesSoftmax: false),
+    AttentionModel(form: .split, padsProjections: true),
     AttentionModel(form: .fused),
   ])
   func keepsABiasThatSomethingElseSees(_ model: AttentionModel) throws {
@@ -88,6 +89,7 @@ struct FoldValueBiasTests {
   @Test(arguments: [
     AttentionModel(form: .split, returnsProjections: true),
     AttentionModel(form: .split, usesSoftmax: false),
+    AttentionModel(form: .split, padsProjections: true),
     AttentionModel(form: .fused),
   ])
   func keepsABiasThatSomethingElseSees(_ model: AttentionModel) throws {

@@ -15,7 +15,8 @@ struct PipelineTests {
     let (_, firings) = try pipeline.run(on: RandomVisionTransformer("class token").graph())
     #expect(
       firings.map { "\($0.pass) \($0.count)" } == [
-        "distribute-scale 0", "fold-layer-scale 0", "split-qkv 6", "drop-key-bias 2",
+        "fold-constants 0", "distribute-scale 0", "fold-layer-scale 0", "split-qkv 6",
+        "drop-key-bias 2",
         "fold-value-bias 4", "fold-normalization 1", "use-polynomial-gelu 2",
         "remove-dead-nodes 0",
       ])
@@ -29,10 +30,17 @@ struct PipelineTests {
     let (prepared, _) = try pipeline.run(on: graph)
     #expect(!prepared.nodes.contains { $0.operation is Multiply })
     #expect(Set(prepared.landmarks.keys) == Set(graph.landmarks.keys))
+    try expectSameLogits(prepared, graph, imageShape: model.imageShape)
+  }
+
+  /// The prepared graph reads pixels, the other one the normalised image.
+  private func expectSameLogits(
+    _ prepared: Graph, _ graph: Graph, imageShape: Shape
+  ) throws {
     var generator = SplitMix64(seed: 8)
     let pixels = Tensor(
-      model.imageShape, generator.floats(model.imageShape.elementCount).map { ($0 + 1) / 2 })
-    let perChannel = model.imageShape[1] * model.imageShape[2]
+      imageShape, generator.floats(imageShape.elementCount).map { ($0 + 1) / 2 })
+    let perChannel = imageShape[1] * imageShape[2]
     let normalized = Tensor(
       pixels.shape,
       pixels.elements.enumerated().map { i, x in
@@ -41,6 +49,21 @@ struct PipelineTests {
     let found = try prepared.evaluated(on: pixels)[0].elements
     let expected = try graph.evaluated(on: normalized)[0].elements
     #expect(Tolerance.polynomialGELU.accepts(found, expected))
+  }
+
+  @Test(arguments: RandomSwinTransformer.all)
+  func keepsWhatASwinComputes(_ model: RandomSwinTransformer) throws {
+    let graph = try model.graph()
+    let pipeline = Pipeline.beforeQuantization(mean: mean, standardDeviation: deviation)
+    let (prepared, firings) = try pipeline.run(on: graph)
+    let blocks = model.depths.reduce(0, +)
+    let counts = Dictionary(uniqueKeysWithValues: firings.map { ($0.pass, $0.count) })
+    #expect(counts["split-qkv"] == 3 * blocks)
+    #expect(counts["drop-key-bias"] == blocks)
+    #expect(counts["fold-value-bias"] == 2 * blocks)
+    #expect(counts["fold-normalization"] == 1)
+    #expect(Set(prepared.landmarks.keys) == Set(graph.landmarks.keys))
+    try expectSameLogits(prepared, graph, imageShape: model.imageShape)
   }
 
   @Test func removesDeadNodesAndTheirLandmarks() throws {

@@ -92,7 +92,7 @@ struct LinearCase {
             offsets: offsets.baseAddress,
             zero_points: zeroPoints == nil ? nil : zeros.baseAddress, outputs: outputs,
             inputs: inputs, maximum_input: UInt32(shape.maximumInput), epilogue: epilogue,
-            quantizer: quantizer)
+            quantizer: quantizer, target_rows: nil)
           isScratchAlive = withScratch(vitq_linear_scratch_bytes(&layer, rows)) { scratch in
             let kernel = shape.bits == 4 ? kernels(set).u8_s4_linear : kernels(set).u8_s8_linear
             kernel?(

@@ -9,11 +9,16 @@ import VitqTestSupport
 struct LossTermTests {
   private func priors(
     blocks: Int, heads: Int, rows: Int, columns: Int,
-    total: GaussianMixturePrior.Total = .leavingAShare, _ random: inout ImageRandom
+    total: GaussianMixturePrior.Total = .leavingAShare, windows: Int = 1,
+    _ random: inout ImageRandom
   ) -> AttentionPriors {
     AttentionPriors(
-      nodes: (0..<blocks).map(NodeID.init(index:)), heads: heads, rows: rows, columns: columns,
-      total: total, weight: 1, &random)
+      nodes: (0..<blocks).map(NodeID.init(index:)),
+      groups: Array(
+        repeating: TokenGroups(
+          count: windows, tokens: rows * columns, heads: heads, headWidth: 1,
+          otherTokens: total == .one ? 0 : 1, rows: rows, columns: columns), count: blocks),
+      weight: 1, &random)
   }
 
   @Test func crossEntropyHasItsGradient() {
@@ -59,6 +64,41 @@ struct LossTermTests {
     let expected = CentralDifference.gradient(at: attention, of: loss)
     _ = loss()
     #expect(Tolerance.centralDifference.accepts(cotangent.array, expected))
+    withExtendedLifetime(arena) {}
+  }
+
+  /// Two windows of six patches, which a moved image does not move.
+  @Test func attentionPriorsOfWindowsHaveTheirGradient() {
+    var random = ImageRandom(seed: 1, image: 0, .attentionPriors)
+    let term = priors(blocks: 4, heads: 2, rows: 2, columns: 3, total: .one, windows: 2, &random)
+    let (arena, views) = Arena.views([4, 6, 6], [4, 6, 6])
+    let (attention, cotangent) = (views[0], views[1])
+    var generator = SplitMix64(seed: 2)
+    attention.copyRounded(from: generator.floats(4 * 6 * 6))
+    func loss(_ shift: Int = 0) -> Double {
+      term.loss(
+        block: 2, attention: attention.view, movement: Jitter(down: shift, right: shift),
+        cotangent: cotangent)
+    }
+    let expected = CentralDifference.gradient(at: attention) { loss() }
+    #expect(loss(1) == loss())
+    #expect(Tolerance.centralDifference.accepts(cotangent.array, expected))
+    withExtendedLifetime(arena) {}
+  }
+
+  /// Every head of every window has a prior of its own; windows count by their mean.
+  @Test func attentionPriorsAreMeansOverWindows() {
+    var random = ImageRandom(seed: 1, image: 0, .attentionPriors)
+    let one = priors(blocks: 1, heads: 2, rows: 2, columns: 2, total: .one, &random)
+    let three = priors(blocks: 1, heads: 2, rows: 2, columns: 2, total: .one, windows: 3, &random)
+    let (arena, views) = Arena.views([2, 4, 4], [2, 4, 4], [6, 4, 4], [6, 4, 4])
+    for view in views { view.fill(4) }
+    let single = one.loss(
+      block: 0, attention: views[0].view, movement: .none, cotangent: views[1])
+    let several = three.loss(
+      block: 0, attention: views[2].view, movement: .none, cotangent: views[3])
+    #expect(abs(several - single) < single / 10)
+    #expect(one.picture != three.picture)
     withExtendedLifetime(arena) {}
   }
 

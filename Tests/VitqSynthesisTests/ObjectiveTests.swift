@@ -10,15 +10,17 @@ struct ObjectiveTests {
     let testDescription: String
     let options: SynthesisOptions
     var movement = Jitter.none
+    let isWindowed: Bool
 
     init(
       _ name: String, _ method: SynthesisMethod = .sardfq, _ movement: Jitter = .none,
-      _ change: (inout SynthesisOptions) -> Void = { _ in }
+      isWindowed: Bool = false, _ change: (inout SynthesisOptions) -> Void = { _ in }
     ) {
       var options = SynthesisOptions(method: method)
       options.attentionPriors.weight = 20
       change(&options)
       (testDescription, self.options, self.movement) = (name, options, movement)
+      self.isWindowed = isWindowed
     }
   }
 
@@ -49,12 +51,15 @@ struct ObjectiveTests {
     },
     Case("SMI", .smiDense, Jitter(down: 1, right: 2, isFlipped: true)),
     Case("contrast", .clamp, Jitter(down: 2, right: 2)),
+    Case("shifted windows", .sardfq, Jitter(down: 3, right: 3), isWindowed: true) {
+      $0.attentionPriors.firstBlockShare = 0
+    },
   ]
 
   private func optimizer(
-    _ options: SynthesisOptions
+    _ options: SynthesisOptions, isWindowed: Bool = false
   ) throws -> (ImageOptimizer, ImageObjective, SynthesisSettings) {
-    let graph = try TinyTransformer().graph
+    let graph = try isWindowed ? TinyTransformer.swin() : TinyTransformer().graph
     let settings = SynthesisSettings(
       try SynthesisModel(graph), options, preprocessing: TinyTransformer.preprocessing)
     let optimizer = try ImageOptimizer(graph, constants: ConstantPool(graph), settings)
@@ -64,7 +69,8 @@ struct ObjectiveTests {
 
   @Test(arguments: catalogue)
   func theGradientIsThatOfTheTotal(_ item: Case) throws {
-    let (optimizer, objective, settings) = try optimizer(item.options)
+    let (optimizer, objective, settings) = try optimizer(
+      item.options, isWindowed: item.isWindowed)
     func total() throws -> Double {
       try optimizer.differentiate(objective, item.movement).total
     }

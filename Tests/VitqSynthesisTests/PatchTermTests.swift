@@ -98,6 +98,22 @@ struct PatchTermTests {
     withExtendedLifetime(arena) {}
   }
 
+  @Test func patchesThatAreNoNumbersGiveNoNumber() {
+    let (arena, views) = Arena.views([7, 6], [7, 6])
+    for value in [Float.nan, .infinity] {
+      views[0].fill(1)
+      views[0][20] = value
+      for term in [
+        PatchSimilarity(nodes: [NodeID(index: 0)], [Self.groups[0]]) as any ModelTerm,
+        NeighbourContrast(nodes: [NodeID(index: 0)], [Self.groups[0]]),
+      ] {
+        let loss = term.loss(TermSite(values: [views[0].view], cotangents: [views[1]]))
+        #expect(!loss.isFinite)
+      }
+    }
+    withExtendedLifetime(arena) {}
+  }
+
   /// Four patches in a square, three neighbours each, of which the two most alike are positive:
   /// with all cosines equal the loss is ln(3 / 2).
   @Test func contrastOfEqualPatches() {

@@ -1,5 +1,6 @@
 import Testing
 import VitqAutodiff
+import VitqFormat
 import VitqGraph
 import VitqOps
 import VitqSynthesis
@@ -68,11 +69,9 @@ struct StudentTests {
   @Test func gamesAreReadBackAndDamageIsReported() throws {
     let image = ImageState(
       step: 3, image: Tensor([3, 1, 1], [1, 2, 3]), firstMoments: Tensor([3, 1, 1], [4, 5, 6]),
-      secondMoments: Tensor([3, 1, 1], [7, 8, 9]), keptPatches: nil)
+      secondMoments: Tensor([3, 1, 1], [7, 8, 9]))
     let weight = Tensor([1, 2], [0.5, -0.5])
-    let start = GameState(
-      images: [image, image], weights: [weight], firstMoments: [weight],
-      secondMoments: [weight], ranges: [-1...2])
+    let start = GameState(images: [image, image], weights: [weight], ranges: [-1...2])
     var state = start
     (state.cycle, state.studentSteps) = (4, 8)
     state.weights[0].elements[1] = 3

@@ -71,26 +71,17 @@ struct SynthesizerTests {
     #expect(totals.count == 2 && totals[1] < 0.8 * totals[0])
   }
 
-  @Test func aLossThatIsNoNumberNamesImageAndStep() throws {
-    let synthesizer = try Synthesizer(
-      TinyTransformer(weightScale: .nan).graph, preprocessing: TinyTransformer.preprocessing,
-      options: options())
+  @Test(arguments: SynthesisMethod.allCases.filter { $0 != .noise && $0 != .psaqV2 })
+  func aLossThatIsNoNumberNamesImageStepAndTerm(_ method: SynthesisMethod) throws {
+    let synthesizer = try synthesizer(options(method), weightScale: .nan)
     #expect(throws: SynthesisError.notFinite(image: 0, step: 1, .labels)) {
       try synthesizer.run(workers: Workers(count: 1))
     }
   }
 
-  @Test func aNumberThatIsNoPixelNamesImageAndStep() throws {
-    var options = options(.psaq, steps: 20, images: 1)
-    options.learningRate = 1e38
-    options.totalVariation = .off
-    let error = #expect(throws: SynthesisError.self) {
-      try self.synthesizer(options, weightScale: 1e18).run(workers: Workers(count: 1))
-    }
-    guard case .notFinite(image: 0, _, _) = error else {
-      Issue.record("\(String(describing: error))")
-      return
-    }
+  @Test func aStudentThatIsNoNumberIsRefused() throws {
+    let synthesizer = try synthesizer(options(.psaqV2), weightScale: .nan)
+    #expect(throws: SynthesisError.self) { try synthesizer.run(workers: Workers(count: 1)) }
   }
 
   @Test(arguments: [
@@ -140,6 +131,29 @@ struct SynthesizerTests {
   ])
   func theWeightOfPriorsIsThatOfThePaper(_ width: Int, _ mean: Float, _ weight: Float) {
     let mean = Array(repeating: mean, count: 3)
-    #expect(AttentionPriors.defaultWeight(width: width, mean: mean) == weight)
+    #expect(AttentionPriors.defaultWeight(width: width, mean: mean, isWindowed: false) == weight)
+  }
+
+  @Test(arguments: [(96, 10), (128, 100), (192, 100)] as [(Int, Float)])
+  func theDefaultWeightOfWindowsIsThatOfSwin(_ width: Int, _ weight: Float) {
+    let mean: [Float] = [0.485, 0.456, 0.406]
+    #expect(AttentionPriors.defaultWeight(width: width, mean: mean, isWindowed: true) == weight)
+  }
+
+  @Test func findsTheWindowsOfEveryBlock() throws {
+    let model = try SynthesisModel(TinyTransformer.swin())
+    #expect(model.isWindowed && !model.hasOtherTokens)
+    #expect(model.tokenGroups.map(\.count) == [4, 4, 1])
+    #expect(model.tokenGroups.allSatisfy { $0.rows == 2 && $0.columns == 2 && $0.areWindows })
+    #expect(model.tokenGroups.allSatisfy { $0.heads == 2 && $0.headWidth == 4 })
+  }
+
+  @Test func refusesToReflectThePriorsOfWindows() throws {
+    var options = SynthesisOptions()
+    options.augmentation = .jitterAndFlip
+    #expect(throws: SynthesisError.self) {
+      try Synthesizer(
+        TinyTransformer.swin(), preprocessing: TinyTransformer.preprocessing, options: options)
+    }
   }
 }

@@ -15,6 +15,10 @@ struct TokenPruningTests {
     #expect(drops == [49, 99, 199, 299])
   }
 
+  @Test func patchesHaveTheirSide() throws {
+    #expect(try SynthesisModel(TinyTransformer().graph).patchSide == 4)
+  }
+
   @Test func theLeastAttendedPatchesAreDropped() {
     var survival = PatchSurvival(rows: 2, columns: 3)
     survival.drop(toCount: 4, scores: [0.1, 0.5, 0.2, 0.2, 0, 0.9])

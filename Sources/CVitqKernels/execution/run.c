@@ -11,6 +11,16 @@ typedef struct {
   size_t first;
 } share;
 
+static int is_linear(const vitq_instruction *instruction) {
+  return instruction->opcode == VITQ_INSTRUCTION_LINEAR_S4 ||
+         instruction->opcode == VITQ_INSTRUCTION_LINEAR_S8;
+}
+
+/// Whether the rows that are dealt are those of the source.
+static int scatters(const vitq_instruction *instruction) {
+  return is_linear(instruction) && instruction->operands.linear.target_rows != NULL;
+}
+
 static share share_of(
     const vitq_instruction *instruction, uint8_t *arena, size_t owned_from, size_t owned_to) {
   const size_t end = instruction->first_row + instruction->row_count;
@@ -18,9 +28,10 @@ static share share_of(
   const size_t to = end < owned_to ? end : owned_to;
   if (from >= to) return (share){0};
   const size_t source_row = (size_t)((ptrdiff_t)from - instruction->row_shift);
+  const size_t target_row = scatters(instruction) ? 0 : from;
   return (share){
       .count = to - from,
-      .target = arena + instruction->target.offset + from * instruction->target.stride,
+      .target = arena + instruction->target.offset + target_row * instruction->target.stride,
       .source = arena + instruction->source.offset + source_row * instruction->source.stride,
       .first = from,
   };
@@ -36,16 +47,75 @@ static void fill(const vitq_instruction *instruction, share rows) {
   }
 }
 
+static void multiply(
+    const vitq_integer_kernels *kernels, const vitq_instruction *instruction, share rows,
+    void *scratch) {
+  vitq_linear layer = instruction->operands.linear;
+  if (layer.target_rows != NULL) layer.target_rows += rows.first;
+  const vitq_u8_s4_linear_kernel kernel =
+      instruction->opcode == VITQ_INSTRUCTION_LINEAR_S4 ? kernels->u8_s4_linear
+                                                        : kernels->u8_s8_linear;
+  kernel(
+      &layer, rows.count, rows.source, instruction->source.stride, rows.target,
+      instruction->target.stride, scratch);
+}
+
 static void attend(
     const vitq_integer_kernels *kernels, const vitq_instruction *instruction, share rows,
     const uint8_t *arena, void *scratch) {
   const vitq_attention_operands *operands = &instruction->operands.attention;
   kernels->u8_s8_attention(
-      &operands->attention, rows.count,
+      &operands->attention, rows.first, rows.count,
       (vitq_code_matrix){rows.source, instruction->source.stride},
       (vitq_code_matrix){arena + operands->keys.offset, operands->keys.stride},
       (vitq_code_matrix){arena + operands->values.offset, operands->values.stride}, rows.target,
       instruction->target.stride, scratch);
+}
+
+/// Normalises rows in window order, tokens that follow one another in one call.
+static void normalize_windows(
+    const vitq_integer_kernels *kernels, const vitq_instruction *instruction, share rows,
+    const uint8_t *arena) {
+  const vitq_layer_norm *norm = &instruction->operands.layer_norm;
+  const vitq_matrix source = instruction->source;
+  const size_t out = instruction->target.stride;
+  for (size_t r = 0, run; r < rows.count; r += run) {
+    const int32_t *tokens = norm->tokens + rows.first + r;
+    for (run = 1; r + run < rows.count; run++) {
+      if (tokens[0] < 0 ? tokens[run] >= 0 : tokens[run] != tokens[0] + (int32_t)run) break;
+    }
+    if (tokens[0] < 0) {
+      memset(rows.target + r * out, norm->padding, run * out);
+      continue;
+    }
+    const uint8_t *from = arena + source.offset + (size_t)tokens[0] * source.stride;
+    kernels->f32_u8_layer_norm(
+        &norm->normalization, &norm->quantizer, run, (const float *)(const void *)from,
+        source.stride, rows.target + r * out, out);
+  }
+}
+
+/// Normalises four tokens side by side, gathered in `scratch`.
+static void normalize_neighbours(
+    const vitq_integer_kernels *kernels, const vitq_instruction *instruction, share rows,
+    const uint8_t *arena, float *scratch) {
+  enum { NEIGHBOURS = 4 };
+  const vitq_layer_norm *norm = &instruction->operands.layer_norm;
+  const size_t out = instruction->target.stride, byte_count = norm->columns * sizeof(float);
+  for (size_t r = 0; r < rows.count; r++) {
+    for (size_t i = 0; i < NEIGHBOURS; i++) {
+      const int32_t token = norm->tokens[(rows.first + r) * NEIGHBOURS + i];
+      float *to = scratch + i * norm->columns;
+      if (token < 0) {
+        memset(to, 0, byte_count);
+      } else {
+        const size_t offset = (size_t)token * instruction->source.stride;
+        memcpy(to, arena + instruction->source.offset + offset, byte_count);
+      }
+    }
+    kernels->f32_u8_layer_norm(
+        &norm->normalization, &norm->quantizer, 1, scratch, 0, rows.target + r * out, out);
+  }
 }
 
 static void execute(
@@ -67,12 +137,8 @@ static void execute(
       fill(instruction, rows);
       break;
     case VITQ_INSTRUCTION_LINEAR_S4:
-      kernels->u8_s4_linear(
-          &operands->linear, rows.count, rows.source, in, rows.target, out, scratch);
-      break;
     case VITQ_INSTRUCTION_LINEAR_S8:
-      kernels->u8_s8_linear(
-          &operands->linear, rows.count, rows.source, in, rows.target, out, scratch);
+      multiply(kernels, instruction, rows, scratch);
       break;
     case VITQ_INSTRUCTION_LAYER_NORM_F32:
       kernels->f32_f32_layer_norm(
@@ -82,6 +148,12 @@ static void execute(
       kernels->f32_u8_layer_norm(
           &operands->layer_norm.normalization, &operands->layer_norm.quantizer, rows.count,
           floats, in, rows.target, out);
+      break;
+    case VITQ_INSTRUCTION_WINDOW_NORM:
+      normalize_windows(kernels, instruction, rows, arena);
+      break;
+    case VITQ_INSTRUCTION_NEIGHBOUR_NORM:
+      normalize_neighbours(kernels, instruction, rows, arena, scratch);
       break;
     case VITQ_INSTRUCTION_QUANTIZE:
       kernels->f32_u8_quantize(
@@ -105,21 +177,48 @@ static void execute(
   }
 }
 
+/// The instructions from `from` on that are dealt in the same groups of several rows, at least one.
+///
+/// No barrier stands between them, so a group of rows depends on that group alone, in all of them.
+static size_t run_length(const vitq_program *program, size_t from) {
+  const vitq_instruction *first = &program->instructions[from];
+  size_t length = 1;
+  if (first->owned_group == 1) return length;
+  for (; from + length < program->instruction_count; length++) {
+    const vitq_instruction *next = first + length;
+    if (next->opcode == VITQ_INSTRUCTION_BARRIER || next->owned_rows != first->owned_rows ||
+        next->owned_group != first->owned_group) {
+      break;
+    }
+  }
+  return length;
+}
+
 void vitq_run(
     const vitq_program *program, uint8_t *arena, const uint8_t *image, vitq_barrier *barrier,
     size_t thread, size_t thread_count) {
-  const size_t from = program->owned_rows * thread / thread_count;
-  const size_t to = program->owned_rows * (thread + 1) / thread_count;
+  // So few rows that what a block computes of them stays in the second level of the cache.
+  enum { TILE_ROWS = 256 };
   void *scratch = arena + program->scratch_offset + thread * program->scratch_stride;
-  for (size_t i = 0; i < program->instruction_count; i++) {
-    const vitq_instruction *instruction = &program->instructions[i];
-    if (instruction->opcode == VITQ_INSTRUCTION_BARRIER) {
+  for (size_t i = 0, length; i < program->instruction_count; i += length) {
+    const vitq_instruction *first = &program->instructions[i];
+    length = 1;
+    if (first->opcode == VITQ_INSTRUCTION_BARRIER) {
       vitq_barrier_wait(barrier);
       continue;
     }
-    const share rows = share_of(instruction, arena, from, to);
-    if (rows.count == 0) continue;
-    execute(program->kernels, instruction, rows, arena, image, scratch);
+    length = run_length(program, i);
+    const size_t group = first->owned_group, groups = first->owned_rows / group;
+    const size_t end = groups * (thread + 1) / thread_count;
+    const size_t tile = group == 1 ? groups : group < TILE_ROWS ? TILE_ROWS / group : 1;
+    for (size_t g = groups * thread / thread_count; g < end; g += tile) {
+      const size_t to = end - g < tile ? end : g + tile;
+      for (size_t j = 0; j < length; j++) {
+        const share rows = share_of(first + j, arena, g * group, to * group);
+        if (rows.count == 0) continue;
+        execute(program->kernels, first + j, rows, arena, image, scratch);
+      }
+    }
   }
 }
 

@@ -40,6 +40,8 @@ typedef enum {
 /// multipliers, offsets: one float for each padded output.
 /// zero_points: one int8 for each padded output; null if all are 0.
 /// maximum_input: no byte of the source is larger. 1 to 255.
+/// target_rows: for each row of the source the row of the target, -1 for none; null if the same.
+///    For VITQ_EPILOGUE_ACCUMULATE only.
 typedef struct {
   const void *panels;
   const float *multipliers;
@@ -50,6 +52,7 @@ typedef struct {
   uint32_t maximum_input;
   vitq_epilogue epilogue;
   vitq_quantizer quantizer;
+  const int32_t *target_rows;
 } vitq_linear;
 
 /// Some of the codes 0 ... 255, and which of them each code becomes.
@@ -73,10 +76,28 @@ typedef enum {
 
 enum { VITQ_MAXIMUM_LEVELS = 64 };
 
+/// What is added to the scores of windows of height x width tokens.
+///
+///     x[i, j] = fma(S[i, j], score_step, bias + (regions of i and j differ ? penalty : 0))
+///
+/// bias: [heads][2 height - 1][2 width - 1], by the offset from the token of the query to that of
+///    the key plus (height - 1, width - 1); null for no windows: x = S.
+/// regions: a byte for each row, or null: then no penalty is added.
+typedef struct {
+  size_t height;
+  size_t width;
+  float score_step;
+  const float *bias;
+  const uint8_t *regions;
+  float penalty;
+} vitq_windows;
+
 /// Multi-head attention; a head is `head_width` columns of queries, keys, values and target.
 ///
+/// A query attends to the `tokens` keys of its window; windows follow one another in the rows.
+///
 ///     S[i, j] = sum((q[i] - query_zero_point) k[j])        exact
-///     t = (S - max S) logit_factor,  L = log2(sum 2^t)
+///     t = (x - max x) logit_factor,  L = log2(sum 2^t)
 ///     code = clamp(round(fma(-steps_per_octave, t - L, level_offset)), 0 ... 16 or 255)
 ///     level = levels[code], or levels[the number of thresholds <= code],
 ///         or probability_quantizer(2^t / sum 2^t)
@@ -88,6 +109,7 @@ enum { VITQ_MAXIMUM_LEVELS = 64 };
 /// head_width is at most VITQ_MAXIMUM_HEAD_WIDTH.
 typedef struct {
   size_t tokens;
+  vitq_windows windows;
   size_t heads;
   size_t head_width;
   int32_t query_zero_point;

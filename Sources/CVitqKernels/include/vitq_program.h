@@ -25,7 +25,9 @@ typedef enum {
   VITQ_INSTRUCTION_QUANTIZE = 7,
   VITQ_INSTRUCTION_ATTENTION = 8,
   VITQ_INSTRUCTION_MEAN = 9,
-  VITQ_INSTRUCTION_CODEBOOK = 10,
+  VITQ_INSTRUCTION_WINDOW_NORM = 10,
+  VITQ_INSTRUCTION_NEIGHBOUR_NORM = 11,
+  VITQ_INSTRUCTION_CODEBOOK = 12,
 } vitq_opcode;
 
 /// The P x P patches of an image of `width` pixels a row.
@@ -40,9 +42,15 @@ typedef struct {
   size_t columns;
 } vitq_constant_rows;
 
+/// tokens: for each row of the target the row of the source, -1 for padding; of neighbours four for
+///    each row, `columns` floats each. Null if rows are not gathered.
+/// padding: the byte of 0.
 typedef struct {
   vitq_normalization normalization;
   vitq_quantizer quantizer;
+  const int32_t *tokens;
+  size_t columns;
+  uint8_t padding;
 } vitq_layer_norm;
 
 typedef struct {
@@ -83,9 +91,15 @@ typedef union {
 
 /// Computes rows first_row ... first_row + row_count - 1 of the target.
 ///
-/// Row r of the target comes from row r - row_shift of the source.
+/// Row r of the target comes from row r - row_shift of the source. A linear layer with target rows
+/// of its own is dealt by the rows of its source instead.
+///
+/// Rows are dealt to threads in groups: of n = owned_rows / owned_group groups, thread t of T
+/// computes groups n t / T ... n (t + 1) / T - 1.
 typedef struct {
   vitq_opcode opcode;
+  size_t owned_rows;
+  size_t owned_group;
   size_t first_row;
   size_t row_count;
   ptrdiff_t row_shift;
@@ -96,14 +110,11 @@ typedef struct {
 
 /// A program that a caller has checked: every operand lies inside the arena.
 ///
-/// owned_rows: rows are dealt to threads by their index in the target: thread t of T computes
-///    rows [owned_rows t / T, owned_rows (t + 1) / T) of every instruction.
 /// The scratch of thread t starts at scratch_offset + t scratch_stride.
 typedef struct {
   const vitq_integer_kernels *kernels;
   const vitq_instruction *instructions;
   size_t instruction_count;
-  size_t owned_rows;
   size_t scratch_offset;
   size_t scratch_stride;
 } vitq_program;

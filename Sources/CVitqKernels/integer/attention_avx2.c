@@ -13,6 +13,7 @@
 #include "registers.h"
 
 VITQ_TARGET_BEGIN(VITQ_TARGET_AVX2)
+#include "attention_keys.h"
 #include "attention_rows.h"
 
 /// Six queries by sixteen keys, or six queries by sixteen columns: twelve accumulators.
@@ -55,67 +56,14 @@ static head lay_out(const vitq_attention *attention, void *scratch) {
   return h;
 }
 
-/// Rows of eight 32-bit lanes to columns.
-VITQ_INLINE void transpose(__m256i r[8]) {
-  __m256i t[8];
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 8; i += 2) {
-    t[i] = _mm256_unpacklo_epi32(r[i], r[i + 1]);
-    t[i + 1] = _mm256_unpackhi_epi32(r[i], r[i + 1]);
-  }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 8; i += 4) {
-    r[i] = _mm256_unpacklo_epi64(t[i], t[i + 2]);
-    r[i + 1] = _mm256_unpackhi_epi64(t[i], t[i + 2]);
-    r[i + 2] = _mm256_unpacklo_epi64(t[i + 1], t[i + 3]);
-    r[i + 3] = _mm256_unpackhi_epi64(t[i + 1], t[i + 3]);
-  }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 4; i++) {
-    t[i] = _mm256_permute2x128_si256(r[i], r[i + 4], 0x20);
-    t[i + 4] = _mm256_permute2x128_si256(r[i], r[i + 4], 0x31);
-  }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 8; i++) r[i] = t[i];
-}
-
-/// `count` bytes of a row, at most 32; 0 past them.
-VITQ_INLINE __m256i row_bytes(const void *row, size_t count) {
-  __m256i bytes = _mm256_setzero_si256();
-  memcpy(&bytes, row, count < 32 ? count : 32);
-  return bytes;
-}
-
 static void pack_keys(
     const head *h, const vitq_attention *attention, const int8_t *keys, size_t stride) {
-  const size_t width = attention->head_width;
-  // Eight 32-bit lanes of a key at a time: pairs of 16 bits, or fours of bytes.
-  const size_t lane_elements = h->has_byte_keys ? 4 : 2, steps = h->width / lane_elements;
-  for (size_t j = 0; j < h->tokens; j += 8) {
-    int32_t *columns = (int32_t *)h->keys + j / TILE * steps * TILE + j % TILE;
-    __m256i offsets = _mm256_setzero_si256();
-    for (size_t d = 0; d < h->width; d += 8 * lane_elements) {
-      __m256i lanes[8];
-      for (size_t i = 0; i < 8; i++) {
-        const size_t left = width > d ? width - d : 0;
-        const size_t count = j + i < attention->tokens ? left : 0;
-        const int8_t *row = keys + (count ? (j + i) * stride + d : 0);
-        lanes[i] = h->has_byte_keys
-                       ? row_bytes(row, count)
-                       : _mm256_cvtepi8_epi16(_mm256_castsi256_si128(
-                             row_bytes(row, count < 16 ? count : 16)));
-      }
-      transpose(lanes);
-      for (size_t i = 0; i < 8 && d / lane_elements + i < steps; i++) {
-        _mm256_storeu_si256(
-            (__m256i *)(void *)(columns + (d / lane_elements + i) * TILE), lanes[i]);
-        const __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), lanes[i]);
-        offsets = _mm256_add_epi32(offsets, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-      }
-    }
-    const __m256i zero_point = _mm256_set1_epi32(-attention->query_zero_point);
-    _mm256_storeu_si256(
-        (__m256i *)(void *)(h->key_offsets + j), _mm256_mullo_epi32(offsets, zero_point));
+  if (h->has_byte_keys) {
+    pack_key_lanes(
+        4, attention, h->tokens, h->width / 4, keys, stride, h->keys, h->key_offsets);
+  } else {
+    pack_key_lanes(
+        2, attention, h->tokens, h->width / 2, keys, stride, h->keys, h->key_offsets);
   }
 }
 
@@ -279,19 +227,21 @@ VITQ_INLINE __m256i biased_levels(v16i codes, __m128i low_table, __m128i high_ta
   return _mm256_sub_epi16(levels, _mm256_set1_epi16(LEVEL_BIAS));
 }
 
-static void sums_to_levels(const vitq_attention *attention, const head *h) {
+static void sums_to_levels(
+    const vitq_attention *attention, const head *h, const window_bias *bias, size_t query,
+    size_t rows) {
   const size_t tokens = attention->tokens;
   const int is_log = attention->probabilities == VITQ_PROBABILITIES_LOG;
   float totals[VITQ_LANES];
-  exponents_of_rows(attention, h->sums, h->tokens, BLOCK_ROWS, totals);
+  exponents_of_rows(attention, bias, query, h->sums, h->tokens, rows, totals);
   if (attention->probabilities == VITQ_PROBABILITIES_TABLE) {
-    table_levels(attention, totals, BLOCK_ROWS, h->tokens, h->sums, h->levels);
+    table_levels(attention, totals, rows, h->tokens, h->sums, h->levels);
     return;
   }
   const level_tables tables = tables_of_levels(attention);
   const __m128i low_table = _mm_loadu_si128((const __m128i *)(const void *)tables.low);
   const __m128i high_table = _mm_loadu_si128((const __m128i *)(const void *)tables.high);
-  for (size_t r = 0; r < BLOCK_ROWS; r++) {
+  for (size_t r = 0; r < rows; r++) {
     const float *t = (const float *)(const void *)(h->sums + r * h->tokens);
     int16_t *levels = h->levels + r * h->tokens;
     for (size_t j = 0; j < tokens; j += VITQ_LANES) {
@@ -335,25 +285,34 @@ static void multiply_values(
 }
 
 void vitq_u8_s8_attention__avx2(
-    const vitq_attention *attention, size_t rows, vitq_code_matrix queries,
+    const vitq_attention *attention, size_t first_row, size_t rows, vitq_code_matrix queries,
     vitq_code_matrix keys, vitq_code_matrix values, uint8_t *target, size_t target_stride,
     void *scratch) {
-  const size_t width = attention->head_width;
+  const size_t tokens = attention->tokens, width = attention->head_width;
+  window_bias bias = lay_out_bias(attention, &scratch);
   const head h = lay_out(attention, scratch);
   // Tokens past the last pair it shares have value 0 but levels are read to the pair's end.
   memset(h.levels, 0, BLOCK_ROWS * h.tokens * sizeof *h.levels);
   for (size_t i = 0; i < attention->heads; i++) {
-    pack_keys(&h, attention, (const int8_t *)keys.rows + i * width, keys.stride);
-    pack_values(
-        &h, attention->tokens, width, (const int8_t *)values.rows + i * width, values.stride);
-    for (size_t r = 0; r < rows; r += BLOCK_ROWS) {
-      const size_t count = rows - r < BLOCK_ROWS ? rows - r : BLOCK_ROWS;
-      queries_to_sums(
-          &h, attention, count, (const uint8_t *)queries.rows + r * queries.stride + i * width,
-          queries.stride);
-      sums_to_levels(attention, &h);
-      multiply_values(
-          attention, &h, count, target + r * target_stride + i * width, target_stride);
+    const int8_t *key = (const int8_t *)keys.rows + i * width;
+    const int8_t *value = (const int8_t *)values.rows + i * width;
+    const uint8_t *query = (const uint8_t *)queries.rows + i * width;
+    spread_bias(attention, i, &bias);
+    for (size_t first = 0; first < rows;) {
+      const window_rows window = rows_of_window(attention, first_row, rows, first);
+      const size_t first_key = window.window * tokens;
+      take_regions(attention, window.window, &bias);
+      pack_keys(&h, attention, key + first_key * keys.stride, keys.stride);
+      pack_values(&h, tokens, width, value + first_key * values.stride, values.stride);
+      for (size_t r = 0; r < window.count; r += BLOCK_ROWS) {
+        const size_t count = window.count - r < BLOCK_ROWS ? window.count - r : BLOCK_ROWS;
+        const size_t row = first + r;
+        queries_to_sums(&h, attention, count, query + row * queries.stride, queries.stride);
+        sums_to_levels(attention, &h, &bias, window.token + r, count);
+        multiply_values(
+            attention, &h, count, target + row * target_stride + i * width, target_stride);
+      }
+      first += window.count;
     }
   }
 }

@@ -11,6 +11,7 @@
 #include "declarations.h"
 
 VITQ_TARGET_BEGIN(VITQ_TARGET_AVX512_VNNI)
+#include "attention_keys.h"
 #include "attention_rows.h"
 #include "tables_avx512.h"
 
@@ -43,25 +44,6 @@ static head lay_out(const vitq_attention *attention, void *scratch) {
   h.levels[0] = (uint8_t *)(void *)(h.sums + BLOCK_ROWS * tokens);
   h.levels[1] = h.levels[0] + BLOCK_ROWS * tokens;
   return h;
-}
-
-static void pack_keys(
-    const head *h, const vitq_attention *attention, const int8_t *keys, size_t stride) {
-  const size_t width = attention->head_width;
-  for (size_t j = 0; j < h->tokens; j++) {
-    int8_t *column = h->keys + ((j / TILE) * h->key_steps * TILE + j % TILE) * 4;
-    int32_t sum = 0;
-    for (size_t step = 0; step < h->key_steps; step++, column += 4 * TILE) {
-      int8_t four[4] = {0};
-      if (j < attention->tokens) {
-        const size_t left = width - 4 * step;
-        memcpy(four, keys + j * stride + 4 * step, left < 4 ? left : 4);
-      }
-      memcpy(column, four, sizeof four);
-      sum += four[0] + four[1] + four[2] + four[3];
-    }
-    h->key_offsets[j] = -attention->query_zero_point * sum;
-  }
 }
 
 /// Sixteen elements of token j from column d on; 0 past the width and past the last token.
@@ -147,25 +129,27 @@ static void queries_to_sums(
 }
 
 /// Codes of a table, which stand in the low plane, become the two planes of their levels.
-static void codes_to_levels(const vitq_attention *attention, const head *h) {
+static void codes_to_levels(const vitq_attention *attention, const head *h, size_t rows) {
   const code_tables tables = tables_of_codes(attention);
   const byte_table low = byte_table_of(tables.low), high = byte_table_of(tables.high);
-  for (size_t i = 0; i < BLOCK_ROWS * h->tokens; i += 64) {
+  for (size_t i = 0; i < rows * h->tokens; i += 64) {
     const __m512i codes = _mm512_loadu_si512(h->levels[1] + i);
     _mm512_storeu_si512(h->levels[0] + i, look_up(&high, codes));
     _mm512_storeu_si512(h->levels[1] + i, look_up(&low, codes));
   }
 }
 
-static void sums_to_levels(const vitq_attention *attention, const head *h) {
+static void sums_to_levels(
+    const vitq_attention *attention, const head *h, const window_bias *bias, size_t query,
+    size_t rows) {
   const int is_log = attention->probabilities == VITQ_PROBABILITIES_LOG;
   const int is_uniform = attention->probabilities == VITQ_PROBABILITIES_UNIFORM;
   float totals[VITQ_LANES];
-  exponents_of_rows(attention, h->sums, h->tokens, BLOCK_ROWS, totals);
+  exponents_of_rows(attention, bias, query, h->sums, h->tokens, rows, totals);
   const level_tables tables = tables_of_levels(attention);
   const __m128i low_table = _mm_loadu_si128((const __m128i *)(const void *)tables.low);
   const __m128i high_table = _mm_loadu_si128((const __m128i *)(const void *)tables.high);
-  for (size_t r = 0; r < BLOCK_ROWS; r++) {
+  for (size_t r = 0; r < rows; r++) {
     const float *t = (const float *)(const void *)(h->sums + r * h->tokens);
     const v16f shared = v16_set(totals[r]);
     for (size_t j = 0; j < attention->tokens; j += VITQ_LANES) {
@@ -186,7 +170,7 @@ static void sums_to_levels(const vitq_attention *attention, const head *h) {
       _mm_storeu_si128((__m128i *)(void *)high, _mm_shuffle_epi8(high_table, index));
     }
   }
-  if (attention->probabilities == VITQ_PROBABILITIES_TABLE) codes_to_levels(attention, h);
+  if (attention->probabilities == VITQ_PROBABILITIES_TABLE) codes_to_levels(attention, h, rows);
 }
 
 VITQ_INLINE void multiply_values(
@@ -224,35 +208,46 @@ static void levels_to_results(
     size_t stride) {
   const size_t width = attention->head_width;
   for (size_t d = 0; d < width; d += TILE * TILES) {
-    if (width - d > TILE * (TILES - 1)) {
-      multiply_values(TILES, attention, h, d, rows, target, stride);
-    } else {
-      for (size_t i = d; i < width; i += TILE) {
-        multiply_values(1, attention, h, i, rows, target, stride);
-      }
+    switch ((width - d + TILE - 1) / TILE) {
+      case 1: multiply_values(1, attention, h, d, rows, target, stride); break;
+      case 2: multiply_values(2, attention, h, d, rows, target, stride); break;
+      case 3: multiply_values(3, attention, h, d, rows, target, stride); break;
+      default: multiply_values(TILES, attention, h, d, rows, target, stride); break;
     }
   }
 }
 
 void vitq_u8_s8_attention__avx512vnni(
-    const vitq_attention *attention, size_t rows, vitq_code_matrix queries,
+    const vitq_attention *attention, size_t first_row, size_t rows, vitq_code_matrix queries,
     vitq_code_matrix keys, vitq_code_matrix values, uint8_t *target, size_t target_stride,
     void *scratch) {
   const size_t tokens = attention->tokens, width = attention->head_width;
+  window_bias bias = lay_out_bias(attention, &scratch);
   const head h = lay_out(attention, scratch);
   // Levels are read to the end of the last group of four tokens; its values past the tokens are 0.
   memset(h.levels[0], 0, 2 * BLOCK_ROWS * h.tokens);
   for (size_t i = 0; i < attention->heads; i++) {
-    pack_keys(&h, attention, (const int8_t *)keys.rows + i * width, keys.stride);
-    pack_values(&h, attention, (const int8_t *)values.rows + i * width, values.stride);
-    for (size_t r = 0; r < rows; r += BLOCK_ROWS) {
-      const size_t count = rows - r < BLOCK_ROWS ? rows - r : BLOCK_ROWS;
-      queries_to_sums(
-          &h, tokens, count, (const uint8_t *)queries.rows + r * queries.stride + i * width,
-          queries.stride);
-      sums_to_levels(attention, &h);
-      levels_to_results(
-          attention, &h, count, target + r * target_stride + i * width, target_stride);
+    const int8_t *key = (const int8_t *)keys.rows + i * width;
+    const int8_t *value = (const int8_t *)values.rows + i * width;
+    const uint8_t *query = (const uint8_t *)queries.rows + i * width;
+    spread_bias(attention, i, &bias);
+    for (size_t first = 0; first < rows;) {
+      const window_rows window = rows_of_window(attention, first_row, rows, first);
+      const size_t first_key = window.window * tokens;
+      take_regions(attention, window.window, &bias);
+      pack_key_lanes(
+          4, attention, h.tokens, h.key_steps, key + first_key * keys.stride, keys.stride,
+          (int32_t *)(void *)h.keys, h.key_offsets);
+      pack_values(&h, attention, value + first_key * values.stride, values.stride);
+      for (size_t r = 0; r < window.count; r += BLOCK_ROWS) {
+        const size_t count = window.count - r < BLOCK_ROWS ? window.count - r : BLOCK_ROWS;
+        const size_t row = first + r;
+        queries_to_sums(&h, tokens, count, query + row * queries.stride, queries.stride);
+        sums_to_levels(attention, &h, &bias, window.token + r, count);
+        levels_to_results(
+            attention, &h, count, target + row * target_stride + i * width, target_stride);
+      }
+      first += window.count;
     }
   }
 }

@@ -4,10 +4,7 @@
 #ifndef VITQ_INTEGER_ATTENTION_ROWS_H
 #define VITQ_INTEGER_ATTENTION_ROWS_H
 
-#include "codes.h"
-
-/// Tokens rounded up to 64, the unit of all per-token scratch.
-VITQ_INLINE size_t padded_tokens(size_t tokens) { return (tokens + 63) / 64 * 64; }
+#include "attention_windows.h"
 
 VITQ_INLINE int32_t maximum_of_sums(const int32_t *sums, size_t tokens) {
   int32_t maximum = sums[0];
@@ -38,6 +35,41 @@ VITQ_INLINE float exponents_of_sums(
   return v16_sum(sum);
 }
 
+/// The same for x = fma(S, score step, bias + penalty) of the query of token `query`.
+VITQ_INLINE float exponents_of_biased_sums(
+    const vitq_attention *attention, const window_bias *b, size_t query, const int32_t *sums,
+    float *t) {
+  const size_t tokens = attention->tokens;
+  const float *bias = b->bias + query * b->stride;
+  const v16i lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const v16f penalty = v16_set(attention->windows.penalty);
+  // No exponential is left of the lanes past the row.
+  const v16f least = v16_set(-0x1p127f);
+  v16f largest = least;
+  for (size_t j = 0; j < tokens; j += VITQ_LANES) {
+    v16f added = v16_load(bias + j);
+    if (b->has_penalty) {
+      const v16i differs = v16i_load(b->regions + j) != v16i_set(b->regions[query]);
+      added += v16_select(differs, penalty, v16_set(0.0f));
+    }
+    v16f x = v16_fma(
+        v16_from_integers(v16i_load(sums + j)), v16_set(attention->windows.score_step), added);
+    if (tokens - j < VITQ_LANES) {
+      x = v16_select(lane < v16i_set((int32_t)(tokens - j)), x, least);
+    }
+    v16_store(t + j, x);
+    largest = v16_max(largest, x);
+  }
+  const v16f maximum = v16_set(v16_maximum(largest)), factor = v16_set(attention->logit_factor);
+  v16f sum = v16_set(0.0f);
+  for (size_t j = 0; j < tokens; j += VITQ_LANES) {
+    const v16f s = (v16_load(t + j) - maximum) * factor;
+    v16_store(t + j, s);
+    sum += v16_exp2(s);
+  }
+  return v16_sum(sum);
+}
+
 /// Codes 0 ... 16, or 0 ... 255 of a table, of sixteen logarithms t - L.
 VITQ_INLINE v16i log_codes(const vitq_attention *attention, v16f t, v16f logarithm) {
   const float largest = attention->probabilities == VITQ_PROBABILITIES_TABLE ? 255.0f : 16.0f;
@@ -58,16 +90,20 @@ VITQ_INLINE v16i uniform_codes(const vitq_attention *attention, v16f t, v16f rec
 }
 
 /// For up to sixteen rows of sums, `stride` elements apart: t in place of the sums, and what their
-/// levels need of the row: log2 of the sum of 2^t, or its reciprocal.
+/// levels need of the row: log2 of the sum of 2^t, or its reciprocal. `query` is the token of the
+/// first row.
 VITQ_INLINE void exponents_of_rows(
-    const vitq_attention *attention, int32_t *sums, size_t stride, size_t rows,
-    float totals[VITQ_LANES]) {
+    const vitq_attention *attention, const window_bias *b, size_t query, int32_t *sums,
+    size_t stride, size_t rows, float totals[VITQ_LANES]) {
   for (size_t r = 0; r < VITQ_LANES; r++) totals[r] = 1.0f;
   for (size_t r = 0; r < rows; r++) {
     int32_t *row = sums + r * stride;
-    totals[r] = exponents_of_sums(
-        row, (float *)(void *)row, attention->tokens, maximum_of_sums(row, attention->tokens),
-        attention->logit_factor);
+    float *t = (float *)(void *)row;
+    totals[r] =
+        b->bias ? exponents_of_biased_sums(attention, b, query + r, row, t)
+                : exponents_of_sums(
+                      row, t, attention->tokens, maximum_of_sums(row, attention->tokens),
+                      attention->logit_factor);
   }
   const v16f total = v16_load(totals);
   const int is_uniform = attention->probabilities == VITQ_PROBABILITIES_UNIFORM;

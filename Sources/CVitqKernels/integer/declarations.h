@@ -10,6 +10,7 @@
 #define VITQ_INTEGER_KERNEL(name, parameters)                                \
   void vitq_##name##__scalar parameters;                                     \
   void vitq_##name##__avx2 parameters;                                       \
+  void vitq_##name##__avxvnni parameters;                                    \
   void vitq_##name##__avx512vnni parameters;
 #include "../include/integer_kernels.def"
 #undef VITQ_INTEGER_KERNEL

@@ -12,10 +12,7 @@
 #include "registers.h"
 
 VITQ_TARGET_BEGIN(VITQ_TARGET_AVX2)
-#include "linear_rows.h"
-
-/// Six rows and sixteen columns: twelve accumulators, two weights, an activation and a product.
-enum { BLOCK_ROWS = 6, HALF_COLUMNS = 16 };
+#include "linear_halves.h"
 
 /// One nibble of the weights of sixteen outputs, widened to bytes: for each step of four inputs
 /// 32 bytes for outputs 8h ... 8h + 7 of the panel's half h, and 32 for 16 + 8h ... 16 + 8h + 7.
@@ -133,110 +130,27 @@ static void split_s8(
   }
 }
 
-VITQ_INLINE v16f load_halves(const float *p) {
-  v16f v;
-  memcpy(&v, p, 32);
-  memcpy((char *)&v + 32, p + 16, 32);
-  return v;
-}
-VITQ_INLINE void store_halves(float *p, v16f v) {
-  memcpy(p, &v, 32);
-  memcpy(p + 16, (const char *)&v + 32, 32);
-}
+/// The planes of half a panel, counted from the most significant nibble.
+typedef struct {
+  plane planes[2];
+  size_t count;
+} half_weights;
 
-/// Finishes `count` rows, at most three; `columns` is the first byte or float of the half panel.
-VITQ_INLINE void finish_rows(
-    const vitq_epilogue epilogue, const int count, const vitq_quantizer *quantizer,
-    const v16_scaling *scaling, const __m256i sums[][2], const int32_t *row_sum,
-    uint8_t *columns, size_t stride) {
-  v16f y[3];
-#pragma clang loop unroll(full)
-  for (int r = 0; r < count; r++) {
-    v16i sum;
-    memcpy(&sum, sums[r], sizeof sum);
-    y[r] = scaled(scaling, sum, row_sum[r]);
-  }
-  if (epilogue == VITQ_EPILOGUE_GELU_QUANTIZE) v16_gelu_polynomial_each(y, count);
-#pragma clang loop unroll(full)
-  for (int r = 0; r < count; r++, columns += stride) {
-    float *floats = (float *)(void *)columns;
-    if (epilogue == VITQ_EPILOGUE_STORE) {
-      store_halves(floats, y[r]);
-    } else if (epilogue == VITQ_EPILOGUE_ACCUMULATE) {
-      store_halves(floats, load_halves(floats) + y[r]);
-    } else {
-      const v16u8 bytes = v16_bytes(y[r], quantizer);
-      memcpy(columns, &bytes, 8);
-      memcpy(columns + 16, (const char *)&bytes + 8, 8);
-    }
+VITQ_INLINE void sum_planes(
+    const void *weights, size_t rows, const uint8_t *source, size_t stride, __m256i sums[][2]) {
+  const half_weights *half = weights;
+  for (size_t p = 0; p < half->count; p++) {
+    accumulate_rows[rows](source, stride, &half->planes[p], p == 0, sums);
   }
 }
 
-VITQ_INLINE void finish(
-    const vitq_epilogue epilogue, const vitq_quantizer *quantizer, const v16_scaling *scaling,
-    size_t rows, const __m256i sums[][2], const int32_t *row_sum, uint8_t *columns,
-    size_t stride) {
-  size_t r = 0;
-  for (; r + 3 <= rows; r += 3) {
-    finish_rows(
-        epilogue, 3, quantizer, scaling, sums + r, row_sum + r, columns + r * stride, stride);
-  }
-  for (; r < rows; r++) {
-    finish_rows(
-        epilogue, 1, quantizer, scaling, sums + r, row_sum + r, columns + r * stride, stride);
-  }
-}
-
-static void finish_block(
-    const vitq_linear *layer, const v16_scaling *scaling, size_t rows, const __m256i sums[][2],
-    const int32_t *row_sum, uint8_t *columns, size_t stride) {
-  const vitq_quantizer *q = &layer->quantizer;
-  switch (layer->epilogue) {
-    case VITQ_EPILOGUE_STORE:
-      finish(VITQ_EPILOGUE_STORE, q, scaling, rows, sums, row_sum, columns, stride);
-      break;
-    case VITQ_EPILOGUE_ACCUMULATE:
-      finish(VITQ_EPILOGUE_ACCUMULATE, q, scaling, rows, sums, row_sum, columns, stride);
-      break;
-    case VITQ_EPILOGUE_QUANTIZE:
-      finish(VITQ_EPILOGUE_QUANTIZE, q, scaling, rows, sums, row_sum, columns, stride);
-      break;
-    case VITQ_EPILOGUE_GELU_QUANTIZE:
-      finish(VITQ_EPILOGUE_GELU_QUANTIZE, q, scaling, rows, sums, row_sum, columns, stride);
-      break;
-  }
-}
-
-/// Half a panel: sixteen outputs of all rows. The planes count from the most significant nibble.
-static void half_panel(
-    const vitq_linear *layer, size_t first_output, const plane *planes, size_t plane_count,
-    size_t rows, const uint8_t *source, size_t source_stride, uint8_t *columns,
-    size_t target_stride, const int32_t *row_sum, const uint8_t *next, size_t next_byte_count) {
-  const v16_scaling scaling = {
-      .multipliers = load_halves(layer->multipliers + first_output),
-      .offsets = load_halves(layer->offsets + first_output),
-      .zero_points =
-          layer->zero_points ? v16i_from_bytes(layer->zero_points + first_output,
-                                               layer->zero_points + first_output + 16)
-                             : v16i_set(0),
-  };
-  const row_blocks blocks = blocks_of_rows(rows, BLOCK_ROWS);
-  const size_t slice = (next_byte_count / blocks.count + 63) / 64 * 64;
-  for (size_t b = 0; b < blocks.count; b++) {
-    const size_t block_rows = rows_in_block(blocks, b);
-    for (size_t i = b * slice; i < (b + 1) * slice && i < next_byte_count; i += 64) {
-      _mm_prefetch((const char *)next + i, _MM_HINT_T1);
-    }
-    __m256i sums[BLOCK_ROWS][2];
-    for (size_t p = 0; p < plane_count; p++) {
-      accumulate_rows[block_rows](source, source_stride, &planes[p], p == 0, sums);
-    }
-    finish_block(
-        layer, &scaling, block_rows, (const __m256i(*)[2])sums, row_sum, columns, target_stride);
-    source += block_rows * source_stride;
-    columns += block_rows * target_stride;
-    row_sum += block_rows;
-  }
+static void half_of_rows(
+    const vitq_linear *layer, size_t first_output, const half_weights *weights, size_t rows,
+    const uint8_t *source, size_t source_stride, uint8_t *columns, size_t target_stride,
+    const int32_t *row_sum, const uint8_t *next, size_t next_byte_count) {
+  half_panel(
+      layer, first_output, sum_planes, weights, rows, source, source_stride, columns,
+      target_stride, row_sum, next, next_byte_count);
 }
 
 VITQ_INLINE void linear(
@@ -252,10 +166,10 @@ VITQ_INLINE void linear(
   } else {
     memset(row_sum, 0, rows * sizeof *row_sum);
   }
-  const plane planes[2] = {
-      {bytes, steps, 32767 / (2 * 8 * layer->maximum_input)},
-      {bytes + HALF_COLUMNS * depth, steps,
-       32767 / (2 * 15 * layer->maximum_input)},
+  const half_weights weights = {
+      .planes = {{bytes, steps, 32767 / (2 * 8 * layer->maximum_input)},
+                 {bytes + HALF_COLUMNS * depth, steps, 32767 / (2 * 15 * layer->maximum_input)}},
+      .count = bits == 4 ? 1 : 2,
   };
   const uint8_t *panel = layer->panels;
   for (size_t n = 0; n < layer->outputs; n += 32, panel += panel_byte_count) {
@@ -266,8 +180,8 @@ VITQ_INLINE void linear(
       } else {
         split_s8(panel, half, steps, bytes, bytes + HALF_COLUMNS * depth);
       }
-      half_panel(
-          layer, n + 8 * half, planes, bits == 4 ? 1 : 2, rows, source, source_stride,
+      half_of_rows(
+          layer, n + 8 * half, &weights, rows, source, source_stride,
           target + (n + 8 * half) * element_bytes, target_stride, row_sum,
           panel + panel_byte_count + half * ahead, ahead);
     }

@@ -50,7 +50,8 @@ VITQ_INLINE void finish(
 /// `rows` rows of one panel; all arguments but pointers are constants of the instantiation.
 VITQ_INLINE void block(
     const int rows, const int bits, const vitq_epilogue epilogue, const panel *p,
-    const uint8_t *source, const int32_t *row_sum, uint8_t *target) {
+    const uint8_t *source, const int32_t *row_sum, const int32_t *target_rows,
+    uint8_t *target) {
   const size_t stride = p->source_stride;
   const __m512i top = _mm512_set1_epi8((char)0xF0);
   // Base pointers three rows apart and the strides 0, 1, 2 reach all rows with x86 addressing.
@@ -85,7 +86,10 @@ VITQ_INLINE void block(
   const int scale_bits = bits == 4 ? 4 : 0;
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
-    uint8_t *row = target + (size_t)i * p->target_stride;
+    uint8_t *row = target_row(
+        epilogue == VITQ_EPILOGUE_ACCUMULATE ? target_rows : NULL, target, p->target_stride,
+        (size_t)i);
+    if (row == NULL) continue;
     const vitq_quantizer *q = &p->layer->quantizer;
     const v16i s0 = as_integers(low[i]) >> scale_bits, s1 = as_integers(high[i]) >> scale_bits;
     finish(epilogue, q, scaled(&p->scaling[0], s0, row_sum[i]), row, 0);
@@ -94,12 +98,14 @@ VITQ_INLINE void block(
 }
 
 typedef void (*block_function)(
-    const panel *p, const uint8_t *source, const int32_t *row_sum, uint8_t *target);
+    const panel *p, const uint8_t *source, const int32_t *row_sum, const int32_t *target_rows,
+    uint8_t *target);
 
 #define VITQ_BLOCK(rows, bits, epilogue)                                                       \
   static __attribute__((noinline)) void block_##rows##_s##bits##_##epilogue(                   \
-      const panel *p, const uint8_t *source, const int32_t *row_sum, uint8_t *target) {        \
-    block(rows, bits, VITQ_EPILOGUE_##epilogue, p, source, row_sum, target);                   \
+      const panel *p, const uint8_t *source, const int32_t *row_sum,                           \
+      const int32_t *target_rows, uint8_t *target) {                                           \
+    block(rows, bits, VITQ_EPILOGUE_##epilogue, p, source, row_sum, target_rows, target);      \
   }
 #define VITQ_NAME(rows, bits, epilogue) block_##rows##_s##bits##_##epilogue,
 #define VITQ_EACH_ROWS(line, bits, epilogue)                                                   \
@@ -159,9 +165,10 @@ static void linear(
         __builtin_prefetch(weights + panel_byte_count + i, 0, 2);
       }
       const size_t count = rows_in_block(blocks, b);
+      const int32_t *target_rows = layer->target_rows ? layer->target_rows + row : NULL;
       kernels[count](
-          &p, source + row * source_stride, row_sum + row,
-          target + row * target_stride + n * element_bytes);
+          &p, source + row * source_stride, row_sum + row, target_rows,
+          target + (target_rows ? 0 : row * target_stride) + n * element_bytes);
       row += count;
     }
   }

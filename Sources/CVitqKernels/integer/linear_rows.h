@@ -28,6 +28,13 @@ VITQ_INLINE v16i v16i_from_bytes(const int8_t *first, const int8_t *second) {
   return __builtin_convertvector(bytes, v16i);
 }
 
+/// Row r of the target of a layer, or null if it has none.
+VITQ_INLINE uint8_t *target_row(
+    const int32_t *rows, uint8_t *target, size_t stride, size_t r) {
+  if (rows == NULL) return target + r * stride;
+  return rows[r] < 0 ? NULL : target + (size_t)rows[r] * stride;
+}
+
 /// The sums of the first `inputs` bytes of each row.
 VITQ_INLINE void row_sums(
     const uint8_t *source, size_t stride, size_t rows, size_t inputs, int32_t *sums) {

@@ -1,6 +1,6 @@
 // The reference linear kernels, straight from the definition: sixteen outputs at a time.
-#include "codes.h"
 #include "declarations.h"
+#include "linear_rows.h"
 
 static int32_t weight_at(const void *panels, int bits, size_t depth, size_t n, size_t k) {
   const size_t panel = n / 32, c = n % 32, step = k / 4, j = k % 4;
@@ -63,7 +63,8 @@ static void linear(
       for (size_t i = 0; layer->zero_points && i < VITQ_LANES; i++) {
         sums[i] -= layer->zero_points[n + i] * row_sum;
       }
-      finish(layer, sums, n, target + r * target_stride);
+      uint8_t *row = target_row(layer->target_rows, target, target_stride, r);
+      if (row != NULL) finish(layer, sums, n, row);
     }
   }
 }

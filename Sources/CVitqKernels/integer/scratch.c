@@ -13,6 +13,9 @@ size_t vitq_attention_scratch_bytes(const vitq_attention *attention) {
   const size_t width = rounded_up(attention->head_width, 16);
   // Keys and values of one head, widened to 16 bits; for a block of eight rows sums, and levels or
   // queries widened; one sum for each token and for each column.
-  return 2 * tokens * width * 2 + 8 * tokens * (4 + 2) + 8 * width * (2 + 4) +
-         (tokens + width) * 4 + 1024;
+  const size_t head =
+      2 * tokens * width * 2 + 8 * tokens * (4 + 2) + 8 * width * (2 + 4) + (tokens + width) * 4;
+  // Of windows the bias of one head for each pair of tokens, and their regions.
+  const size_t windows = attention->windows.bias ? (tokens + 1) * tokens * 4 : 0;
+  return rounded_up(head, 64) + windows + 1024;
 }

@@ -13,9 +13,8 @@ extension AttentionTableQuantizer {
     powers(of: 2.0.squareRoot(), bits: bits, largest: largest, endsInZero: endsInZero)
   }
 
-  /// 2^bits levels largest · base^−q (AdaLog, arXiv:2407.12951, section 3.2).
-  ///
-  /// - Parameter base: Above 1, at most 16.
+  /// 2^bits levels largest · base^−q (AdaLog, arXiv:2407.12951, section 3.2); base above 1, at
+  /// most 16.
   package static func adaLog(
     bits: Int, base: Double, largest: Float = 1, endsInZero: Bool = false
   ) -> AttentionTableQuantizer {
@@ -24,10 +23,8 @@ extension AttentionTableQuantizer {
 
   /// One fine code for each power; powers that round to the same level share it.
   ///
-  /// - Parameters:
-  ///   - bits: 1 to 6.
-  ///   - largest: The value of the first level, in (0, 1].
-  ///   - endsInZero: Whether the last of the 2^bits levels is 0 instead of a power.
+  /// Of 1 to 6 bits; the first level is `largest`, in (0, 1], and the last of the 2^bits levels is
+  /// 0 instead of a power if `endsInZero`.
   private static func powers(
     of base: Double, bits: Int, largest: Float, endsInZero: Bool
   ) -> AttentionTableQuantizer {
@@ -55,11 +52,8 @@ extension AttentionTableQuantizer {
   ///
   /// Levels are rounded to multiples of 2⁻¹⁵. A fine code stands for the p at its centre, from 1
   /// down; with 16 fine codes per octave p is known to ±2.2 %. Levels that no fine code is nearest
-  /// to are left out.
-  ///
-  /// - Parameters:
-  ///   - values: 1 to 64 numbers in 0 … 1, in any order.
-  ///   - stepsPerOctave: Fine codes per octave; 256 of them must reach the least level of interest.
+  /// to are left out. The values are 1 to 64 numbers in 0 … 1, in any order, and 256 fine codes must
+  /// reach from 1 down to the least of interest.
   package static func levels(
     _ values: [Double], stepsPerOctave: Float = 16
   ) -> AttentionTableQuantizer {

@@ -23,12 +23,8 @@ package struct CodebookQuantizer: Hashable, Sendable, Codable {
   /// The codebook whose values are nearest to the given ones.
   ///
   /// The grid covers 0 and all values in `gridCodeCount` codes; values that fall on one code share
-  /// a level. A grid of fewer codes allows the AVX2 kernels of the next layer longer chains.
-  ///
-  /// - Parameters:
-  ///   - values: Finite numbers, in any order.
-  ///   - gridCodeCount: 2 to 256.
-  /// - Returns: `nil` if there is no value other than 0, or one is not finite.
+  /// a level. `nil` if there is no value other than 0, or one is not finite. A grid of fewer codes,
+  /// 2 to 256, allows the AVX2 kernels of the next layer longer chains.
   package init?(values: [Float], gridCodeCount: Int = 256) {
     precondition((2...256).contains(gridCodeCount), "a grid of \(gridCodeCount) codes")
     let low = min(values.min() ?? 0, 0), high = max(values.max() ?? 0, 0)

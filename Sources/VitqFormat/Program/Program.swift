@@ -18,11 +18,14 @@ package struct Program: Sendable, Equatable {
     package var rows: Int
     package var columns: Int
     package var type: ElementType
+    /// Rows are dealt to threads in groups of this many: 1, or the tokens of a window.
+    package var group: Int
 
-    package init(rows: Int, columns: Int, type: ElementType) {
+    package init(rows: Int, columns: Int, type: ElementType, group: Int = 1) {
       self.rows = rows
       self.columns = columns
       self.type = type
+      self.group = group
     }
   }
 
@@ -112,10 +115,16 @@ package struct Program: Sendable, Equatable {
     /// Behind an instruction that quantizes to a grid, this makes the codes of a codebook; see
     /// ``CodebookQuantizer``.
     case codebook(target: BufferID, rows: Range<Int>, levels: [UInt8])
-    /// Multi-head attention for the query rows `rows` over all keys.
+    /// Layer normalisation of gathered rows of an F32 buffer; u8.
+    case gatherNorm(GatherNorm)
+    /// Adds the rows of a u8 buffer in window order times weights to the tokens they stand for;
+    /// F32. Padding is dropped.
+    case scatterLinear(ScatterLinear)
+    /// Multi-head attention for the query rows `rows` over all keys, or over those of a window.
     ///
-    /// Sums S = Σ (q − queryZeroPoint) k over a head are exact; t = (S − max S) · logitFactor in
-    /// base-2 logarithm units; output = code(Σⱼ level(pⱼ) vⱼ · valueFactor).
+    /// Sums S = Σ (q − queryZeroPoint) k over a head are exact; t = (x − max x) · logitFactor in
+    /// base-2 logarithm units, x = S or as ``Windows`` says; output = code(Σⱼ level(pⱼ) vⱼ ·
+    /// valueFactor).
     case attention(Attention)
     /// target[0, :] = mean over `rows` of source, F32.
     case mean(source: BufferID, rows: Range<Int>, target: BufferID)
@@ -129,6 +138,8 @@ package struct Program: Sendable, Equatable {
     package var keys: BufferID
     package var values: BufferID
     package var rows: Range<Int>
+    /// `nil`: every query attends to every key.
+    package var windows: Windows?
     package var heads: Int
     package var headWidth: Int
     package var queryZeroPoint: Int
@@ -139,14 +150,16 @@ package struct Program: Sendable, Equatable {
     package var target: BufferID
 
     package init(
-      queries: BufferID, keys: BufferID, values: BufferID, rows: Range<Int>, heads: Int,
-      headWidth: Int, queryZeroPoint: Int, logitFactor: Float, probabilities: Probabilities,
+      queries: BufferID, keys: BufferID, values: BufferID, rows: Range<Int>,
+      windows: Windows? = nil, heads: Int, headWidth: Int, queryZeroPoint: Int, logitFactor: Float,
+      probabilities: Probabilities,
       valueFactor: Float, quantizer: UniformQuantizer, target: BufferID
     ) {
       self.queries = queries
       self.keys = keys
       self.values = values
       self.rows = rows
+      self.windows = windows
       self.heads = heads
       self.headWidth = headWidth
       self.queryZeroPoint = queryZeroPoint
@@ -175,8 +188,10 @@ package struct Program: Sendable, Equatable {
   }
 
   /// Adds a buffer to the arena.
-  package mutating func addBuffer(rows: Int, columns: Int, type: ElementType) -> BufferID {
-    buffers.append(Buffer(rows: rows, columns: columns, type: type))
+  package mutating func addBuffer(
+    rows: Int, columns: Int, type: ElementType, group: Int = 1
+  ) -> BufferID {
+    buffers.append(Buffer(rows: rows, columns: columns, type: type, group: group))
     return BufferID(index: buffers.count - 1)
   }
 }

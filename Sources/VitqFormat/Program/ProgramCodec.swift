@@ -4,7 +4,7 @@
 /// range is checked. What the numbers mean together is checked by ``ProgramVerifier``.
 package enum ProgramCodec {
   /// The version that is written, and the newest that is read.
-  package static let version = 1
+  package static let version = 2
 
   static let magic = Array("VTQP".utf8)
   /// What stands for a buffer that is not there.
@@ -21,6 +21,7 @@ package enum ProgramCodec {
       writer.count(buffer.rows)
       writer.count(buffer.columns)
       writer.code(buffer.type.rawValue)
+      writer.count(buffer.group)
     }
     writer.buffer(program.logits)
     if let features = program.features {
@@ -72,7 +73,10 @@ enum InstructionCode: UInt8 {
   case attention = 6
   case mean = 7
   case barrier = 8
-  case codebook = 9
+  case gatherNorm = 9
+  case scatterLinear = 10
+  case windowAttention = 11
+  case codebook = 12
 }
 
 enum EpilogueCode: UInt8 {
@@ -80,6 +84,11 @@ enum EpilogueCode: UInt8 {
   case accumulate = 1
   case quantize = 2
   case geluQuantize = 3
+}
+
+enum GatherCode: UInt8 {
+  case windows = 0
+  case neighbours = 1
 }
 
 enum ProbabilitiesCode: UInt8 {

@@ -23,6 +23,13 @@ struct ProgramConstants {
     return elements
   }
 
+  /// Checks a U8 tensor of `count` elements.
+  func bytes(
+    _ constant: Program.Constant, count: Int, _ place: ProgramPlace
+  ) throws(ProgramError) {
+    _ = try tensor(constant, .u8, count: count, place)
+  }
+
   /// Checks the tensors of a linear layer.
   func check(_ weights: Program.Weights, _ at: (String) -> ProgramPlace) throws(ProgramError) {
     try at("weights.bits").require(

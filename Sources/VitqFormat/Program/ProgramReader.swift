@@ -105,7 +105,8 @@ struct ProgramReader {
     Program.Buffer(
       rows: try count("buffers[\(index)].rows", limit: Program.Limit.rows),
       columns: try count("buffers[\(index)].columns", limit: Program.Limit.columns),
-      type: try code(Program.ElementType.self, "buffers[\(index)].type"))
+      type: try code(Program.ElementType.self, "buffers[\(index)].type"),
+      group: try count("buffers[\(index)].group", limit: Program.Limit.rows))
   }
 
   mutating func nextInstruction() throws(ProgramError) -> Program.Instruction {
@@ -138,6 +139,13 @@ struct ProgramReader {
     case .mean:
       .mean(source: try buffer("source"), rows: try rows(), target: try buffer("target"))
     case .barrier: .barrier
+    case .gatherNorm: .gatherNorm(try gatherNorm())
+    case .scatterLinear:
+      .scatterLinear(
+        Program.ScatterLinear(
+          source: try buffer("source"), weights: try weights(), grid: try grid("grid"),
+          target: try buffer("target")))
+    case .windowAttention: .attention(try windowAttention())
     }
   }
 
@@ -184,6 +192,44 @@ struct ProgramReader {
     case .table:
       return .table(try attentionTable())
     }
+  }
+
+  private mutating func windowAttention() throws(ProgramError) -> Program.Attention {
+    var attention = try attention()
+    attention.windows = Program.Windows(
+      height: try count("windows.height", limit: Program.Limit.rows),
+      width: try count("windows.width", limit: Program.Limit.rows),
+      scoreStep: try float("windows.scoreStep"), bias: try constant("windows.bias"),
+      regions: try flag("windows.regions") ? try constant("windows.regions") : nil,
+      penalty: try float("windows.penalty"))
+    return attention
+  }
+
+  private mutating func gatherNorm() throws(ProgramError) -> Program.GatherNorm {
+    Program.GatherNorm(
+      source: try buffer("source"), gather: try gather(), gamma: try constant("gamma"),
+      beta: try constant("beta"), epsilon: try float("epsilon"),
+      quantizer: try quantizer("quantizer"), target: try buffer("target"))
+  }
+
+  private mutating func gather() throws(ProgramError) -> Program.Gather {
+    switch try code(GatherCode.self, "gather") {
+    case .windows: .windows(try grid("gather"))
+    case .neighbours:
+      .neighbours(
+        height: try count("gather.height", limit: Program.Limit.rows),
+        width: try count("gather.width", limit: Program.Limit.rows))
+    }
+  }
+
+  private mutating func grid(_ field: String) throws(ProgramError) -> Program.WindowGrid {
+    Program.WindowGrid(
+      height: try count("\(field).height", limit: Program.Limit.rows),
+      width: try count("\(field).width", limit: Program.Limit.rows),
+      windowHeight: try count("\(field).windowHeight", limit: Program.Limit.rows),
+      windowWidth: try count("\(field).windowWidth", limit: Program.Limit.rows),
+      shiftRows: try count("\(field).shiftRows", limit: Program.Limit.rows),
+      shiftColumns: try count("\(field).shiftColumns", limit: Program.Limit.rows))
   }
 
   /// 1 to 256 bytes behind their count.

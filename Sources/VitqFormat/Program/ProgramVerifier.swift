@@ -4,8 +4,8 @@
 /// The runtime trusts a program that passed: it checks nothing again. Files are untrusted, so
 /// everything a kernel relies on is stated here, once.
 package struct ProgramVerifier {
-  private let program: Program
-  private let constants: ProgramConstants
+  let program: Program
+  let constants: ProgramConstants
   /// For each buffer, whether something has written each row so far.
   private var written: [[Bool]] = []
 
@@ -36,6 +36,9 @@ package struct ProgramVerifier {
       let name = "buffers[\(index)]"
       try ProgramPlace("\(name).rows").require(buffer.rows, in: 1...Program.Limit.rows)
       try ProgramPlace("\(name).columns").require(buffer.columns, in: 1...Program.Limit.columns)
+      try ProgramPlace("\(name).group").require(
+        buffer.group >= 1 && buffer.rows % buffer.group == 0, "a divisor of \(buffer.rows) rows",
+        "\(buffer.group)")
       byteCount += buffer.paddedByteCount
       try ProgramPlace(name).require(
         byteCount <= Program.Limit.arenaByteCount,
@@ -65,7 +68,7 @@ package struct ProgramVerifier {
       try write(target, firstRow..<firstRow + rows, at("rows"))
       try constants.floats(value, count: rows * buffer.columns, at("value"))
     case .linear(let source, let rows, let weights, let epilogue, let target, let targetOffset):
-      try checkLinear(source, rows, weights, target, at)
+      try checkLinear(source, weights, target, at)
       try checkEpilogue(epilogue, target, at)
       try at("targetOffset").require(
         targetOffset, in: -Program.Limit.rows...Program.Limit.rows)
@@ -79,7 +82,7 @@ package struct ProgramVerifier {
       let columns = try buffer(source, at("source"), [.f32]).columns
       if let quantizer { try check(quantizer, .u8, at, "quantizer") }
       try checkColumns(target, columns, quantizer == nil ? .f32 : .u8, at)
-      try at("epsilon").require(epsilon > 0 && epsilon.isFinite, "a positive number", "\(epsilon)")
+      try checkEpsilon(epsilon, at)
       try constants.floats(gamma, count: columns, at("gamma"))
       try constants.floats(beta, count: columns, at("beta"))
       try checkRowwise(source, rows, target, at)
@@ -92,8 +95,9 @@ package struct ProgramVerifier {
       _ = try buffer(target, at("target"), [.u8])
       try at("levels").requireLevels(levels)
       try read(target, rows, at("rows"))
-    case .attention(let attention):
-      try check(attention, at)
+    case .attention(let attention): try check(attention, at)
+    case .gatherNorm(let norm): try check(norm, at)
+    case .scatterLinear(let linear): try check(linear, at)
     case .mean(let source, let rows, let target):
       let columns = try buffer(source, at("source"), [.f32]).columns
       try checkColumns(target, columns, .f32, at)
@@ -105,7 +109,7 @@ package struct ProgramVerifier {
     }
   }
 
-  private typealias Places = (String) -> ProgramPlace
+  typealias Places = (String) -> ProgramPlace
 
   private mutating func checkPatches(
     _ side: Int, _ target: Program.BufferID, _ at: Places
@@ -122,9 +126,9 @@ package struct ProgramVerifier {
     try write(target, 0..<patches, at("target"))
   }
 
-  private func checkLinear(
-    _ source: Program.BufferID, _ rows: Range<Int>, _ weights: Program.Weights,
-    _ target: Program.BufferID, _ at: Places
+  func checkLinear(
+    _ source: Program.BufferID, _ weights: Program.Weights, _ target: Program.BufferID,
+    _ at: Places
   ) throws(ProgramError) {
     let columns = try buffer(source, at("source"), [.u8]).columns
     try at("weights.inputs").require(
@@ -133,6 +137,10 @@ package struct ProgramVerifier {
     try at("weights.outputs").require(
       weights.outputs == outputs, "\(outputs), the columns of the target", "\(weights.outputs)")
     try constants.check(weights, at)
+  }
+
+  func checkEpsilon(_ epsilon: Float, _ at: Places) throws(ProgramError) {
+    try at("epsilon").require(epsilon > 0 && epsilon.isFinite, "a positive number", "\(epsilon)")
   }
 
   private func checkEpilogue(
@@ -160,10 +168,17 @@ package struct ProgramVerifier {
     try checkColumns(attention.keys, columns, .s8, at, "keys")
     try checkColumns(attention.values, columns, .s8, at, "values")
     try checkColumns(attention.target, columns, .u8, at)
-    let tokens = program.buffers[attention.keys.index].rows
+    let keyRows = program.buffers[attention.keys.index].rows
     let valueRows = program.buffers[attention.values.index].rows
     try at("values").require(
-      valueRows == tokens, "\(tokens) rows, one for each key", "\(valueRows)")
+      valueRows == keyRows, "\(keyRows) rows, one for each key", "\(valueRows)")
+    var tokens = keyRows
+    if let windows = attention.windows {
+      try check(windows, heads: attention.heads, rows: keyRows, at)
+      tokens = windows.tokenCount
+      let queryRows = program.buffers[attention.queries.index].rows
+      try at("queries").require(queryRows == keyRows, "\(keyRows) rows", "\(queryRows)")
+    }
     try at("queryZeroPoint").require(attention.queryZeroPoint, in: 0...255)
     try at("logitFactor").requirePositive(attention.logitFactor)
     try at("valueFactor").requirePositive(attention.valueFactor)
@@ -182,13 +197,13 @@ package struct ProgramVerifier {
       try IntegerBounds.check(quantizer, tokens: tokens, at)
     }
     try read(attention.queries, attention.rows, at("rows"))
-    try read(attention.keys, 0..<tokens, at("keys"))
-    try read(attention.values, 0..<tokens, at("values"))
+    try read(attention.keys, 0..<keyRows, at("keys"))
+    try read(attention.values, 0..<keyRows, at("values"))
     try write(attention.target, attention.rows, at("rows"))
   }
 
   /// A quantizer whose codes fit the element type they are stored as.
-  private func check(
+  func check(
     _ quantizer: UniformQuantizer, _ type: Program.ElementType, _ at: Places, _ field: String
   ) throws(ProgramError) {
     try at("\(field).step").requirePositive(quantizer.step)
@@ -211,7 +226,7 @@ package struct ProgramVerifier {
     try write(target, rows, at("target"))
   }
 
-  private func checkColumns(
+  func checkColumns(
     _ id: Program.BufferID, _ columns: Int, _ type: Program.ElementType, _ at: Places,
     _ field: String = "target"
   ) throws(ProgramError) {
@@ -220,14 +235,14 @@ package struct ProgramVerifier {
   }
 
   /// An instruction may read any row of its sources while another thread writes its target.
-  private func checkDistinct(
+  func checkDistinct(
     _ target: Program.BufferID, _ sources: [Program.BufferID], _ at: Places
   ) throws(ProgramError) {
     try at("target").require(
       !sources.contains(target), "another buffer than the sources", "buffer \(target.index)")
   }
 
-  private func buffer(
+  func buffer(
     _ id: Program.BufferID, _ place: ProgramPlace, _ types: [Program.ElementType]
   ) throws(ProgramError) -> Program.Buffer {
     try place.require(
@@ -241,7 +256,7 @@ package struct ProgramVerifier {
   }
 
   /// Checks that the rows are there and hold something.
-  private func read(
+  func read(
     _ id: Program.BufferID, _ rows: Range<Int>, _ place: ProgramPlace
   ) throws(ProgramError) {
     try checkRows(rows, of: id, place)
@@ -252,7 +267,7 @@ package struct ProgramVerifier {
   }
 
   /// Checks that the rows are there, and marks them as written.
-  private mutating func write(
+  mutating func write(
     _ id: Program.BufferID, _ rows: Range<Int>, _ place: ProgramPlace
   ) throws(ProgramError) {
     try checkRows(rows, of: id, place)

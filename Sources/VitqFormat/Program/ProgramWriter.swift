@@ -84,8 +84,17 @@ struct ProgramWriter {
       integer(UInt16(levels.count))
       bytes += levels
     case .attention(let attention):
-      code(InstructionCode.attention.rawValue)
+      let record: InstructionCode = attention.windows == nil ? .attention : .windowAttention
+      code(record.rawValue)
       self.attention(attention)
+      if let windows = attention.windows { self.windows(windows) }
+    case .gatherNorm(let norm): gatherNorm(norm)
+    case .scatterLinear(let linear):
+      code(InstructionCode.scatterLinear.rawValue)
+      buffer(linear.source)
+      weights(linear.weights)
+      grid(linear.grid)
+      buffer(linear.target)
     case .mean(let source, let rows, let target):
       code(InstructionCode.mean.rawValue)
       buffer(source)
@@ -152,5 +161,42 @@ struct ProgramWriter {
     float(attention.valueFactor)
     quantizer(attention.quantizer)
     buffer(attention.target)
+  }
+
+  private mutating func windows(_ windows: Program.Windows) {
+    count(windows.height)
+    count(windows.width)
+    float(windows.scoreStep)
+    constant(windows.bias)
+    optional(windows.regions) { $0.constant($1) }
+    float(windows.penalty)
+  }
+
+  private mutating func gatherNorm(_ norm: Program.GatherNorm) {
+    code(InstructionCode.gatherNorm.rawValue)
+    buffer(norm.source)
+    switch norm.gather {
+    case .windows(let grid):
+      code(GatherCode.windows.rawValue)
+      self.grid(grid)
+    case .neighbours(let height, let width):
+      code(GatherCode.neighbours.rawValue)
+      count(height)
+      count(width)
+    }
+    constant(norm.gamma)
+    constant(norm.beta)
+    float(norm.epsilon)
+    quantizer(norm.quantizer)
+    buffer(norm.target)
+  }
+
+  private mutating func grid(_ grid: Program.WindowGrid) {
+    count(grid.height)
+    count(grid.width)
+    count(grid.windowHeight)
+    count(grid.windowWidth)
+    count(grid.shiftRows)
+    count(grid.shiftColumns)
   }
 }

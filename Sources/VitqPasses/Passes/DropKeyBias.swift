@@ -9,9 +9,11 @@ import VitqTensor
 ///     %s = matmul(%q, %kᵀ)
 ///     %p = softmax(%s)
 ///
-/// Needs W and b constant, b not zero, and each of %h, %k and %s used only by the next. Sound
-/// because q · (k + b) = q · k + q · b, and q · b is the same for all keys of a query, which
-/// softmax subtracts. Changes results only by FP32 rounding.
+/// Needs W and b constant, b not zero, and each of %h, %k and %s used only by the next; a position
+/// bias between %s and %p changes nothing. Sound because q · (k + b) = q · k + q · b, and q · b is
+/// the same for all keys of a query, which softmax subtracts. That holds for the keys of padding
+/// too, which are b, since padding is added before the linear layer: of padding behind it, the keys
+/// are 0, and the pass does not fire. Changes results only by FP32 rounding.
 package struct DropKeyBias: RewritePass {
   package init() {}
 
@@ -34,8 +36,14 @@ package struct DropKeyBias: RewritePass {
       let product = rewriting.onlyUser(of: keys),
       let matmul = source[product].operation as? MatMul, matmul.transposesRight,
       source[product].operands[1] == keys,
-      let probabilities = rewriting.onlyUser(of: product)
+      var probabilities = rewriting.onlyUser(of: product)
     else { return false }
+    if source[probabilities].operation is AttentionBias {
+      guard source[probabilities].operands[0] == product,
+        let biased = rewriting.onlyUser(of: probabilities)
+      else { return false }
+      probabilities = biased
+    }
     let operation = source[probabilities].operation
     return operation is Softmax || operation is LogSoftmax
   }

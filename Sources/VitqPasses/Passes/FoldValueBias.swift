@@ -12,7 +12,9 @@ import VitqTensor
 ///
 /// Needs V, c, W and b constant, c not zero, and each of %h, %v, %a and %m used only by the
 /// next. Sound because a row of softmax sums to 1, so that c passes through the weighted mean
-/// unchanged. The attention output itself is then c less. Changes results only by FP32 rounding.
+/// unchanged. That holds with windows too: the values of padding are c, since padding is added
+/// before the linear layer. Of padding behind it the values are 0, and the pass does not fire.
+/// The attention output itself is then c less. Changes results only by FP32 rounding.
 package struct FoldValueBias: RewritePass {
   package init() {}
 

@@ -1,0 +1,61 @@
+import VitqFormat
+
+/// How many codes the quantizers of a program use: what each costs in bits of information.
+struct CodeCounts {
+  /// For instance `36 × 4 bits, 12 × codebook of 16 levels (4 bits)`.
+  let activations: String
+  /// The same of attention probabilities.
+  let attention: String
+
+  init(_ program: Program) {
+    var activations: [String] = []
+    var attention: [String] = []
+    for instruction in program.instructions {
+      switch instruction {
+      case .linear(_, _, _, .quantize(let quantizer), _, _),
+        .linear(_, _, _, .geluQuantize(let quantizer), _, _),
+        .layerNorm(_, _, _, _, _, .some(let quantizer), _), .quantize(_, _, let quantizer, _):
+        activations.append(Self.uniform(quantizer))
+      case .gatherNorm(let norm): activations.append(Self.uniform(norm.quantizer))
+      case .attention(let operands):
+        activations.append(Self.uniform(operands.quantizer))
+        attention.append(Self.description(of: operands.probabilities))
+      case .codebook(_, _, let levels):
+        // It stands behind the instruction that quantizes to its grid.
+        _ = activations.popLast()
+        activations.append("codebook of \(Self.levels(levels.count))")
+      default: break
+      }
+    }
+    self.activations = Self.counted(activations)
+    self.attention = Self.counted(attention)
+  }
+
+  private static func description(of probabilities: Program.Probabilities) -> String {
+    switch probabilities {
+    case .log(let quantizer):
+      "powers of \(quantizer.stepsPerOctave == 1 ? "2" : "√2"), "
+        + levels(Set(quantizer.levels + [0]).count)
+    case .uniform(let quantizer): "uniform, " + uniform(quantizer)
+    case .table(let quantizer): "table of \(levels(quantizer.levels.count))"
+    }
+  }
+
+  private static func uniform(_ quantizer: UniformQuantizer) -> String {
+    "\(bits(quantizer.maximumCode - quantizer.minimumCode + 1)) bits"
+  }
+
+  private static func levels(_ count: Int) -> String { "\(count) levels (\(bits(count)) bits)" }
+
+  /// The bits that tell `count` codes apart.
+  private static func bits(_ count: Int) -> Int {
+    Int.bitWidth - max(count - 1, 0).leadingZeroBitCount
+  }
+
+  /// Each distinct text with its number, in the order of first appearance.
+  private static func counted(_ texts: [String]) -> String {
+    var seen: [String] = []
+    for text in texts where !seen.contains(text) { seen.append(text) }
+    return seen.map { text in "\(texts.count { $0 == text }) × \(text)" }.joined(separator: ", ")
+  }
+}
