@@ -29,9 +29,6 @@ package struct ConvertOptions: ParsableArguments {
   @Flag(help: "Overwrite an output that is no vitq model.")
   package var force = false
 
-  @Flag(help: "Print the result as JSON.")
-  package var json = false
-
   @Flag(name: [.short, .long], help: "Say nothing but errors.")
   package var quiet = false
 
