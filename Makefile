@@ -3,6 +3,7 @@
 # make lint   swift-format, strict
 # make check-onnx     whether the generated ONNX code is up to date
 # make fuzz   every reader of files under libFuzzer, FUZZ_SECONDS each
+# make check-shards   parts of a run with GNU parallel and as a Slurm job array, on this machine (root)
 # make check-avx512   the AVX-512 kernels against the scalar ones, emulated where the CPU lacks it
 
 PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev libprotobuf-c-dev pkg-config
@@ -11,7 +12,7 @@ FIXTURE  := fixtures/tiny-vit
 DEMO     := .build/demo
 FUZZ_SECONDS ?= 30
 
-.PHONY: packages build demo test lint check-onnx fuzz check-avx512
+.PHONY: packages build demo test lint check-onnx fuzz check-shards check-avx512
 
 packages:
 	@missing=""; for p in $(PACKAGES); do \
@@ -37,6 +38,8 @@ demo: build
 	cd $(DEMO) && ../release/vitq infer image.png
 	cd $(DEMO) && ../release/vitq bench
 
+# The browser that looks at the HTML report; its test is skipped where there is none.
+test: PACKAGES += chromium fonts-dejavu-core
 test: packages
 	swift test -c release
 
@@ -49,6 +52,11 @@ check-onnx: packages
 
 fuzz: packages
 	Tests/Fuzz/run $(FUZZ_SECONDS)
+
+check-shards: PACKAGES += slurm-wlm munge parallel
+check-shards: build
+	Tests/Shards/parallel-check
+	Tests/Shards/slurm-check
 
 check-avx512: PACKAGES += libsimde-dev
 check-avx512: packages

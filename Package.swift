@@ -57,7 +57,8 @@ let package = Package(
     .library(name: "VitqKit", targets: ["VitqKit"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // MARK: Ships with an app: no Foundation, no system library.
@@ -103,33 +104,37 @@ let package = Package(
     module("VitqLowering", ["VitqOps", "VitqGraph", "VitqTensor", "VitqFormat"]),
 
     // MARK: Out.
+    module("VitqFaults", ["VitqFormat", "VitqImageCodecs", "VitqRuntime"]),
     module("VitqReporting"),
     module(
       "VitqKit",
       [
-        "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
-        "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqONNX", "VitqOps",
-        "VitqPasses", "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis",
-        "VitqTensor",
+        "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFaults", "VitqFormat",
+        "VitqGraph", "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqONNX",
+        "VitqOps",
+        "VitqPasses",
+        "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis", "VitqTensor",
+        .product(name: "Yams", package: "Yams"),
       ]),
     module(
       "VitqCommandLine",
       [
-        "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting", "VitqRuntime",
-        argumentParser,
+        "VitqFaults", "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting",
+        "VitqRuntime", argumentParser,
       ]),
     .executableTarget(
       name: "vitq",
       dependencies: [
-        "VitqCommandLine", "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting",
-        "VitqRuntime", argumentParser,
+        "VitqCommandLine", "VitqFaults", "VitqFormat", "VitqImage", "VitqImageCodecs",
+        "VitqReporting", "VitqRuntime", argumentParser,
       ],
       swiftSettings: common),
     .executableTarget(
       name: "vitq-workbench",
       dependencies: [
-        "VitqAutodiff", "VitqCommandLine", "VitqFormat", "VitqImage", "VitqImageCodecs",
-        "VitqKit", "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis",
+        "VitqAutodiff", "VitqCommandLine", "VitqFaults", "VitqFormat", "VitqImage",
+        "VitqImageCodecs", "VitqKit", "VitqQuantization", "VitqReporting", "VitqRuntime",
+        "VitqSynthesis",
         argumentParser,
       ],
       swiftSettings: common),
@@ -145,7 +150,10 @@ let package = Package(
         "VitqFormat",
       ]),
     tests("VitqReportingTests", ["VitqReporting"]),
-    tests("EndToEndTests", ["vitq", "vitq-workbench", "VitqKit", "VitqRuntime"]),
+    tests("VitqKitTests", ["VitqKit", "VitqQuantization", "VitqSynthesis"]),
+    tests(
+      "EndToEndTests",
+      ["vitq", "vitq-workbench", "VitqImage", "VitqImageCodecs", "VitqKit", "VitqRuntime"]),
     tests(
       "VitqArchitecturesTests",
       [

@@ -102,10 +102,3 @@ package struct Benchmark: Sendable {
     return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 }
-
-extension Duration {
-  /// The duration in seconds.
-  package var inSeconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
-  }
-}

@@ -36,15 +36,8 @@ package struct CalibrationImages: Sendable {
       (noise.imageCount, noise.seed) = (options.imageCount, options.seed)
       images = noise.images([3, model.preprocessing.inputHeight, model.preprocessing.inputWidth])
     case .synthesis(let options):
-      var references: [Tensor] = []
-      if options.method == .sardfq, case .real(let folder) = options.attentionPriors.kind {
-        references = try Self.images(ofFolder: folder, limit: options.imageCount, model)
-      }
-      let graph = try model.graph.forSynthesis()
+      let synthesizer = try Self.synthesizer(of: options, for: model)
       do throws(SynthesisError) {
-        let synthesizer = try Synthesizer(
-          graph, preprocessing: model.preprocessing, options: options,
-          references: references)
         let journal = try SynthesisJournal(
           folder: workFolder, modelDigest: digest, options: options)
         synthesized = try synthesizer.run(
@@ -57,6 +50,30 @@ package struct CalibrationImages: Sendable {
       synthesized = []
       images = try Self.images(ofFolder: path, limit: limit, model)
     }
+  }
+
+  /// What makes images from a model, for a whole run and for a part of one alike.
+  static func synthesizer(
+    of options: SynthesisOptions, for model: GraphModel
+  ) throws(KitError) -> Synthesizer {
+    let references = try references(for: options, model)
+    let graph = try model.graph.forSynthesis()
+    do throws(SynthesisError) {
+      return try Synthesizer(
+        graph, preprocessing: model.preprocessing, options: options, references: references)
+    } catch {
+      throw KitError(error)
+    }
+  }
+
+  /// The real images whose attention is the prior, if the options say so.
+  private static func references(
+    for options: SynthesisOptions, _ model: GraphModel
+  ) throws(KitError) -> [Tensor] {
+    guard options.method == .sardfq, case .real(let folder) = options.attentionPriors.kind else {
+      return []
+    }
+    return try images(ofFolder: folder, limit: options.imageCount, model)
   }
 
   private static func images(

@@ -88,15 +88,11 @@ package struct Evaluation: Sendable {
       }
       let second = try pair.second?.logits(of: other.preprocessing.crop(pixels)) ?? []
       return Answer(
-        logits: logits, rank: rank, agrees: argmax(logits) == argmax(second),
+        logits: logits, rank: rank, agrees: Divergence.argmax(logits) == Divergence.argmax(second),
         isIdentical: logits == second)
     } catch {
       throw KitError(.malformedInput, "\(image.path): \(error)")
     }
-  }
-
-  private static func argmax(_ values: [Float]) -> Int? {
-    values.indices.max { (values[$0], $1) < (values[$1], $0) }
   }
 }
 

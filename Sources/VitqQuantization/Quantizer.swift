@@ -15,7 +15,7 @@ package enum Quantizer {
   ///   - images: Normalised images [3, H, W]; pixels outside 0 … 1 are clamped.
   ///   - recipe: Bits and methods.
   ///   - workers: Threads; results do not depend on their number.
-  ///   - progress: Called after each node of the graph.
+  ///   - progress: Called after each node of the graph, or each block and stage of `sardfq`.
   /// - Returns: The graph, which reads pixels, and what was chosen.
   /// - Throws: ``QuantizationError``.
   package static func quantize(
@@ -25,7 +25,10 @@ package enum Quantizer {
   ) throws(QuantizationError) -> QuantizedGraph {
     try recipe.validate()
     guard !images.isEmpty else { throw .noImages }
-    let pipeline = Pipeline.beforeQuantization(mean: mean, standardDeviation: standardDeviation)
+    let pipeline = Pipeline.beforeQuantization(
+      mean: mean, standardDeviation: standardDeviation,
+      rotations: Pipeline.rotations(
+        recipe.rotation, turnsHeads: recipe.rotatesHeads, seed: recipe.seed))
     let prepared: (graph: Graph, firings: [Pipeline.Firing])
     do throws(GraphError) {
       prepared = try pipeline.run(on: graph)
@@ -42,6 +45,13 @@ package enum Quantizer {
 
     let pixels = images.map {
       Self.pixels(of: $0, mean: mean, standardDeviation: standardDeviation)
+    }
+    if recipe.learner == .sardfq {
+      let learner = try TwoStageLearner(
+        prepared.graph, recipe: recipe, pixels: pixels, workers: workers)
+      let learned = try learner.run(progress: progress)
+      return QuantizedGraph(
+        graph: learned.graph, firings: prepared.firings, entries: learned.entries)
     }
     var calibration = Calibration(
       prepared.graph, recipe: recipe, imageCount: images.count, workers: workers)

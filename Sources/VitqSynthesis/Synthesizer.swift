@@ -21,8 +21,8 @@ package struct Synthesizer: Sendable {
   private let constants: ConstantPool
   private let pruning: TokenPruning?
 
-  /// The time between two reports of one worker.
-  private static let reportInterval = Duration.milliseconds(200)
+  /// The steps of an image that are reported; always the same ones, so that curves are too.
+  private static let reportCount = 100
 
   /// Prepares to synthesise.
   ///
@@ -86,15 +86,18 @@ package struct Synthesizer: Sendable {
   /// Synthesises the images.
   ///
   /// - Parameters:
+  ///   - images: The numbers of those to make, all if `nil`. The methods whose images depend on
+  ///     one another, psaq-v2, and noise make all.
   ///   - workers: The threads to use.
   ///   - journal: Where to put down unfinished images and to find those of an earlier run.
   ///   - cancellation: Makes the call throw ``SynthesisError/cancelled`` after the steps under way
   ///     are in the journal.
-  ///   - progress: Called from the workers now and then, and after the last step of each image.
-  /// - Returns: The images in order.
+  ///   - progress: Called from the workers about a hundred times for each image, at the same steps
+  ///     in every run, and after its last step.
+  /// - Returns: The images in the order of `images`.
   /// - Throws: ``SynthesisError``.
   package func run(
-    workers: Workers, journal: SynthesisJournal? = nil,
+    images: [Int]? = nil, workers: Workers, journal: SynthesisJournal? = nil,
     cancellation: Cancellation = Cancellation(),
     progress: @escaping @Sendable (SynthesisProgress) -> Void = { _ in }
   ) throws(SynthesisError) -> [SynthesizedImage] {
@@ -103,14 +106,15 @@ package struct Synthesizer: Sendable {
     case .psaqV2: return try play(workers, journal, cancellation, progress)
     case .sardfq, .psaq, .smiDense, .smiSparse, .clamp: break
     }
+    let numbers = images ?? Array(0..<options.imageCount)
     let failure = Mutex<SynthesisError?>(nil)
     let stop = Cancellation()
     do throws(SynthesisError) {
-      return try workers.map(options.imageCount) { () throws(SynthesisError) in
+      return try workers.map(numbers.count) { () throws(SynthesisError) in
         try ImageOptimizer(graph, constants: constants, settings, pruning: pruning)
-      } body: { (optimizer, index) throws(SynthesisError) in
+      } body: { (optimizer, item) throws(SynthesisError) in
         do throws(SynthesisError) {
-          return try synthesize(index, optimizer, journal, [cancellation, stop], progress)
+          return try synthesize(numbers[item], optimizer, journal, [cancellation, stop], progress)
         } catch {
           // The others stop too, so that a failure shows at once and not after their images.
           if error != .cancelled { failure.withLock { $0 = $0 ?? error } }
@@ -172,7 +176,7 @@ package struct Synthesizer: Sendable {
     } else {
       optimizer.start(image: index)
     }
-    var lastReport = ContinuousClock.now
+    let reportInterval = max(options.stepCount / Self.reportCount, 1)
     while step < options.stepCount {
       if cancellations.contains(where: \.isRequested) {
         try journal?.store(optimizer.state, image: index)
@@ -190,8 +194,7 @@ package struct Synthesizer: Sendable {
       if isLast || step % options.checkpointInterval == 0 {
         try journal?.store(optimizer.state, image: index)
       }
-      if isLast || ContinuousClock.now - lastReport >= Self.reportInterval {
-        lastReport = ContinuousClock.now
+      if isLast || step % reportInterval == 0 {
         progress(SynthesisProgress(image: index, step: step, losses: losses))
       }
     }

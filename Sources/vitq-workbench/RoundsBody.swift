@@ -1,5 +1,6 @@
 import Foundation
 import VitqCommandLine
+import VitqFaults
 import VitqKit
 import VitqReporting
 

@@ -1,3 +1,4 @@
+import VitqFaults
 import VitqCommandLine
 import VitqFormat
 import VitqReporting
@@ -9,6 +10,14 @@ enum Inspection {
   static func run(_ options: InspectOptions) throws -> Bool {
     let file = try ModelFiles.open(options.file)
     let program = try program(of: file, options.file)
+    if options.recipe {
+      guard let recipe = file.header.recipe else {
+        throw CommandFailure(
+          .malformedInput, "\(options.file): expected a quantized model, found none with a recipe")
+      }
+      Output.lines(recipe)
+      return false
+    }
     let needsGraph = options.graph && program == nil
     if options.json {
       if !needsGraph { Output.line(try json(file, program, options).text) }
@@ -73,11 +82,7 @@ enum Inspection {
       facts.insert(("instructions", "\(program.instructions.count)"), at: 6)
     }
     if let seed = header.seed { facts.append(("seed", "\(seed)")) }
-    for line in (header.recipe ?? "").split(separator: "\n") {
-      let parts = line.split(separator: ":", maxSplits: 1)
-      facts.append(
-        ("recipe, " + parts[0], parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""))
-    }
+    if header.recipe != nil { facts.append(("recipe", "vitq inspect --recipe prints it")) }
     return facts
   }
 
@@ -112,6 +117,7 @@ enum Inspection {
   ) throws -> JSONText {
     var members: [(String, JSONText)] = [("schema", .string("vitq.inspect/1"))]
     members += try facts(file, program, options.file).map { ($0.key, .string($0.value)) }
+    if let recipe = file.header.recipe { members.append(("recipe_text", .string(recipe))) }
     let header = file.header
     members.append(
       (

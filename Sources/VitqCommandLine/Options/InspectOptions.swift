@@ -14,6 +14,9 @@ package struct InspectOptions: ParsableArguments {
   @Flag(help: "Print the graph or the program, one line for each node or instruction.")
   package var graph = false
 
+  @Flag(help: "Print the recipe the model was quantized with, as 'quantize --recipe' reads it.")
+  package var recipe = false
+
   @Flag(help: "Print the summary, or with --graph the graph of a full-precision model, as JSON.")
   package var json = false
 
@@ -24,6 +27,9 @@ package struct InspectOptions: ParsableArguments {
 package struct VerifyOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("A .vitq file.", valueName: "file"))
   package var file: String
+
+  @Flag(help: "Print the result as JSON.")
+  package var json = false
 
   package init() {}
 }

@@ -4,6 +4,8 @@ package import VitqTensor
 /// What the weight updates need of a layer's inputs: means and centred products over all rows of
 /// all calibration images, before (x) and after (x̂) the input's quantizer.
 package struct InputStatistics: Sendable {
+  /// The number of rows of all images.
+  package let rowCount: Double
   package let means: [Double]
   package let quantizedMeans: [Double]
   /// Σ (x̂ − E x̂)(x̂ − E x̂)ᵀ.
@@ -43,6 +45,7 @@ package struct InputStatistics: Sendable {
       }
       return (gram, cross)
     }
+    rowCount = Double(inputs.reduce(0) { $0 + $1.shape.rowCount })
     self.means = means
     self.quantizedMeans = quantizedMeans
     gram = PositiveDefiniteMatrix(order: width, elements: Self.sum(sums.map(\.0)))
