@@ -14,6 +14,7 @@ package struct Quantization: Sendable {
 
   package init(recipe: QuantizationRecipe, source: CalibrationSource, seed: UInt64) {
     self.recipe = recipe
+    self.recipe.seed = seed
     self.source = source
     self.seed = seed
   }
@@ -104,8 +105,13 @@ package struct Quantization: Sendable {
     var lines = [
       "weights: \(recipe.weightBits) bits, \(recipe.weightCodes.rawValue), per channel",
       "activations: \(recipe.activationBits) bits, per tensor",
+      "learner: \(recipe.learner.rawValue)",
       "attention: \(recipe.attentionCodes.rawValue)",
+      "gelu: \(recipe.geluCodes.rawValue)",
+      "rotation: \(recipe.rotation?.rawValue ?? "none")",
+      "heads rotated: \(recipe.rotatesHeads)",
       "normalized channels rescaled: \(recipe.rescalesNormalizedChannels)",
+      "normalized channels centred: \(recipe.centresNormalizedChannels)",
       "edges at 8 bits: \(recipe.keepsEdgesAt8Bits)",
       "outputs fitted: \(recipe.outputFit.rawValue)",
       "percentiles: " + recipe.percentiles.map { "\($0)" }.joined(separator: " "),

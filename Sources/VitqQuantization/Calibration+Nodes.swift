@@ -19,6 +19,8 @@ extension Calibration {
       return
     }
 
+    try requireFinite(node.operands[1], [weight])
+    try requireFinite(node.operands[2], [bias])
     let inputs = try realTensors(node.operands[0])
     let isLearned = quantizesWeights
     let layer =
@@ -61,6 +63,7 @@ extension Calibration {
     }
     var tensors = try evaluate(
       node.operation, [.values(x.tensors), .constant(gamma), .constant(beta)])
+    try requireFinite(id, tensors)
     if let layers = layersReadingOnly(id) {
       if recipe.rescalesNormalizedChannels {
         let rescaling = ChannelRescaling(

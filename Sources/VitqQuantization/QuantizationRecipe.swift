@@ -56,7 +56,7 @@ package struct QuantizationRecipe: Sendable, Equatable {
   package var geluCodes: ActivationCodes
   /// What layer normalisations give.
   package var normalizedCodes: ActivationCodes
-  /// Queries, keys, values and attention-weighted values.
+  /// Queries and attention-weighted values; keys and values are uniform.
   package var headCodes: ActivationCodes
   /// The fractions of activations that candidate ranges cover (RepQ-ViT).
   package var percentiles = [0.999, 0.9999, 0.99999]
@@ -85,6 +85,10 @@ package struct QuantizationRecipe: Sendable, Equatable {
   package var ridgeStrength: Double
   /// What GPTQ adds to the diagonal, in mean diagonals.
   package var roundingDamping = 0.1
+  /// What GPTQ multiplies the steps of a row by, to keep the factor of least error.
+  package var stepFactors: [Float] = [1, 0.95, 0.9, 0.85, 0.8, 1.05]
+  /// How far rows of inputs count by what they do to the answer (0 … 1) instead of equally.
+  package var rowWeighting = 0.0
   /// Adam's first step size in `sardfq`; it falls to 0 along a cosine.
   package var learningRate = 4e-5
   /// Steps of `sardfq` for each block and stage.

@@ -55,6 +55,10 @@ package enum Quantizer {
     }
     var calibration = Calibration(
       prepared.graph, recipe: recipe, imageCount: images.count, workers: workers)
+    let sensitivity = RowSensitivity(
+      prepared.graph, pixels: pixels, weighting: recipe.rowWeighting, workers: workers)
+    calibration.rowWeights = sensitivity.weights
+    calibration.outputMeans = sensitivity.outputMeans
     let quantized = try calibration.run(pixels: pixels, progress: progress)
     return QuantizedGraph(
       graph: quantized, firings: prepared.firings, entries: calibration.entries)
