@@ -15,6 +15,8 @@ package enum ArchitectureError: Error, Equatable {
   /// The state dict says one thing and the configuration another.
   case contradiction(quantity: String, configuration: String, tensors: String)
   case unknownArchitecture(String)
+  /// A name of a family that no builder has.
+  case unsupportedArchitecture(String, family: String)
   /// No name is given, and these fit the tensors.
   case ambiguousArchitecture(candidates: [String])
   case unsupported(quantity: String, found: String, supported: String)
@@ -26,6 +28,8 @@ package enum ArchitectureError: Error, Equatable {
   case wrongShape(tensor: String, expected: Shape, found: Shape)
   /// Position embeddings for another number of patches than the image has.
   case positionEmbedding(expected: Shape, found: Shape, height: Int, width: Int, patch: Int)
+  /// A relative position bias table that no square window on the stage's grid has.
+  case biasTable(tensor: String, found: Shape, rows: Int, columns: Int)
   case outOfRange(quantity: String, range: ClosedRange<Int>, found: Int)
   case indivisible(quantity: String, value: Int, by: String, divisor: Int)
   case labelCount(classes: Int, labels: Int)
@@ -55,6 +59,8 @@ extension ArchitectureError: CustomStringConvertible {
       "architecture '\(name)': not known, so heads, epsilon and activation are not either. "
         + "export the model with fixtures/make/export_timm.py, which writes them into the file, "
         + "or pass a known name with --arch"
+    case .unsupportedArchitecture(let name, let family):
+      "architecture '\(name)': \(family) is not supported: expected \(Self.supported)"
     case .ambiguousArchitecture(let candidates):
       candidates.isEmpty
         ? "architecture: not given, and no known one fits the tensors. pass a name with --arch"
@@ -63,9 +69,10 @@ extension ArchitectureError: CustomStringConvertible {
     case .unsupported(let quantity, let found, let supported):
       "\(quantity): not supported: expected \(supported), found \(found)"
     case .unsupportedPart(let tensor, let part):
-      "tensor '\(tensor)': \(part) is not supported"
+      "tensor '\(tensor)': \(part) is not supported: expected \(Self.supported)"
     case .noClassifier:
-      "tensor 'head.weight': missing: the file holds a feature extractor, not a classifier"
+      "classifier: missing: expected the tensor 'head.weight', or 'head.fc.weight' of a Swin "
+        + "Transformer. the file holds a feature extractor"
     case .missingTensor(let name, let expected?):
       "tensor '\(name)': missing: expected shape \(expected)"
     case .missingTensor(let name, nil): "tensor '\(name)': missing"
@@ -76,6 +83,9 @@ extension ArchitectureError: CustomStringConvertible {
     case .positionEmbedding(let expected, let found, let height, let width, let patch):
       "tensor 'pos_embed': wrong shape: expected \(expected) for an image of \(height) × \(width) "
         + "pixels in patches of \(patch), found \(found). export the model at its input size"
+    case .biasTable(let tensor, let found, let rows, let columns):
+      "tensor '\(tensor)': wrong shape: expected [(2 × window − 1)², heads] of a window on a grid of "
+        + "\(rows) × \(columns) tokens, found \(found). export the model at its input size"
     case .outOfRange(let quantity, let range, let found):
       "\(quantity): out of range: expected \(range.lowerBound) to \(range.upperBound), "
         + "found \(found)"
@@ -87,4 +97,8 @@ extension ArchitectureError: CustomStringConvertible {
     case .graph(let error): error.description
     }
   }
+
+  /// The families that the importer builds.
+  private static let supported =
+    "a ViT, DeiT or Swin Transformer of timm's, see 'vitq models'"
 }

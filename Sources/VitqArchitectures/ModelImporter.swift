@@ -9,7 +9,7 @@ package struct ImportedModel: Sendable {
   package let preprocessing: Preprocessing
   /// One for each class score, or none if the file has none.
   package let labels: [Label]
-  /// timm's name without the tag, or `vit` if nobody gave one.
+  /// timm's name without the tag, or `vit` or `swin` if nobody gave one.
   package let architectureName: String
   /// What was decided without being written in the file, for the user to see.
   package let notes: [String]
@@ -20,7 +20,7 @@ package enum ModelImporter {
   /// The metadata key under which vitq's exporter puts the configuration (formats/hdf5.md).
   private static let embeddedConfiguration = "config"
 
-  /// Builds the graph of a timm vision transformer.
+  /// Builds the graph of a vision transformer or Swin Transformer of timm's.
   ///
   /// - Parameters:
   ///   - archive: The weights. Their own configuration is used if `configurationText` is `nil`.
@@ -39,22 +39,31 @@ package enum ModelImporter {
     let configuration = try text.map { (text) throws(ArchitectureError) in
       try ModelConfiguration(parsing: text)
     }
-    let state = StateDict(archive.entries)
+    let isSwin = StateDict(archive.entries).family == .swinTransformer
+    let weights: any TensorArchive = isSwin ? SwinArchive(archive) : archive
+    let state = StateDict(weights.entries)
     try state.checkParts()
     let resolution = try ModelTraits.resolve(configuration, named: architecture, for: state)
     let preprocessing = try preprocessing(configuration, resolution)
-    let model = try VisionTransformer(
-      state, resolution.traits, imageHeight: preprocessing.inputHeight,
-      imageWidth: preprocessing.inputWidth)
-    if let description = configuration?.description { try model.check(description) }
+    let (height, width) = (preprocessing.inputHeight, preprocessing.inputWidth)
+    let model: any Architecture
+    if isSwin {
+      model = try SwinTransformer(
+        state, resolution.traits, imageHeight: height, imageWidth: width)
+    } else {
+      let transformer = try VisionTransformer(
+        state, resolution.traits, imageHeight: height, imageWidth: width)
+      if let tokens = configuration?.description?.tokens { try transformer.check(tokens) }
+      model = transformer
+    }
     if let count = configuration?.classCount, count != model.classCount {
       throw .contradiction(
         quantity: "num_classes", configuration: "\(count)", tensors: "\(model.classCount)")
     }
     return ImportedModel(
-      graph: try model.graph(weights: archive), preprocessing: preprocessing,
+      graph: try model.graph(weights: weights), preprocessing: preprocessing,
       labels: try self.labels(given: labels, configuration, classCount: model.classCount),
-      architectureName: resolution.name ?? "vit", notes: resolution.notes)
+      architectureName: resolution.name ?? (isSwin ? "swin" : "vit"), notes: resolution.notes)
   }
 
   private static func preprocessing(

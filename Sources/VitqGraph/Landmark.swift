@@ -7,9 +7,11 @@ package enum Landmark: Hashable, Sendable {
   case image
   /// The patch embedding [patches, C], before class token and position embedding.
   case patchTokens
-  /// Post-softmax attention of a block [heads, N, N].
+  /// Post-softmax attention of a block [heads, N, N]; in windows [windows · heads, N, N] with N
+  /// tokens a window, index window · heads + head.
   case attention(block: Int)
-  /// Attention-weighted values of a block, heads side by side [N, C], before the projection.
+  /// Attention-weighted values of a block, heads side by side [N, C], before the projection; in
+  /// windows, their rows window by window.
   case attentionOutput(block: Int)
   /// The residual stream after a block [N, C].
   case blockOutput(block: Int)

@@ -7,6 +7,7 @@ import VitqGraph
 package enum OperationCatalog {
   package static let all: [any CatalogOperation.Type] = [
     Add.self,
+    AttentionBias.self,
     Concatenate.self,
     FakeQuantize.self,
     FakeQuantizeAttentionTable.self,
@@ -21,10 +22,13 @@ package enum OperationCatalog {
     MatMul.self,
     MeanRows.self,
     MergeHeads.self,
+    MergePatches.self,
     Multiply.self,
     SelectRows.self,
     Softmax.self,
     SplitHeads.self,
+    WindowPartition.self,
+    WindowReverse.self,
   ]
 
   package static func operation(named mnemonic: String) -> (any CatalogOperation.Type)? {

@@ -64,8 +64,10 @@ struct CatalogTests {
     #expect(throws: ShapeError.self) { try sample.operation.resultShape([]) }
     guard !(sample.operation is Concatenate) else { return }
     let shapes = sample.operands.map(\.shape)
-    #expect(
-      throws: ShapeError.operandCount(expected: shapes.count, found: shapes.count + 1)
-    ) { try sample.operation.resultShape(shapes + [[1]]) }
+    let found = shapes + (sample.operation is AttentionBias ? [[1], [1]] : [[1]])
+    let expected = sample.operation is AttentionBias ? 2 : shapes.count
+    #expect(throws: ShapeError.operandCount(expected: expected, found: found.count)) {
+      try sample.operation.resultShape(found)
+    }
   }
 }

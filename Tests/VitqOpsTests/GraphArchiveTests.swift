@@ -54,6 +54,16 @@ struct GraphArchiveTests {
     "{\"name\":\"\(name)\",\"op\":\"\(op)\",\"attributes\":{\(attributes)},\"operands\":[\(operands)]}"
   }
 
+  private static func grid(
+    _ height: Int, _ width: Int, _ windowHeight: Int, _ windowWidth: Int, _ shiftRows: Int,
+    _ shiftColumns: Int
+  ) -> String {
+    """
+    "grid":{"height":\(height),"width":\(width),"windowHeight":\(windowHeight),\
+    "windowWidth":\(windowWidth),"shiftRows":\(shiftRows),"shiftColumns":\(shiftColumns)}
+    """
+  }
+
   private static let x = node("x", "input", "\"shape\":{\"dimensions\":[2,4]}", "")
 
   @Test(
@@ -95,8 +105,19 @@ struct GraphArchiveTests {
   }
 
   @Test(arguments: [
-    ("image_patches", "\"side\":0"), ("split_heads", "\"part\":0,\"parts\":0,\"heads\":1"),
-    ("split_heads", "\"part\":0,\"parts\":9223372036854775807,\"heads\":9223372036854775807"),
+    ("image_patches", "\"side\":0"), ("split_heads", "\"part\":0,\"parts\":0,\"heads\":1,\"windows\":1"),
+    (
+      "split_heads",
+      "\"part\":0,\"parts\":9223372036854775807,\"heads\":9223372036854775807,\"windows\":1"
+    ),
+    ("split_heads", "\"part\":0,\"parts\":1,\"heads\":1,\"windows\":0"),
+    ("split_heads", "\"part\":0,\"parts\":1,\"heads\":1,\"windows\":3"),
+    ("window_partition", grid(1, 2, 0, 1, 0, 0)), ("window_partition", grid(1, 2, 1, 1, 1, 0)),
+    ("window_partition", grid(.max, 2, 1, 1, 0, 0)), ("window_partition", grid(2, 2, 1, 1, 0, 0)),
+    ("window_partition", grid(1, 2, .max, .max, 0, 0)),
+    ("window_reverse", grid(1, 2, 1, 3, 0, 0)), ("window_reverse", grid(-1, -2, 1, 1, 0, 0)),
+    ("merge_patches", "\"height\":2,\"width\":2"), ("merge_patches", "\"height\":0,\"width\":0"),
+    ("merge_patches", "\"height\":9223372036854775807,\"width\":2"),
     ("select_rows", "\"first\":9223372036854775807,\"count\":9223372036854775807"),
     ("select_rows", "\"first\":-1,\"count\":1"), ("fake_quantize", "\"quantizers\":[]"),
     (

@@ -153,12 +153,50 @@ struct IntegerArithmeticTests {
     #expect(values == expected.map { $0 / 32768 })
   }
 
+  /// Bias and mask are added and rounded first, then one fused multiply-add.
+  @Test(arguments: [false, true])
+  func attentionBiasOfIntegerScoresFollowsTheFixedRecipe(_ hasMask: Bool) throws {
+    let (windows, heads, tokens) = (2, 3, 5)
+    let shape: Shape = [windows * heads, tokens, tokens]
+    let scores = codes(shape, -900...900, seed: 11)
+    let bias = OperationSample.tensor([heads, tokens, tokens], seed: 12)
+    let mask = OperationSample.tensor([windows, tokens, tokens], seed: 13, range: 100)
+    let encoding = Encoding.integer(scales: [0.013], zeroPoints: [0])
+    let operation = AttentionBias(windows: windows)
+    let encodings = [encoding, .real] + (hasMask ? [.real] : [])
+    #expect(operation.resultEncoding(encodings) == .real)
+
+    let operands = [tensor(shape, scores), bias] + (hasMask ? [mask] : [])
+    let found = try ForwardRun(operation, operands, encodings: encodings).result.elements
+    let area = tokens * tokens
+    for index in scores.indices {
+      let (matrix, place) = (index / area, index % area)
+      var offset = bias.elements[matrix % heads * area + place]
+      if hasMask { offset += mask.elements[matrix / heads * area + place] }
+      #expect(found[index] == offset.addingProduct(Float(scores[index]), 0.013))
+    }
+  }
+
+  @Test func paddingOfAnIntegerOperandIsItsZeroPoint() throws {
+    let encoding = Encoding.integer(scales: [0.1], zeroPoints: [9])
+    let operations: [any Operation] = [
+      WindowPartition(WindowGrid(height: 1, width: 1, windowHeight: 2, windowWidth: 2)),
+      MergePatches(height: 1, width: 1),
+    ]
+    for operation in operations {
+      let run = try ForwardRun(
+        operation, [tensor([1, 2], [3, 4])], encodings: [encoding], resultEncoding: encoding)
+      #expect(run.result.elements == [3, 4, 9, 9, 9, 9, 9, 9])
+    }
+  }
+
   @Test func movementsPassOneScaleThrough() {
     let one = Encoding.integer(scales: [0.1], zeroPoints: [3])
     let several = Encoding.integer(scales: [0.1, 0.2], zeroPoints: [3, 4])
     let movements: [any Operation] = [
       ImagePatches(side: 2), SplitHeads(part: 0, parts: 3, heads: 2), MergeHeads(),
-      SelectRows(first: 0, count: 1),
+      SelectRows(first: 0, count: 1), WindowPartition(OperationSample.windowGrids[0]),
+      WindowReverse(OperationSample.windowGrids[0]), MergePatches(height: 1, width: 1),
     ]
     for operation in movements {
       #expect(operation.resultEncoding([one]) == one)

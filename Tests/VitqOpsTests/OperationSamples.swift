@@ -6,7 +6,7 @@ import VitqTestSupport
 
 extension OperationSample {
   static let all: [OperationSample] =
-    layout + rows + products + attention + gelu + quantizers
+    layout + rows + products + attention + gelu + quantizers + windows
 
   /// Values in −range…range, the same for the same seed.
   static func tensor(_ shape: Shape, seed: UInt64, range: Float = 2) -> Tensor {

@@ -36,6 +36,13 @@ extension KernelCase {
         at: BlockStrides(outer: 0, inner: width), to: result,
         at: BlockStrides(outer: 0, inner: width), accumulates: true)
     },
+    matrix("gathered rows") {
+      $0.gatherRows(of: $1.x, from: [2, -1, 0], fill: 7, into: $2, width: $1.x.shape.width)
+    },
+    matrix("added gathered rows") {
+      $0.gatherRows(
+        of: $1.x, from: [1, 2, -1], fill: 7, into: $2, width: $1.x.shape.width, accumulates: true)
+    },
     matrix("scale columns") {
       $0.scaleColumns(
         of: $1.x, multipliers: $1.u.tensor.elements, offsets: $1.v.tensor.elements, into: $2)
@@ -83,6 +90,12 @@ extension KernelCase {
   private static let softmax: [KernelCase] = [
     matrix("softmax") { $0.softmax($1.x, factor: 1.442695, into: $2) },
     matrix("log softmax") { $0.logSoftmax($1.x, factor: 1.442695, into: $2) },
+    matrix("attention bias") {
+      $0.attentionBias($1.x, scale: 0.3, zeroPoint: 2, bias: $1.y, mask: nil, into: $2)
+    },
+    matrix("attention bias and mask") {
+      $0.attentionBias($1.x, scale: 0.3, bias: $1.y, mask: $1.z, into: $2)
+    },
     matrix("softmax backward") {
       $0.softmaxBackward(probabilities: $1.x, cotangent: $1.y, into: $2, accumulates: true)
     },

@@ -9,6 +9,7 @@
 #define VITQ_F32_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "vitq_isa.h"
 
@@ -86,6 +87,12 @@ typedef struct {
       size_t outer, size_t inner, size_t width, const float *x, size_t x_outer, size_t x_inner,
       float *y, size_t y_outer, size_t y_inner, int accumulate);
 
+  /// y[r] = x[sources[r]] for r < rows, or every element `fill` where sources[r] is negative;
+  /// no overlap.
+  void (*gather_rows)(
+      size_t rows, size_t width, const int32_t *sources, float fill, const float *x, float *y,
+      int accumulate);
+
   // Normalisation.
 
   /// y = (x - mean) rstd gamma + beta; statistics[2 r] = mean, statistics[2 r + 1] = rstd.
@@ -115,6 +122,11 @@ typedef struct {
   /// dx = log2(e) (de - 2^e sum of de), of the base-2 logarithm of the natural softmax
   void (*log_softmax_backward)(
       size_t rows, size_t width, const float *e, const float *de, float *dx, int accumulate);
+
+  /// y = fma(x - zero, scale, bias + mask), or fma(x - zero, scale, bias) if mask is null
+  void (*attention_bias)(
+      size_t count, float scale, float zero, const float *x, const float *bias,
+      const float *mask, float *y);
 
   // GELU.
 

@@ -1,5 +1,6 @@
 package import VitqImage
 import VitqOps
+import VitqTensor
 
 /// A model of timm's whose name says what its state dict does not.
 package struct ArchitectureEntry: Sendable, Equatable {
@@ -8,17 +9,24 @@ package struct ArchitectureEntry: Sendable, Equatable {
   /// P, in pixels.
   package let patchSide: Int
   package let traits: ModelTraits
+  /// The sides of the windows of each stage; empty for a plain transformer.
+  package let windowSides: [Int]
   /// That of the weights that timm loads for the bare name.
   package let preprocessing: Preprocessing
 
-  /// Width C, number of blocks and number of heads.
+  /// Width C of the first stage, and the blocks and heads of each; a plain transformer has one
+  /// stage.
   package struct Size: Sendable, Equatable {
     package let width: Int
-    package let depth: Int
-    package let headCount: Int
+    package let depths: [Int]
+    package let headCounts: [Int]
 
     init(_ width: Int, _ depth: Int, _ headCount: Int) {
-      (self.width, self.depth, self.headCount) = (width, depth, headCount)
+      (self.width, depths, headCounts) = (width, [depth], [headCount])
+    }
+
+    init(_ width: Int, _ depths: [Int], _ headCounts: [Int]) {
+      (self.width, self.depths, self.headCounts) = (width, depths, headCounts)
     }
   }
 
@@ -46,13 +54,72 @@ package struct ArchitectureEntry: Sendable, Equatable {
     epsilon: Float = 1e-6, activation: GELU.Form = .erf, pooling: ModelTraits.Pooling = .token,
     interpolation: Preprocessing.Interpolation = .bicubic
   ) {
+    self.init(
+      name, size, patch: patch,
+      ModelTraits(
+        attention: .global(headCount: size.headCounts[0]), epsilon: epsilon,
+        activation: activation, pooling: pooling),
+      windows: [],
+      Self.preprocessing(input, crop: crop, statistics, interpolation))
+  }
+
+  /// A Swin Transformer.
+  init(
+    _ name: String, swin size: Size, windows: [Int], patch: Int, input: Int,
+    _ statistics: Statistics, crop: Double, epsilon: Float = 1e-5,
+    interpolation: Preprocessing.Interpolation = .bicubic
+  ) {
+    self.init(
+      name, size, patch: patch,
+      ModelTraits(
+        attention: .windowed(ModelTraits.Windows()), epsilon: epsilon, activation: .erf,
+        pooling: .average),
+      windows: windows,
+      Self.preprocessing(input, crop: crop, statistics, interpolation))
+  }
+
+  private init(
+    _ name: String, _ size: Size, patch: Int, _ traits: ModelTraits, windows: [Int],
+    _ preprocessing: Preprocessing
+  ) {
     self.name = name
     self.size = size
     patchSide = patch
-    traits = ModelTraits(
-      headCount: size.headCount, epsilon: epsilon, activation: activation, pooling: pooling)
-    preprocessing = Preprocessing(
+    self.traits = traits
+    windowSides = windows
+    self.preprocessing = preprocessing
+  }
+
+  private static func preprocessing(
+    _ input: Int, crop: Double, _ statistics: Statistics,
+    _ interpolation: Preprocessing.Interpolation
+  ) -> Preprocessing {
+    Preprocessing(
       inputHeight: input, inputWidth: input, cropFraction: crop, interpolation: interpolation,
       mean: statistics.values.mean, standardDeviation: statistics.values.deviation)
+  }
+}
+
+extension ArchitectureEntry {
+  package var family: ModelFamily { traits.family }
+  package var depth: Int { size.depths.reduce(0, +) }
+
+  /// The tokens that the patches of the image become; of a Swin Transformer, those of its first
+  /// stage.
+  package var patchCount: Int {
+    (preprocessing.inputHeight / patchSide) * (preprocessing.inputWidth / patchSide)
+  }
+
+  /// The shapes of the relative position bias tables of each stage.
+  var biasTables: [Shape] {
+    var (rows, columns) = (
+      preprocessing.inputHeight / patchSide, preprocessing.inputWidth / patchSide
+    )
+    return zip(windowSides, size.headCounts).map { side, headCount in
+      let (window, _) = WindowSize(height: side, width: side)
+        .placed(rows: rows, columns: columns, alwaysPartitions: false)
+      (rows, columns) = ((rows + 1) / 2, (columns + 1) / 2)
+      return [window.biasCount, headCount]
+    }
   }
 }

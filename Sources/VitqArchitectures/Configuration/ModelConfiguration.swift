@@ -67,37 +67,3 @@ struct ModelConfiguration: Sendable {
     } ?? [:]
   }
 }
-
-/// The object `vitq` of a configuration, which says everything that the state dict does not.
-struct ModelDescription: Sendable {
-  let traits: ModelTraits
-  let prefixTokenCount: Int
-  let registerTokenCount: Int
-  let embedsPrefixTokens: Bool
-  let isDistilled: Bool
-  let hasPreNorm: Bool
-
-  /// Reads the object; every key is required.
-  init(_ object: JSONObject) throws(ArchitectureError) {
-    func required<T>(_ key: String, _ value: T?) throws(ArchitectureError) -> T {
-      guard let value else { throw .missingConfiguration(key: object.key(key)) }
-      return value
-    }
-    let epsilon = try object.number("layer_norm_epsilon", "a number above 0") {
-      $0 > 0 && $0 < 1
-    }
-    traits = ModelTraits(
-      headCount: try required("num_heads", object.count("num_heads")),
-      epsilon: Float(try required("layer_norm_epsilon", epsilon)),
-      activation: try .init(timm: required("activation", object.string("activation"))),
-      pooling: try .init(timm: required("global_pool", object.string("global_pool"))))
-    prefixTokenCount = try required("num_prefix_tokens", object.count("num_prefix_tokens"))
-    registerTokenCount = try required("num_reg_tokens", object.count("num_reg_tokens"))
-    embedsPrefixTokens = try !required("no_embed_class", object.bool("no_embed_class"))
-    isDistilled = try required("distilled", object.bool("distilled"))
-    hasPreNorm = try required("pre_norm", object.bool("pre_norm"))
-    guard try !required("qk_norm", object.bool("qk_norm")) else {
-      throw .unsupported(quantity: "qk_norm", found: "true", supported: "false")
-    }
-  }
-}

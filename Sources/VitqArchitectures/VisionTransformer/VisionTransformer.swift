@@ -14,6 +14,7 @@ package struct VisionTransformer: Sendable, Equatable {
   }
 
   let traits: ModelTraits
+  let headCount: Int
   let imageHeight: Int
   let imageWidth: Int
   let patchSide: Int
@@ -37,7 +38,7 @@ package struct VisionTransformer: Sendable, Equatable {
     (hasClassToken ? 1 : 0) + (isDistilled ? 1 : 0) + registerTokenCount
   }
   var patchCount: Int { (imageHeight / patchSide) * (imageWidth / patchSide) }
-  var headWidth: Int { width / traits.headCount }
+  var headWidth: Int { width / headCount }
 }
 
 extension VisionTransformer {
@@ -48,12 +49,16 @@ extension VisionTransformer {
   init(
     _ state: StateDict, _ traits: ModelTraits, imageHeight: Int, imageWidth: Int
   ) throws(ArchitectureError) {
-    try state.checkParts()
     let sizes = try state.sizes()
     guard state.contains("head.weight") else { throw .noClassifier }
+    guard case .global(let headCount) = traits.attention else {
+      throw .contradiction(
+        quantity: "attention", configuration: "in windows", tensors: "of all tokens")
+    }
     self.traits = traits
+    self.headCount = headCount
     (self.imageHeight, self.imageWidth) = (imageHeight, imageWidth)
-    (width, patchSide, depth) = (sizes.width, sizes.patchSide, sizes.depth)
+    (width, patchSide, depth) = (sizes.width, sizes.patchSide, sizes.depths[0])
     classCount = try state.required("head.weight", like: [0, sizes.width])[0]
     hiddenWidth = try state.required("blocks.0.mlp.fc1.weight", like: [0, sizes.width])[0]
     hasClassToken = state.contains("cls_token")
@@ -85,19 +90,11 @@ extension VisionTransformer {
 
   private func checkSizes() throws(ArchitectureError) {
     try checkRange("classes", classCount, 1...1_000_000)
-    try checkRange("heads", traits.headCount, 1...256)
+    try checkRange("heads", headCount, 1...256)
     try checkRange("hidden width", hiddenWidth, 1...65_536)
-    try checkRange("image height", imageHeight, patchSide...8192)
-    try checkRange("image width", imageWidth, patchSide...8192)
-    for (quantity, side) in [("image height", imageHeight), ("image width", imageWidth)] {
-      guard side.isMultiple(of: patchSide) else {
-        throw .indivisible(
-          quantity: quantity, value: side, by: "the patch side", divisor: patchSide)
-      }
-    }
-    guard width.isMultiple(of: traits.headCount) else {
-      throw .indivisible(
-        quantity: "width", value: width, by: "num_heads", divisor: traits.headCount)
+    try checkImage(height: imageHeight, width: imageWidth, patchSide: patchSide)
+    guard width.isMultiple(of: headCount) else {
+      throw .indivisible(quantity: "width", value: width, by: "num_heads", divisor: headCount)
     }
     try checkRange("tokens", patchCount + prefixTokenCount, 1...65_536)
   }
@@ -114,7 +111,7 @@ extension VisionTransformer {
   }
 
   /// Checks what a configuration says about the tensors against the tensors.
-  func check(_ description: ModelDescription) throws(ArchitectureError) {
+  func check(_ description: TokenDescription) throws(ArchitectureError) {
     func check(_ quantity: String, _ expected: some Equatable, _ found: some Equatable)
       throws(ArchitectureError)
     {
@@ -138,35 +135,28 @@ extension VisionTransformer {
 extension VisionTransformer {
   /// The whole state dict, in the order of execution.
   var parameters: [ArchiveEntry] {
-    var result: [ArchiveEntry] = []
-    func add(_ name: String, _ shape: Shape) {
-      result.append(ArchiveEntry(name: name, shape: shape))
-    }
-    func addPair(_ name: String, _ shape: Shape, hasBias: Bool = true) {
-      add("\(name).weight", shape)
-      if hasBias { add("\(name).bias", [shape[0]]) }
-    }
-    addPair("patch_embed.proj", [width, 3, patchSide, patchSide], hasBias: hasPatchBias)
-    if hasClassToken { add("cls_token", [1, 1, width]) }
-    if isDistilled { add("dist_token", [1, 1, width]) }
-    if registerTokenCount > 0 { add("reg_token", [1, registerTokenCount, width]) }
-    add("pos_embed", [1, patchCount + (embedsPrefixTokens ? prefixTokenCount : 0), width])
-    if hasPreNorm { addPair("norm_pre", [width]) }
+    var result = ParameterList()
+    result.addPair("patch_embed.proj", [width, 3, patchSide, patchSide], hasBias: hasPatchBias)
+    if hasClassToken { result.add("cls_token", [1, 1, width]) }
+    if isDistilled { result.add("dist_token", [1, 1, width]) }
+    if registerTokenCount > 0 { result.add("reg_token", [1, registerTokenCount, width]) }
+    result.add("pos_embed", [1, patchCount + (embedsPrefixTokens ? prefixTokenCount : 0), width])
+    if hasPreNorm { result.addPair("norm_pre", [width]) }
     for block in 0..<depth {
       let name = "blocks.\(block)"
-      addPair("\(name).norm1", [width])
-      addPair("\(name).attn.qkv", [3 * width, width], hasBias: hasQKVBias)
-      addPair("\(name).attn.proj", [width, width])
-      if let scale = scaleName(block: block, branch: 1) { add(scale, [width]) }
-      addPair("\(name).norm2", [width])
-      addPair("\(name).mlp.fc1", [hiddenWidth, width])
-      addPair("\(name).mlp.fc2", [width, hiddenWidth])
-      if let scale = scaleName(block: block, branch: 2) { add(scale, [width]) }
+      result.addPair("\(name).norm1", [width])
+      result.addPair("\(name).attn.qkv", [3 * width, width], hasBias: hasQKVBias)
+      result.addPair("\(name).attn.proj", [width, width])
+      if let scale = scaleName(block: block, branch: 1) { result.add(scale, [width]) }
+      result.addPair("\(name).norm2", [width])
+      result.addPair("\(name).mlp.fc1", [hiddenWidth, width])
+      result.addPair("\(name).mlp.fc2", [width, hiddenWidth])
+      if let scale = scaleName(block: block, branch: 2) { result.add(scale, [width]) }
     }
-    addPair(normalizesFeatures ? "fc_norm" : "norm", [width])
-    addPair("head", [classCount, width])
-    if isDistilled { addPair("head_dist", [classCount, width]) }
-    return result
+    result.addPair(normalizesFeatures ? "fc_norm" : "norm", [width])
+    result.addPair("head", [classCount, width])
+    if isDistilled { result.addPair("head_dist", [classCount, width]) }
+    return result.entries
   }
 
   /// The scale of residual branch 1 (attention) or 2 (MLP) of a block.

@@ -1,20 +1,27 @@
 package import VitqGraph
 package import VitqTensor
 
-/// Puts the heads of attention side by side.
+/// Puts the heads of attention side by side, window by window.
 ///
-///     y[n, h · d + i] = x[h, n, i]
+///     y[w · N + n, h · d + i] = x[w · H + h, n, i]
 ///
-/// Operands: x [H, N, d]. Result: [N, H · d].
+/// Operands: x [windows · H, N, d]. Result: [windows · N, H · d].
 package struct MergeHeads: CatalogOperation {
   package static let mnemonic = "merge_heads"
 
-  package init() {}
+  /// As in ``SplitHeads/windows``.
+  package var windows: Int
+
+  package init(windows: Int = 1) { self.windows = windows }
 
   package func resultShape(_ operands: [Shape]) throws(ShapeError) -> Shape {
     try operands.expect(count: 1)
     try operands.expect(0, rank: 3)
-    return [operands[0][1], operands[0][0] * operands[0][2]]
+    try operands.expect(0, "\(windows) windows of as many heads each") {
+      (1...$0[0]).contains(windows) && $0[0] % windows == 0
+    }
+    let x = operands[0]
+    return [windows * x[1], x[0] / windows * x[2]]
   }
 
   package func resultEncoding(_ operands: [Encoding]) -> Encoding? { operands[0].movable }
@@ -23,25 +30,22 @@ package struct MergeHeads: CatalogOperation {
 
   package func forward(_ site: ForwardSite) {
     let x = site.operands[0]
-    let (counts, heads, columns) = layout(x.shape)
-    VectorKernels.current.move(counts, of: x, at: heads, to: site.result, at: columns)
+    let layout = HeadLayout(x.shape, windows: windows)
+    for window in 0..<windows {
+      VectorKernels.current.move(
+        layout.counts, of: x, at: layout.matrices(window), to: site.result,
+        at: layout.columns(window))
+    }
   }
 
   /// ∂x is ∂y in the places its elements came from.
   package func pullback(_ site: PullbackSite) {
     guard let dx = site.gradients[0] else { return }
-    let (counts, heads, columns) = layout(dx.view.shape)
-    VectorKernels.current.move(
-      counts, of: site.cotangent, at: columns, to: dx.view, at: heads,
-      accumulates: dx.accumulates)
-  }
-
-  private func layout(_ x: Shape) -> (BlockCounts, heads: BlockStrides, columns: BlockStrides) {
-    let (heads, tokens, width) = (x[0], x[1], x[2])
-    return (
-      BlockCounts(outer: heads, inner: tokens, width: width),
-      BlockStrides(outer: tokens * width, inner: width),
-      BlockStrides(outer: width, inner: heads * width)
-    )
+    let layout = HeadLayout(dx.view.shape, windows: windows)
+    for window in 0..<windows {
+      VectorKernels.current.move(
+        layout.counts, of: site.cotangent, at: layout.columns(window), to: dx.view,
+        at: layout.matrices(window), accumulates: dx.accumulates)
+    }
   }
 }

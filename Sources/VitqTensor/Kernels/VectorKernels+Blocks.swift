@@ -47,4 +47,18 @@ extension VectorKernels {
       outer, inner, width, x.pointer + source.offset, source.outer, source.inner,
       y.pointer + target.offset, target.outer, target.inner, accumulates.flag)
   }
+
+  /// y[r] = x[sources[r]], or `fill` throughout where `sources[r]` is negative: one source for
+  /// each row of y, all rows of one width.
+  package func gatherRows(
+    of x: TensorView, from sources: [Int32], fill: Float = 0, into y: MutableTensorView,
+    width: Int, accumulates: Bool = false
+  ) {
+    let rowCount = x.shape.elementCount / width
+    precondition(
+      y.shape.elementCount == sources.count * width && sources.allSatisfy { $0 < rowCount },
+      "\(sources.count) rows of \(width) out of \(x.shape) into \(y.shape)")
+    unsafe table.gather_rows(
+      sources.count, width, sources, fill, x.pointer, y.pointer, accumulates.flag)
+  }
 }

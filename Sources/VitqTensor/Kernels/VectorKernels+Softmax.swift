@@ -33,4 +33,15 @@ extension VectorKernels {
     unsafe table.log_softmax_backward(
       e.shape.rowCount, e.shape.width, e.pointer, de.pointer, dx.pointer, accumulates.flag)
   }
+
+  /// y = scale (x − zero) + (bias + mask), the outer sum and product fused.
+  package func attentionBias(
+    _ x: TensorView, scale: Float = 1, zeroPoint: Float = 0, bias: TensorView, mask: TensorView?,
+    into y: MutableTensorView
+  ) {
+    expectCount(y, x, bias)
+    if let mask { expectCount(y, mask) }
+    unsafe table.attention_bias(
+      x.shape.elementCount, scale, zeroPoint, x.pointer, bias.pointer, mask?.pointer, y.pointer)
+  }
 }
