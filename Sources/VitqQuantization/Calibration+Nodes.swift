@@ -113,10 +113,20 @@ extension Calibration {
     }
   }
 
-  /// The linear layers with constants that read `id`, if nothing else does.
+  /// The linear layers with constants that read `id`, directly or in windows, if nothing else does.
   private func layersReadingOnly(_ id: NodeID) -> [NodeID]? {
-    let layers = users[id.index]
-    let areAll = layers.allSatisfy { source[$0].operands[0] == id && linearConstants($0) != nil }
-    return areAll && !layers.isEmpty && !source.outputs.contains(id) ? layers : nil
+    guard !source.outputs.contains(id), !users[id.index].isEmpty else { return nil }
+    var layers: [NodeID] = []
+    for user in users[id.index] {
+      // Padding adds rows that a change of the channels would change too.
+      if let partition = source[user].operation as? WindowPartition, !partition.grid.hasPadding {
+        guard let found = layersReadingOnly(user) else { return nil }
+        layers += found
+      } else {
+        guard source[user].operands[0] == id, linearConstants(user) != nil else { return nil }
+        layers.append(user)
+      }
+    }
+    return layers
   }
 }

@@ -24,9 +24,6 @@ struct Calibration {
   var deferredRescalings: [NodeID: ChannelRescaling] = [:]
   /// Attention probabilities whose values in the target graph are logarithms.
   var probabilities: [NodeID: [Tensor]] = [:]
-  /// How much each row of each image of a layer's input counts.
-  var rowWeights: [NodeID: [[Float]]] = [:]
-  var outputMeans: [NodeID: [Double]] = [:]
   /// Whether weights get quantizers now.
   let quantizesWeights: Bool
   /// Whether values go on as they are before quantizers, which ERQ's statistics need.

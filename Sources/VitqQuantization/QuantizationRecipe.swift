@@ -87,8 +87,6 @@ package struct QuantizationRecipe: Sendable, Equatable {
   package var roundingDamping = 0.1
   /// What GPTQ multiplies the steps of a row by, to keep the factor of least error.
   package var stepFactors: [Float] = [1, 0.95, 0.9, 0.85, 0.8, 1.05]
-  /// How far rows of inputs count by what they do to the answer (0 … 1) instead of equally.
-  package var rowWeighting = 0.0
   /// Adam's first step size in `sardfq`; it falls to 0 along a cosine.
   package var learningRate = 4e-5
   /// Steps of `sardfq` for each block and stage.
@@ -152,6 +150,8 @@ package struct QuantizationRecipe: Sendable, Equatable {
     }
     try Self.validate("ridge strength", ridgeStrength, isUsable: ridgeStrength > 0)
     try Self.validate("rounding damping", roundingDamping, isUsable: roundingDamping > 0)
+    try Self.validate(
+      "step factors", Double(stepFactors.min() ?? 0), isUsable: (stepFactors.min() ?? 0) > 0)
     try Self.validate("learning rate", learningRate, isUsable: learningRate > 0)
     try Self.validate("iterations", Double(iterations), isUsable: iterations > 0)
     try Self.validate(

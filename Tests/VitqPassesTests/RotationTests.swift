@@ -47,6 +47,21 @@ struct RotationTests {
     #expect(Tolerance.network.accepts(found[0].elements, expected[0].elements))
   }
 
+  @Test(arguments: [(4, 4), (3, 5)])
+  func patchMergingSeesFourTurnedTokens(_ height: Int, _ width: Int) throws {
+    let graph = try windows(height: height, width: width, windowSide: 2)
+    let hasPadding = (height, width) != (4, 4)
+    let (turned, count) = try RotateResidualStream(.random, seed: 1).rewrite(graph)
+    // The second stream is read in windows; with padding it stays.
+    #expect(turned.nodes.contains { $0.name == "second.rotated_weight" } == !hasPadding)
+    #expect(turned.nodes.contains { $0.name == "merge.rotated_weight" })
+    #expect(count > 0)
+    var generator = SplitMix64(seed: 2)
+    let input = Tensor([height * width, 5], generator.floats(height * width * 5))
+    let (found, expected) = try (turned.evaluated(on: input), graph.evaluated(on: input))
+    #expect(Tolerance.network.accepts(found[0].elements, expected[0].elements))
+  }
+
   @Test func aStreamThatSomethingElseReadsStays() throws {
     let graph = try stream(width: 8, isRead: true)
     let (turned, count) = try RotateResidualStream(.random, seed: 1).rewrite(graph)
@@ -75,6 +90,39 @@ struct RotationTests {
   private func canonical(_ model: RandomVisionTransformer) throws -> Graph {
     let pipeline = Pipeline.beforeQuantization(mean: [0, 0, 0], standardDeviation: [1, 1, 1])
     return try pipeline.run(on: model.graph()).graph
+  }
+
+  /// Patch merging between two streams; the second is read in shifted windows.
+  private func windows(height: Int, width: Int, windowSide: Int) throws -> Graph {
+    var generator = SplitMix64(seed: 6)
+    var graph = Graph()
+    func constant(_ name: String, _ shape: Shape) throws -> NodeID {
+      try graph.add(name, Constant(Tensor(shape, generator.floats(shape.elementCount))))
+    }
+    func linear(_ name: String, _ x: NodeID, _ inputs: Int, _ outputs: Int) throws -> NodeID {
+      try graph.add(
+        name, Linear(),
+        [x, constant("\(name).w", [outputs, inputs]), constant("\(name).b", [outputs])])
+    }
+    func norm(_ name: String, _ x: NodeID, _ width: Int) throws -> NodeID {
+      try graph.add(
+        name, LayerNorm(epsilon: 1e-5),
+        [x, constant("\(name).g", [width]), constant("\(name).b", [width])])
+    }
+    let x = try graph.add("x", Input([height * width, 5]))
+    let first = try linear("first", x, 5, 6)
+    let merged = try graph.add("merged", MergePatches(height: height, width: width), [first])
+    let second = try linear("merge", norm("merge.norm", merged, 24), 24, 8)
+    let grid = WindowGrid(
+      height: (height + 1) / 2, width: (width + 1) / 2, windowHeight: windowSide,
+      windowWidth: windowSide, shiftRows: 1, shiftColumns: 1)
+    let partition = try graph.add(
+      "partition", WindowPartition(grid), [norm("norm", second, 8)])
+    let projected = try linear("second", partition, 8, 8)
+    let reversed = try graph.add("reverse", WindowReverse(grid), [projected])
+    let sum = try graph.add("sum", Add(), [second, reversed])
+    graph.outputs = [try linear("out", norm("last", sum, 8), 8, 3)]
+    return graph
   }
 
   /// A layer that writes a stream, a normalisation, and a layer that reads it.

@@ -1,6 +1,7 @@
 import Testing
 import VitqAutodiff
 import VitqFormat
+import VitqGraph
 import VitqOps
 import VitqQuantization
 import VitqTestModels

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import VitqAutodiff
 import VitqFormat
@@ -24,14 +25,12 @@ struct LearnerTests {
   }
 
   @Test(arguments: [Learner.sardfq, .erq, .gptq, .best])
-  func learningLowersTheErrorOfBlocks(_ learner: Learner) throws {
+  func learningLowersTheErrorOfAnswers(_ learner: Learner) throws {
     var plain = recipe(.repq)
     var learned = recipe(learner)
     // The same quantizers of activations, so that only the learner differs.
-    for change in [\QuantizationRecipe.attentionCodes] {
-      plain[keyPath: change] = .uniform
-      learned[keyPath: change] = .uniform
-    }
+    plain.attentionCodes = .uniform
+    learned.attentionCodes = .uniform
     if learner == .best {
       plain.rotation = learned.rotation
       plain.rotatesHeads = true
@@ -43,14 +42,15 @@ struct LearnerTests {
       learned.rescalesNormalizedChannels = true
     }
     learned.learningRate = 2e-3
-    #expect(try blockError(learned) < 0.97 * blockError(plain))
+    #expect(try answerError(learned) < 0.97 * answerError(plain))
   }
 
   @Test(arguments: [(8, 8), (6, 6), (4, 8), (3, 4), (4, 3)])
   func bestTakesAnyBits(_ weights: Int, _ activations: Int) throws {
     let graph = try quantize(
       QuantizationRecipe(weightBits: weights, activationBits: activations))
-    #expect(logits(graph, .integer).allSatisfy(\.isFinite))
+    let areFinite = logits(graph, .integer).allSatisfy { $0.isFinite }
+    #expect(areFinite)
   }
 
   @Test(arguments: Learner.allCases)
@@ -62,7 +62,8 @@ struct LearnerTests {
     let grey = Tensor(
       Self.model.imageShape, Array(repeating: 0.1, count: Self.model.imageShape.elementCount))
     let quantized = try quantize(recipe(learner), graph, [grey, grey], workers: 2)
-    #expect(logits(quantized, .integer).allSatisfy(\.isFinite))
+    let areFinite = logits(quantized, .integer).allSatisfy { $0.isFinite }
+    #expect(areFinite)
   }
 
   @Test(arguments: Learner.allCases)
@@ -77,6 +78,15 @@ struct LearnerTests {
       _ = try quantize(recipe(learner), graph, Self.model.images(2, seed: 1), workers: 1)
     }
     #expect(error?.description.contains("blocks.1.mlp") == true, "\(String(describing: error))")
+  }
+
+  @Test func moreRotationsComeNoFartherFromTheModel() throws {
+    var recipe = recipe(.best)
+    let errors = try [1, 4].map { count in
+      recipe.rotationCandidates = count
+      return try divergence(of: quantize(recipe))
+    }
+    #expect(errors[1] <= errors[0])
   }
 
   @Test func theTwoStageLearnerNeedsBlocks() throws {
@@ -106,12 +116,27 @@ struct LearnerTests {
     ).graph
   }
 
-  /// Σ over blocks and calibration images of the relative error of the answers of the block; of
-  /// the logits too.
-  private func blockError(_ recipe: QuantizationRecipe) throws -> Double {
+  /// Σ over calibration images of the squared difference of logits.
+  private func answerError(_ recipe: QuantizationRecipe) throws -> Double {
     let quantized = logits(try quantize(recipe), .real)
     let full = logits(try Self.model.graph(), .real, isNormalised: true)
     return zip(quantized, full).reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+  }
+
+  /// Σ p (log p − log q) over the calibration images.
+  private func divergence(of graph: Graph) throws -> Double {
+    let full = logits(try Self.model.graph(), .real, isNormalised: true)
+    let found = logits(graph, .real)
+    let classes = Self.model.classes
+    func logProbabilities(_ logits: ArraySlice<Float>) -> [Double] {
+      let sum = logits.reduce(0.0) { $0 + exp(Double($1)) }
+      return logits.map { Double($0) - log(sum) }
+    }
+    return stride(from: 0, to: full.count, by: classes).reduce(0) { total, start in
+      let p = logProbabilities(full[start..<start + classes])
+      let q = logProbabilities(found[start..<start + classes])
+      return total + zip(p, q).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
+    }
   }
 
   private func logits(

@@ -35,7 +35,8 @@ package struct SplitQKV: RewritePass {
       "\(name).bias", Constant(bias.rows(split.part * rows..<(split.part + 1) * rows)))
     let projection = try rewriting.add(name, Linear(), [rewriting[linear.operands[0]], w, b])
     return try rewriting.add(
-      node.name, SplitHeads(part: 0, parts: 1, heads: split.heads), [projection])
+      node.name, SplitHeads(part: 0, parts: 1, heads: split.heads, windows: split.windows),
+      [projection])
   }
 
   private func isSplitOnce(_ linear: NodeID, in rewriting: Rewriting) -> Bool {

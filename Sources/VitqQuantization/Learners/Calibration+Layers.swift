@@ -10,8 +10,6 @@ struct LearnedLayer {
   var bias: Tensor
 }
 
-import Foundation
-nonisolated let ENV = ProcessInfo.processInfo.environment
 /// How the weights of one layer after another are learned in closed form.
 extension Calibration {
   /// The weight of a linear layer, its quantizers, and the bias that goes with them, given weight
@@ -25,7 +23,7 @@ extension Calibration {
       if let last = inputProducts, last.input == input { return last }
       return InputProducts(
         of: input, inputs: inputs, quantizedInputs: quantizedInputs,
-        weights: rowWeights[input], damping: recipe.roundingDamping, workers: batch.workers)
+        damping: recipe.roundingDamping, workers: batch.workers)
     }
     var layer: LearnedLayer
     switch recipe.learner {
@@ -61,16 +59,6 @@ extension Calibration {
         bias, weight: weight, quantizers: layer.quantizers, rounded: layer.weight,
         inputMeans: statistics?.means ?? InputStatistics.means(inputs),
         quantizedInputMeans: statistics?.quantizedMeans ?? InputStatistics.means(quantizedInputs))
-      if ENV["fpbias"] != nil, let m = outputMeans[id] {
-        let strength = Double(ENV["fpbias"]!)!
-        let hat = statistics!.quantizedMeans
-        let q = LearnedLayer.values(layer)
-        for n in layer.bias.elements.indices {
-          var s = Double(layer.bias.elements[n])
-          for k in hat.indices { s += Double(q.elements[n * hat.count + k]) * hat[k] }
-          layer.bias.elements[n] += Float(strength * (m[n] - s))
-        }
-      }
     }
     return layer
   }

@@ -10,13 +10,12 @@ struct InputProducts {
   let rounding: WeightRounding?
 
   init(
-    of input: NodeID, inputs: [Tensor], quantizedInputs: [Tensor], weights: [[Float]]?,
-    damping: Double, workers: Workers
+    of input: NodeID, inputs: [Tensor], quantizedInputs: [Tensor], damping: Double,
+    workers: Workers
   ) {
     self.input = input
     statistics = InputStatistics(
-      inputs: inputs, quantizedInputs: quantizedInputs, weights: weights,
-      workers: workers)
+      inputs: inputs, quantizedInputs: quantizedInputs, workers: workers)
     rounding = WeightRounding(statistics.gram, damping: damping)
   }
 }

@@ -17,13 +17,9 @@ package struct InputStatistics: Sendable {
   private static let groupCount = 8
 
   /// Sums over the rows of x and x̂, one tensor [N, K] of each for each image.
-  ///
-  /// Rows count as `weights` says, one number for each row of each image.
-  package init(
-    inputs: [Tensor], quantizedInputs: [Tensor], weights: [[Float]]? = nil, workers: Workers
-  ) {
-    let means = Self.means(inputs, weights: weights)
-    let quantizedMeans = Self.means(quantizedInputs, weights: weights)
+  package init(inputs: [Tensor], quantizedInputs: [Tensor], workers: Workers) {
+    let means = Self.means(inputs)
+    let quantizedMeans = Self.means(quantizedInputs)
     let width = means.count
     let groups = min(Self.groupCount, inputs.count)
     let sums = workers.map(groups) {
@@ -31,9 +27,8 @@ package struct InputStatistics: Sendable {
       var gram = Tensor(zeros: [width, width])
       var cross = gram
       for image in group * inputs.count / groups..<(group + 1) * inputs.count / groups {
-        let x = Self.centred(inputs[image], means, weights: weights?[image])
-        let quantized = Self.centred(
-          quantizedInputs[image], quantizedMeans, weights: weights?[image])
+        let x = Self.centred(inputs[image], means)
+        let quantized = Self.centred(quantizedInputs[image], quantizedMeans)
         quantized.withView { quantized in
           gram.withMutableView {
             MatrixMultiply.multiply(
@@ -58,37 +53,29 @@ package struct InputStatistics: Sendable {
   }
 
   /// The mean over all rows of all tensors, one number for each column.
-  package static func means(_ tensors: [Tensor], weights: [[Float]]? = nil) -> [Double] {
+  package static func means(_ tensors: [Tensor]) -> [Double] {
     let width = tensors[0].shape.width
     var sums = Array(repeating: 0.0, count: width)
-    var count = 0.0
-    for (image, tensor) in tensors.enumerated() {
+    for tensor in tensors {
       tensor.elements.withUnsafeBufferPointer { elements in
         sums.withUnsafeMutableBufferPointer { sums in
           for row in 0..<tensor.shape.rowCount {
-            let weight = weights.map { Double($0[image][row]) } ?? 1
-            count += weight
-            for c in 0..<width { sums[c] += weight * Double(elements[row * width + c]) }
+            for c in 0..<width { sums[c] += Double(elements[row * width + c]) }
           }
         }
       }
     }
+    let count = Double(tensors.reduce(0) { $0 + $1.shape.rowCount })
     return sums.map { $0 / count }
   }
 
-  /// The rows less their means, each multiplied by the root of its weight.
-  private static func centred(
-    _ tensor: Tensor, _ means: [Double], weights: [Float]?
-  ) -> Tensor {
+  private static func centred(_ tensor: Tensor, _ means: [Double]) -> Tensor {
     let width = means.count
     let shifts = means.map { Float($0) }
     var elements = tensor.elements
     elements.withUnsafeMutableBufferPointer { elements in
       for row in 0..<tensor.shape.rowCount {
-        let scale = weights?[row].squareRoot() ?? 1
-        for c in 0..<width {
-          elements[row * width + c] = scale * (elements[row * width + c] - shifts[c])
-        }
+        for c in 0..<width { elements[row * width + c] -= shifts[c] }
       }
     }
     return Tensor(tensor.shape, elements)
