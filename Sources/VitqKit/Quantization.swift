@@ -2,6 +2,7 @@ package import VitqAutodiff
 import VitqFormat
 import VitqImage
 import VitqLowering
+import VitqPasses
 package import VitqQuantization
 package import VitqSynthesis
 
