@@ -46,21 +46,20 @@ struct ActivationQuantizer {
 
   /// The best quantizer for a value, given the value on each image.
   ///
-  /// Codes of more than 6 bits are uniform whatever `codes` says. Keys and values are `isCentred`:
-  /// zero then stands in the middle of 8 bits.
+  /// Codes of more than 6 bits are uniform whatever `codes` says, and those of keys and values, which
+  /// are `isCentred`: the runtime stores them less their zero point, in the middle of 8 bits.
   static func choose(
     _ values: [Tensor], codes: QuantizationRecipe.ActivationCodes, bits: Int,
     percentiles: [Double], isCentred: Bool, workers: Workers
   ) -> ActivationQuantizer {
-    if codes == .uniform || bits > 6 {
+    if codes == .uniform || bits > 6 || isCentred {
       let search = ActivationSearch(
         bits: bits, percentiles: percentiles, isCentred: isCentred && bits == 8)
       let choice = search.choose(values, workers: workers)
       return ActivationQuantizer(choice.quantizer, squaredError: choice.squaredError)
     }
     let search = CodebookSearch(
-      bits: bits, percentiles: percentiles, isLogarithmic: codes == .adalog,
-      isCentred: isCentred)
+      bits: bits, percentiles: percentiles, isLogarithmic: codes == .adalog)
     let choice = search.choose(values, workers: workers)
     return ActivationQuantizer(
       choice.quantizer, bits: bits, squaredError: choice.squaredError)

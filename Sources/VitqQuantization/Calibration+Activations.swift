@@ -30,7 +30,7 @@ extension Calibration {
       return ActivationQuantizer(bytes, squaredError: 0)
     }
     try requireFinite(id, tensors)
-    if let decided = decidedQuantizers[id] {
+    if let decided = decidedQuantizers[selectedFrom(id)] {
       let errors = batch.workers.map(tensors.count) {
         SquaredError(capacity: tensors[0].shape.elementCount)
       } body: { squaredError, i in

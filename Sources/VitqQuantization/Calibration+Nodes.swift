@@ -19,6 +19,8 @@ extension Calibration {
       return
     }
 
+    try requireFinite(node.operands[1], [weight])
+    try requireFinite(node.operands[2], [bias])
     let inputs = try realTensors(node.operands[0])
     let isLearned = quantizesWeights
     let layer =
@@ -61,6 +63,7 @@ extension Calibration {
     }
     var tensors = try evaluate(
       node.operation, [.values(x.tensors), .constant(gamma), .constant(beta)])
+    try requireFinite(id, tensors)
     if let layers = layersReadingOnly(id) {
       if recipe.rescalesNormalizedChannels {
         let rescaling = ChannelRescaling(
@@ -73,7 +76,7 @@ extension Calibration {
         } else {
           deferredRescalings[id] = rescaling
         }
-        decidedQuantizers[inputOfLayers(reading: id)] = rescaling.quantizer
+        decidedQuantizers[id] = rescaling.quantizer
       } else if recipe.centresNormalizedChannels {
         let centring = ChannelCentring(tensors)
         beta = centring.centred(beta: beta)
@@ -110,25 +113,20 @@ extension Calibration {
     }
   }
 
-  /// The linear layers with constants that read `id`, if nothing else does.
-  ///
-  /// They may read it in window order, but not with padding: that is 0 whatever the channels of
-  /// `id` become.
+  /// The linear layers with constants that read `id`, directly or in windows, if nothing else does.
   private func layersReadingOnly(_ id: NodeID) -> [NodeID]? {
-    guard !source.outputs.contains(id) else { return nil }
-    let readers = users[id.index]
-    if readers.count == 1, let partition = source[readers[0]].operation as? WindowPartition {
-      let grid = partition.grid
-      let hasPadding = grid.windowCount * grid.windowTokenCount != grid.tokenCount
-      return hasPadding ? nil : layersReadingOnly(readers[0])
+    guard !source.outputs.contains(id), !users[id.index].isEmpty else { return nil }
+    var layers: [NodeID] = []
+    for user in users[id.index] {
+      // Padding adds rows that a change of the channels would change too.
+      if let partition = source[user].operation as? WindowPartition, !partition.grid.hasPadding {
+        guard let found = layersReadingOnly(user) else { return nil }
+        layers += found
+      } else {
+        guard source[user].operands[0] == id, linearConstants(user) != nil else { return nil }
+        layers.append(user)
+      }
     }
-    let areAll = readers.allSatisfy { source[$0].operands[0] == id && linearConstants($0) != nil }
-    return areAll && !readers.isEmpty ? readers : nil
-  }
-
-  /// The value that the layers of ``layersReadingOnly(_:)`` read.
-  private func inputOfLayers(reading id: NodeID) -> NodeID {
-    let reader = users[id.index][0]
-    return source[reader].operation is WindowPartition ? reader : id
+    return layers
   }
 }

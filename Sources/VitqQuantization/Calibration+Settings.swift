@@ -56,9 +56,11 @@ extension Calibration {
     }
   }
 
-  /// The value whose rows a value selects.
-  private func selectedFrom(_ id: NodeID) -> NodeID {
-    source[id].operation is SelectRows ? selectedFrom(source[id].operands[0]) : id
+  /// The value whose rows a value selects or reorders.
+  func selectedFrom(_ id: NodeID) -> NodeID {
+    let operation = source[id].operation
+    return operation is SelectRows || operation is WindowPartition
+      ? selectedFrom(source[id].operands[0]) : id
   }
 
   private func keepsEightBits(_ id: NodeID) -> Bool {
@@ -82,6 +84,6 @@ extension Calibration {
 extension Operation {
   /// Whether the operation moves codes without reading them as numbers.
   fileprivate var isMovement: Bool {
-    self is SplitHeads || self is SelectRows || self is ImagePatches
+    self is SplitHeads || self is SelectRows || self is ImagePatches || self is WindowPartition
   }
 }

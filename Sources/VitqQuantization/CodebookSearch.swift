@@ -13,23 +13,18 @@ package struct CodebookSearch: Sendable {
   package let percentiles: [Double]
   /// Whether levels are powers of a base.
   package let isLogarithmic: Bool
-  /// Whether the grid's zero point is 128: keys and values.
-  package let isCentred: Bool
 
-  package init(
-    bits: Int, percentiles: [Double], isLogarithmic: Bool = false, isCentred: Bool = false
-  ) {
+  package init(bits: Int, percentiles: [Double], isLogarithmic: Bool = false) {
     self.bits = bits
     self.percentiles = percentiles
     self.isLogarithmic = isLogarithmic
-    self.isCentred = isCentred
   }
 
   /// The quantizer of a value and its squared error, given the value on each image.
   package func choose(
     _ values: [Tensor], workers: Workers
   ) -> (quantizer: CodebookQuantizer, squaredError: Double) {
-    let grid = ActivationSearch(bits: 8, percentiles: percentiles, isCentred: isCentred)
+    let grid = ActivationSearch(bits: 8, percentiles: percentiles)
       .choose(values, workers: workers).quantizer
     let histogram = Self.histogram(values, grid, workers: workers)
     let levels = isLogarithmic ? powers(histogram) : optimal(histogram)

@@ -56,7 +56,7 @@ package struct QuantizationRecipe: Sendable, Equatable {
   package var geluCodes: ActivationCodes
   /// What layer normalisations give.
   package var normalizedCodes: ActivationCodes
-  /// Queries, keys, values and attention-weighted values.
+  /// Queries and attention-weighted values; keys and values are uniform.
   package var headCodes: ActivationCodes
   /// The fractions of activations that candidate ranges cover (RepQ-ViT).
   package var percentiles = [0.999, 0.9999, 0.99999]
@@ -85,6 +85,8 @@ package struct QuantizationRecipe: Sendable, Equatable {
   package var ridgeStrength: Double
   /// What GPTQ adds to the diagonal, in mean diagonals.
   package var roundingDamping = 0.1
+  /// What GPTQ multiplies the steps of a row by, to keep the factor of least error.
+  package var stepFactors: [Float] = [1, 0.95, 0.9, 0.85, 0.8, 1.05]
   /// Adam's first step size in `sardfq`; it falls to 0 along a cosine.
   package var learningRate = 4e-5
   /// Steps of `sardfq` for each block and stage.
@@ -148,6 +150,8 @@ package struct QuantizationRecipe: Sendable, Equatable {
     }
     try Self.validate("ridge strength", ridgeStrength, isUsable: ridgeStrength > 0)
     try Self.validate("rounding damping", roundingDamping, isUsable: roundingDamping > 0)
+    try Self.validate(
+      "step factors", Double(stepFactors.min() ?? 0), isUsable: (stepFactors.min() ?? 0) > 0)
     try Self.validate("learning rate", learningRate, isUsable: learningRate > 0)
     try Self.validate("iterations", Double(iterations), isUsable: iterations > 0)
     try Self.validate(

@@ -102,7 +102,7 @@ struct CodebookParityTests {
     in model: RandomVisionTransformer,
     _ replacement: (Node, _ operand: Node, Graph) -> (any Operation)?
   ) throws -> Graph {
-    let recipe = QuantizationRecipe(weightBits: 4, activationBits: 4)
+    let recipe = QuantizationRecipe(learner: .gptq, weightBits: 4, activationBits: 4)
     let source = try ParityTests().quantized(model, recipe)
     var graph = Graph()
     for node in source.nodes {

@@ -37,6 +37,10 @@ struct ParityTests {
     Bits(weights: 8, activations: 8, codes: .asymmetric, attention: .uniform),
     Bits(weights: 6, activations: 6, codes: .asymmetric, attention: .uniform),
     Bits(weights: 3, activations: 5, codes: .symmetric, attention: .log2),
+    Bits(weights: 4, activations: 4, codes: .asymmetric, attention: .codebook),
+    Bits(weights: 4, activations: 4, codes: .asymmetric, attention: .adalog),
+    Bits(weights: 6, activations: 6, codes: .asymmetric, attention: .codebook),
+    Bits(weights: 4, activations: 3, codes: .asymmetric, attention: .codebook),
   ]
 
   @Test(arguments: RandomVisionTransformer.all, bits)

@@ -12,7 +12,9 @@ import VitqTensor
 ///
 /// with Q random and orthogonal, Q 1 = 1, and R = Q C, where C takes the mean from a vector. Sound
 /// because (R x − mean) / deviation = Q (x − mean) / deviation: Q keeps the sum and the norm of a
-/// vector, and a normalisation does not see what C removes.
+/// vector, and a normalisation does not see what C removes. A normalisation of four tokens side by
+/// side (Swin's patch merging) sees the mean of each, so R = Q then; its layer gets Qᵀ four times on
+/// the diagonal.
 ///
 /// Needs constant layers, embeddings and parameters; refuses a stream that anything else writes or
 /// reads, such as one that a normalisation writes, or an output. Changes results only by FP32
@@ -59,7 +61,7 @@ package struct RotateResidualStream: GraphPass {
     init(_ stream: ResidualStream, _ matrix: OrthogonalMatrix) {
       self.stream = stream
       reading = matrix.tensor
-      writing = matrix.centredTensor
+      writing = stream.mergingNorms.isEmpty ? matrix.centredTensor : matrix.tensor
     }
   }
 
@@ -98,7 +100,11 @@ package struct RotateResidualStream: GraphPass {
         let beta = rewriting.constant(source[norm].operands[2])
       else { continue }
       bias = bias.adding(weight, times: beta)
-      weight = weight.scalingColumns(by: gamma).times(stream.reading, transposed: true)
+      // The columns of each token are a vector of the stream.
+      let tokens = weight.shape[1] / stream.stream.width
+      let vectors = weight.scalingColumns(by: gamma)
+        .reshaped(to: [weight.shape[0] * tokens, stream.stream.width])
+      weight = vectors.times(stream.reading, transposed: true).reshaped(to: weight.shape)
       isChanged = true
     }
     for stream in streams where stream.stream.writers.contains(id) {

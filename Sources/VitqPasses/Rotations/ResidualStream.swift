@@ -12,6 +12,8 @@ struct ResidualStream: Equatable {
   var writers: Set<NodeID> = []
   /// The normalisations that read the stream.
   var norms: Set<NodeID> = []
+  /// Those of them that read four tokens side by side.
+  var mergingNorms: Set<NodeID> = []
   /// The linear layers that read the normalisations, and which one.
   var readers: [NodeID: NodeID] = [:]
 
@@ -42,14 +44,31 @@ struct ResidualStream: Equatable {
       default: return nil
       }
       for user in users[id.index] where groups.root(of: user) != root {
-        guard graph[user].operation is LayerNorm, graph[user].operands[0] == id,
-          graph[user].operands.dropFirst().allSatisfy({ graph[$0].operation is Constant }),
-          graph[user].operands.filter({ $0 == id }).count == 1
-        else { return nil }
-        guard insert(norm: user, graph, groups, users) else { return nil }
+        guard insert(reader: user, of: id, graph, groups, users) else { return nil }
       }
     }
     guard !norms.isEmpty else { return nil }
+  }
+
+  /// Adds a node that reads the stream at `id`; `false` if it may not.
+  private mutating func insert(
+    reader: NodeID, of id: NodeID, _ graph: Graph, _ groups: RowGroups, _ users: [[NodeID]]
+  ) -> Bool {
+    let node = graph[reader]
+    switch node.operation {
+    case is MergePatches:
+      return !graph.outputs.contains(reader)
+        && users[reader.index].allSatisfy { norm in
+          mergingNorms.insert(norm)
+          return graph[norm].operation is LayerNorm
+            && insert(reader: norm, of: reader, graph, groups, users)
+        }
+    case is LayerNorm:
+      return node.operands.filter { $0 == id }.count == 1 && node.operands[0] == id
+        && node.operands.dropFirst().allSatisfy { graph[$0].operation is Constant }
+        && insert(norm: reader, graph, groups, users)
+    default: return false
+    }
   }
 
   /// Adds a normalisation and its readers; `false` if something other than a linear layer reads
@@ -100,10 +119,17 @@ struct RowGroups {
 extension Operation {
   /// Whether every row of the result is a sum of rows of operands, so that a change of basis of
   /// the rows passes through.
-  fileprivate var actsOnRowsOnly: Bool { self is Add || self is Concatenate || selectsRows }
+  fileprivate var actsOnRowsOnly: Bool {
+    self is Add || self is Concatenate || self is WindowReverse || selectsRows
+  }
 
-  /// Whether it does so without adding a constant.
-  fileprivate var selectsRows: Bool { self is SelectRows || self is MeanRows }
+  /// Whether the result is made of rows of the operand alone.
+  ///
+  /// Windows with padding add rows of zeros, which are none of the operand's.
+  fileprivate var selectsRows: Bool {
+    if let partition = self as? WindowPartition { return !partition.grid.hasPadding }
+    return self is SelectRows || self is MeanRows
+  }
 }
 
 extension Graph {

@@ -38,9 +38,11 @@ extension Calibration {
       let fitted = RidgeRegression.updated(
         weight, found.statistics, strength: recipe.ridgeStrength)
       layer = try withQuantizers(id, fitted, bias)
-      layer.weight =
-        found.rounding?.rounded(fitted, quantizers: layer.quantizers, workers: batch.workers)
-        ?? fitted
+      if let rounding = found.rounding {
+        (layer.weight, layer.quantizers) = rounding.choose(
+          fitted, quantizers: layer.quantizers, stepFactors: recipe.stepFactors,
+          workers: batch.workers)
+      }
     }
     if recipe.outputFit == .affine {
       let found = products()

@@ -11,7 +11,7 @@ extension Calibration {
   mutating func undoingRescaling(
     of id: NodeID, _ quantized: Value
   ) throws(QuantizationError) -> Value {
-    guard let rescaling = deferredRescalings[id] else { return quantized }
+    guard let rescaling = deferredRescalings[selectedFrom(id)] else { return quantized }
     let name = source[id].name
     let (shifts, factors) = (rescaling.shiftTensor, rescaling.factorTensor)
     let shiftID = try add("\(name).shift", Constant(shifts))
@@ -79,5 +79,7 @@ extension Calibration {
   }
 
   /// The value whose codes a layer reads.
-  private func sourceOfCodes(_ layer: NodeID) -> NodeID { source[layer].operands[0] }
+  private func sourceOfCodes(_ layer: NodeID) -> NodeID {
+    selectedFrom(source[layer].operands[0])
+  }
 }

@@ -57,8 +57,12 @@ package struct InputStatistics: Sendable {
     let width = tensors[0].shape.width
     var sums = Array(repeating: 0.0, count: width)
     for tensor in tensors {
-      for row in 0..<tensor.shape.rowCount {
-        for c in 0..<width { sums[c] += Double(tensor.elements[row * width + c]) }
+      tensor.elements.withUnsafeBufferPointer { elements in
+        sums.withUnsafeMutableBufferPointer { sums in
+          for row in 0..<tensor.shape.rowCount {
+            for c in 0..<width { sums[c] += Double(elements[row * width + c]) }
+          }
+        }
       }
     }
     let count = Double(tensors.reduce(0) { $0 + $1.shape.rowCount })
@@ -69,8 +73,10 @@ package struct InputStatistics: Sendable {
     let width = means.count
     let shifts = means.map { Float($0) }
     var elements = tensor.elements
-    for row in 0..<tensor.shape.rowCount {
-      for c in 0..<width { elements[row * width + c] -= shifts[c] }
+    elements.withUnsafeMutableBufferPointer { elements in
+      for row in 0..<tensor.shape.rowCount {
+        for c in 0..<width { elements[row * width + c] -= shifts[c] }
+      }
     }
     return Tensor(tensor.shape, elements)
   }

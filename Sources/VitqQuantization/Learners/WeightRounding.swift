@@ -44,31 +44,49 @@ package struct WeightRounding: Sendable {
   package func rounded(
     _ weight: Tensor, quantizers: [UniformQuantizer], workers: Workers
   ) -> Tensor {
+    choose(weight, quantizers: quantizers, stepFactors: [1], workers: workers).weight
+  }
+
+  /// The same with the step of each row multiplied by the factor that leaves the least error
+  /// Σ e², the first of equals.
+  package func choose(
+    _ weight: Tensor, quantizers: [UniformQuantizer], stepFactors: [Float], workers: Workers
+  ) -> (weight: Tensor, quantizers: [UniformQuantizer]) {
     let width = order.count
     let rows = workers.map(weight.shape[0]) {
     } body: { _, n in
-      round(
-        order.map { weight.elements[n * width + $0] },
-        quantizers.count == 1 ? quantizers[0] : quantizers[n])
+      let row = order.map { weight.elements[n * width + $0] }
+      var best: (row: [Float], quantizer: UniformQuantizer, error: Double)?
+      for factor in stepFactors {
+        var quantizer = quantizers.count == 1 ? quantizers[0] : quantizers[n]
+        quantizer.step *= factor
+        let (rounded, error) = round(row, quantizer)
+        if best.map({ error < $0.error }) ?? true { best = (rounded, quantizer, error) }
+      }
+      return best ?? (row, quantizers[0], 0)
     }
     var elements = weight.elements
     for (n, row) in rows.enumerated() {
-      for (i, value) in row.enumerated() { elements[n * width + order[i]] = value }
+      for (i, value) in row.row.enumerated() { elements[n * width + order[i]] = value }
     }
-    return Tensor(weight.shape, elements)
+    return (Tensor(weight.shape, elements), rows.map(\.quantizer))
   }
 
-  /// One row, in the order of rounding.
-  private func round(_ row: [Float], _ quantizer: UniformQuantizer) -> [Float] {
+  /// One row, in the order of rounding, and Σ e².
+  private func round(
+    _ row: [Float], _ quantizer: UniformQuantizer
+  ) -> (row: [Float], error: Double) {
     let width = row.count
     var pending = row
     var result = row
+    var sum = 0.0
     factor.elements.withUnsafeBufferPointer { factor in
       pending.withUnsafeMutableBufferPointer { pending in
         guard let u = factor.baseAddress, let w = pending.baseAddress else { return }
         for i in 0..<width {
           result[i] = quantizer.value(of: quantizer.code(of: w[i]))
           let error = (w[i] - result[i]) / u[i * width + i]
+          sum += Double(error) * Double(error)
           let rest: Shape = [width - i]
           VectorKernels.current.scale(
             TensorView(rest, u + i * width + i), by: -error,
@@ -76,6 +94,6 @@ package struct WeightRounding: Sendable {
         }
       }
     }
-    return result
+    return (result, sum)
   }
 }
