@@ -1,4 +1,5 @@
 import VitqImage
+import VitqReporting
 import VitqRuntime
 
 /// A loaded model that runs on one fixed image, to be timed.
