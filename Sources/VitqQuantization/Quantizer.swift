@@ -25,9 +25,9 @@ package enum Quantizer {
   ) throws(QuantizationError) -> QuantizedGraph {
     try recipe.validate()
     guard !images.isEmpty else { throw .noImages }
-    guard let input = graph.nodes.first(where: { $0.operation is Input }) else {
-      throw .noPatchEmbedding
-    }
+    guard let input = graph.nodes.first(where: { $0.operation is Input }),
+      graph.nodes.contains(where: { $0.operation is ImagePatches })
+    else { throw .noPatchEmbedding }
     for (index, image) in images.enumerated() where image.shape != input.shape {
       throw .imageShape(index: index, expected: input.shape, found: image.shape)
     }

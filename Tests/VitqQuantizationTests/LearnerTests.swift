@@ -165,7 +165,8 @@ extension Graph {
       let constant = node.operation as? Constant
       try result.add(
         node.name,
-        constant.map { Constant(change(node.name, $0.value)) as any Operation } ?? node.operation,
+        constant.map { Constant(change(node.name, $0.value)) as any VitqGraph.Operation }
+          ?? node.operation,
         node.operands)
     }
     result.outputs = outputs

@@ -22,8 +22,11 @@ struct ResidualStream: Equatable {
     let groups = RowGroups(graph)
     let users = graph.users()
     let roots = Set(
-      graph.ids.filter { graph[$0].operation is LayerNorm }
-        .map { groups.root(of: graph[$0].operands[0]) })
+      graph.ids.filter { graph[$0].operation is LayerNorm }.map { norm in
+        let operand = graph[norm].operands[0]
+        let isMerged = graph[operand].operation is MergePatches
+        return groups.root(of: isMerged ? graph[operand].operands[0] : operand)
+      })
     return roots.sorted { $0.index < $1.index }.compactMap {
       ResidualStream($0, graph, groups, users)
     }
