@@ -147,7 +147,10 @@ struct AttentionPassTests {
     var generator = SplitMix64(seed: 3)
     let bias = generator.floats(18)
     let mask: [Float] = (0..<18).map { $0 >= 9 && $0 % 2 == 0 ? -100 : 0 }
-    let sum = (0..<36).map { i in bias[i % 18] + mask[i / 18 * 9 + i % 9] }
+    let sum = (0..<36).map { (i: Int) -> Float in
+      let window: Int = i / 18
+      return bias[i % 18] + mask[window * 9 + i % 9]
+    }
     let (dump, count, graph) = try biasedScores(sum).after(RecoverAttentionBias())
     #expect(dump.contains("t/biased = AttentionBias(s, t/biased/bias, t/biased/mask) windows=2"))
     #expect(count == 1)
