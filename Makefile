@@ -1,14 +1,15 @@
 # make demo   set-up and the main job on the package's own model, from a bare Debian machine
 # make test   every test
 # make lint   swift-format, strict
-# make check-avx512   the AVX-512 kernels against the scalar ones, emulated where the CPU lacks it
+# make check-avx512   the x86-64 kernels against the scalar ones, emulated where the CPU lacks AVX-512
+# make check-neon     the NEON kernels against the scalar ones under qemu, and aarch64 against this machine
 
 PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev pkg-config
 BUILD    := swift build -c release --static-swift-stdlib
 FIXTURE  := fixtures/tiny-vit
 DEMO     := .build/demo
 
-.PHONY: packages build demo test lint check-avx512
+.PHONY: packages build demo test lint check-avx512 check-neon
 
 packages:
 	@missing=""; for p in $(PACKAGES); do \
@@ -43,3 +44,7 @@ lint:
 check-avx512: PACKAGES += libsimde-dev
 check-avx512: packages
 	Tests/Kernels/simde-check
+
+check-neon: PACKAGES += gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+check-neon: packages
+	Tests/Kernels/neon-check

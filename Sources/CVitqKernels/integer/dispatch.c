@@ -46,6 +46,28 @@ static const vitq_integer_kernels kernels_avx2 = {
 #include "../include/integer_kernels.def"
 #undef VITQ_INTEGER_KERNEL
 };
+#elif defined(__aarch64__)
+/// The float rows of the reference are NEON: it is the baseline of the architecture.
+#define VITQ_BASELINE_ROWS                                   \
+  .f32_f32_layer_norm = vitq_f32_f32_layer_norm__scalar,     \
+  .f32_u8_layer_norm = vitq_f32_u8_layer_norm__scalar,       \
+  .f32_u8_quantize = vitq_f32_u8_quantize__scalar,           \
+  .f32_mean = vitq_f32_mean__scalar,                         \
+  .u8_codebook = vitq_u8_codebook__neon
+static const vitq_integer_kernels kernels_i8mm = {
+    .isa = VITQ_ISA_I8MM,
+    .u8_s4_linear = vitq_u8_s4_linear__i8mm,
+    .u8_s8_linear = vitq_u8_s8_linear__i8mm,
+    .u8_s8_attention = vitq_u8_s8_attention__i8mm,
+    VITQ_BASELINE_ROWS,
+};
+static const vitq_integer_kernels kernels_dotprod = {
+    .isa = VITQ_ISA_DOTPROD,
+    .u8_s4_linear = vitq_u8_s4_linear__dotprod,
+    .u8_s8_linear = vitq_u8_s8_linear__dotprod,
+    .u8_s8_attention = vitq_u8_s8_attention__dotprod,
+    VITQ_BASELINE_ROWS,
+};
 #endif
 static const vitq_integer_kernels kernels_scalar = {
     .isa = VITQ_ISA_SCALAR,
