@@ -17,6 +17,9 @@ float check_real(void);
 
 /// 64-byte aligned memory with room for a vector past its end.
 void *check_zeros(size_t byte_count);
+/// Memory of exactly `byte_count` bytes, and whether what lies behind it is untouched.
+void *check_guarded(size_t byte_count);
+void check_guard(const char *what, const char *variant, const void *memory, size_t byte_count);
 float *check_reals(size_t count);
 uint8_t *check_codes(size_t count, int low, int high);
 

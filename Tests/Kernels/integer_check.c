@@ -22,6 +22,7 @@ static void judge(
   } else {
     check_equal(
         what, vitq_isa_name(variants[i]->isa), found, expected, rows, columns, stride);
+    check_guard(what, vitq_isa_name(variants[i]->isa), found, rows * stride);
   }
 }
 
@@ -55,8 +56,8 @@ static void check_linear(size_t rows, size_t outputs, size_t inputs, int bits, i
       .target_rows = scatters ? target_rows : NULL};
   const size_t element = epilogue <= VITQ_EPILOGUE_ACCUMULATE ? 4 : 1, stride = n * element;
   float *start = check_reals(rows * n);
-  void *expected = check_zeros(rows * stride), *found = check_zeros(rows * stride);
-  void *scratch = check_zeros(vitq_linear_scratch_bytes(&layer, rows));
+  void *expected = check_zeros(rows * stride), *found = check_guarded(rows * stride);
+  void *scratch = check_guarded(vitq_linear_scratch_bytes(&layer, rows));
   char what[64];
   snprintf(what, sizeof what, "u8_s%d_linear %zux%zu.%zu", bits, rows, inputs, outputs);
   for (size_t i = 0; i <= variant_count; i++) {
@@ -66,6 +67,8 @@ static void check_linear(size_t rows, size_t outputs, size_t inputs, int bits, i
         bits == 4 ? variants[i]->u8_s4_linear : variants[i]->u8_s8_linear;
     kernel(&layer, rows, source, k, target, stride, scratch);
     judge(what, i, found, expected, rows, outputs * element, stride);
+    check_guard(
+        what, vitq_isa_name(variants[i]->isa), scratch, vitq_linear_scratch_bytes(&layer, rows));
   }
   free(panels), free(zero_points), free(multipliers), free(offsets), free(source), free(start);
   free(expected), free(found), free(scratch), free(target_rows);
@@ -110,8 +113,8 @@ static void check_attention(
   const int key = (int)attention.maximum_key;
   uint8_t *k = check_codes(key_rows * stride, -key, key - 1);
   uint8_t *v = check_codes(key_rows * stride, 0, 255);
-  uint8_t *expected = check_zeros(rows * stride), *found = check_zeros(rows * stride);
-  void *scratch = check_zeros(vitq_attention_scratch_bytes(&attention));
+  uint8_t *expected = check_zeros(rows * stride), *found = check_guarded(rows * stride);
+  void *scratch = check_guarded(vitq_attention_scratch_bytes(&attention));
   const vitq_code_matrix queries = {q, stride}, keys = {k, stride}, values = {v, stride};
   char what[64];
   snprintf(what, sizeof what, "u8_s8_attention %zux%zu.%zux%zu", rows, tokens, heads, width);
@@ -120,6 +123,8 @@ static void check_attention(
         &attention, first_row, rows, queries, keys, values, i == 0 ? expected : found, stride,
         scratch);
     judge(what, i, found, expected, rows, heads * width, stride);
+    check_guard(
+        what, vitq_isa_name(variants[i]->isa), scratch, vitq_attention_scratch_bytes(&attention));
   }
   free(q), free(k), free(v), free(expected), free(found), free(scratch), free(bias), free(regions);
 }
@@ -127,7 +132,7 @@ static void check_attention(
 static void check_codebook(size_t rows, size_t width) {
   const size_t stride = padded(width);
   uint8_t *source = check_codes(rows * stride, 0, 255);
-  uint8_t *expected = check_zeros(rows * stride), *found = check_zeros(rows * stride);
+  uint8_t *expected = check_zeros(rows * stride), *found = check_guarded(rows * stride);
   vitq_codebook codebook = {.level_count = check_between(0, 1) ? 200 : 16};
   for (int i = 0; i < 15; i++) codebook.thresholds[i] = (uint8_t)(16 * i + check_between(1, 16));
   for (int i = 0; i < 16; i++) codebook.levels[i] = (uint8_t)(16 * i + check_between(0, 15));
@@ -150,7 +155,7 @@ static void check_rows(size_t rows, size_t width) {
   const size_t columns = padded(width), stride = columns * sizeof(float);
   float *x = check_reals(rows * columns), *gamma = check_reals(columns);
   float *beta = check_reals(columns);
-  float *expected = check_zeros(rows * stride), *found = check_zeros(rows * stride);
+  float *expected = check_zeros(rows * stride), *found = check_guarded(rows * stride);
   const vitq_normalization n = {gamma, beta, 1e-6f, width};
   const vitq_quantizer q = {30.0f, 120.0f, 0.0f, 255.0f, 0};
   for (size_t i = 0; i <= variant_count; i++) {
@@ -170,7 +175,7 @@ static void check_rows(size_t rows, size_t width) {
   }
   for (size_t i = 0; i <= variant_count; i++) {
     variants[i]->f32_mean(rows, width, x, stride, i == 0 ? expected : found);
-    judge("f32_mean", i, found, expected, 1, width * sizeof(float), stride);
+    judge("f32_mean", i, found, expected, 1, width * sizeof(float), rows * stride);
   }
   free(x), free(gamma), free(beta), free(expected), free(found);
 }

@@ -36,6 +36,24 @@ void *check_zeros(size_t byte_count) {
   memset(p, 0, (byte_count + 127) / 64 * 64);
   return p;
 }
+
+enum { GUARD = 192, GUARD_BYTE = 0xA5 };
+
+void *check_guarded(size_t byte_count) {
+  uint8_t *p = check_zeros(byte_count + GUARD);
+  memset(p + byte_count, GUARD_BYTE, GUARD);
+  return p;
+}
+void check_guard(const char *what, const char *variant, const void *memory, size_t byte_count) {
+  const uint8_t *behind = (const uint8_t *)memory + byte_count;
+  for (size_t i = 0; i < GUARD; i++) {
+    if (behind[i] == GUARD_BYTE) continue;
+    printf("%s, %s: byte %zu behind %zu is written\n", what, variant, i, byte_count);
+    failures++;
+    return;
+  }
+}
+
 float *check_reals(size_t count) {
   float *p = check_zeros(count * sizeof(float));
   for (size_t i = 0; i < count; i++) p[i] = check_real();

@@ -44,24 +44,20 @@ VITQ_INLINE void multiply(
     }
   }
 #pragma clang loop unroll(disable)
-  for (size_t k = 0; k < depth; k += 16, columns += 256) {
-    uint8x16_t a[BLOCK_ROWS / 2][2];
+  for (size_t k = 0; k < depth; k += 8, columns += 128) {
+    uint8x16_t a[BLOCK_ROWS / 2];
 #pragma clang loop unroll(full)
     for (int p = 0; p < pairs; p++) {
       const int second = 2 * p + 1 < rows ? 2 * p + 1 : 2 * p;
-      const uint64x2_t x = vreinterpretq_u64_u8(vld1q_u8(left + (size_t)(2 * p) * stride + k));
-      const uint64x2_t y = vreinterpretq_u64_u8(vld1q_u8(left + (size_t)second * stride + k));
-      a[p][0] = vreinterpretq_u8_u64(vzip1q_u64(x, y));
-      a[p][1] = vreinterpretq_u8_u64(vzip2q_u64(x, y));
+      a[p] = vcombine_u8(
+          vld1_u8(left + (size_t)(2 * p) * stride + k),
+          vld1_u8(left + (size_t)second * stride + k));
     }
 #pragma clang loop unroll(full)
-    for (int half = 0; half < 2; half++) {
+    for (int c = 0; c < 8; c++) {
+      const int8x16_t w = vld1q_s8(columns + 16 * c);
 #pragma clang loop unroll(full)
-      for (int c = 0; c < 8; c++) {
-        const int8x16_t w = vld1q_s8(columns + 128 * half + 16 * c);
-#pragma clang loop unroll(full)
-        for (int p = 0; p < pairs; p++) s[p][c] = vusmmlaq_s32(s[p][c], a[p][half], w);
-      }
+      for (int p = 0; p < pairs; p++) s[p][c] = vusmmlaq_s32(s[p][c], a[p], w);
     }
   }
 #pragma clang loop unroll(full)
