@@ -28,17 +28,25 @@ static const vitq_integer_kernels kernels_avx512vnni = {
 #include "../include/integer_kernels.def"
 #undef VITQ_INTEGER_KERNEL
 };
-/// Linear layers of its own; nothing else multiplies enough to differ from AVX2.
+/// All but linear layers: nothing else multiplies enough to differ from AVX2.
+#define VITQ_AVX2_REST                                       \
+  .u8_s8_attention = vitq_u8_s8_attention__avx2,             \
+  .f32_f32_layer_norm = vitq_f32_f32_layer_norm__avx2,       \
+  .f32_u8_layer_norm = vitq_f32_u8_layer_norm__avx2,         \
+  .f32_u8_quantize = vitq_f32_u8_quantize__avx2,             \
+  .f32_mean = vitq_f32_mean__avx2,                           \
+  .u8_codebook = vitq_u8_codebook__avx2
+static const vitq_integer_kernels kernels_avx512 = {
+    .isa = VITQ_ISA_AVX512,
+    .u8_s4_linear = vitq_u8_s4_linear__avx512,
+    .u8_s8_linear = vitq_u8_s8_linear__avx512,
+    VITQ_AVX2_REST,
+};
 static const vitq_integer_kernels kernels_avxvnni = {
     .isa = VITQ_ISA_AVX_VNNI,
     .u8_s4_linear = vitq_u8_s4_linear__avxvnni,
     .u8_s8_linear = vitq_u8_s8_linear__avxvnni,
-    .u8_s8_attention = vitq_u8_s8_attention__avx2,
-    .f32_f32_layer_norm = vitq_f32_f32_layer_norm__avx2,
-    .f32_u8_layer_norm = vitq_f32_u8_layer_norm__avx2,
-    .f32_u8_quantize = vitq_f32_u8_quantize__avx2,
-    .f32_mean = vitq_f32_mean__avx2,
-    .u8_codebook = vitq_u8_codebook__avx2,
+    VITQ_AVX2_REST,
 };
 static const vitq_integer_kernels kernels_avx2 = {
     .isa = VITQ_ISA_AVX2,
