@@ -15,8 +15,10 @@ int check_between(int low, int high);
 /// Uniform in -1 ... 1, a multiple of 2^-23.
 float check_real(void);
 
-/// 64-byte aligned memory with room for a vector past its end.
+/// 64-byte aligned memory, rounded up to 64 bytes; behind it nothing can be read or written.
 void *check_zeros(size_t byte_count);
+/// Gives back all memory.
+void check_release(void);
 /// Memory of exactly `byte_count` bytes, and whether what lies behind it is untouched.
 void *check_guarded(size_t byte_count);
 void check_guard(const char *what, const char *variant, const void *memory, size_t byte_count);

@@ -1,6 +1,5 @@
 // Every float kernel of every table, on random operands of sizes below, at and above sixteen lanes.
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../Sources/CVitqKernels/include/vitq_f32.h"
@@ -155,11 +154,9 @@ static void check_shape(size_t rows, size_t width, float spread) {
       float *found = state_of(&o);
       check_equal(
           operations[i].name, variant, found, expected, 1, 4 * LONGEST * sizeof(float), 0);
-      free(found);
     }
-    free(expected);
   }
-  free(o.a), free(o.b), free(o.p), free(o.row), free(o.y), free(o.z), free(start);
+  check_release();
 }
 
 void check_f32_kernels(void) {

@@ -1,7 +1,6 @@
 // Every integer kernel of the list on every instruction set, on random operands of sizes below, at
 // and above the tiles.
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../Sources/CVitqKernels/include/vitq_integer.h"
@@ -70,8 +69,7 @@ static void check_linear(size_t rows, size_t outputs, size_t inputs, int bits, i
     check_guard(
         what, vitq_isa_name(variants[i]->isa), scratch, vitq_linear_scratch_bytes(&layer, rows));
   }
-  free(panels), free(zero_points), free(multipliers), free(offsets), free(source), free(start);
-  free(expected), free(found), free(scratch), free(target_rows);
+  check_release();
 }
 
 /// Attention over `windows` windows of tokens / 7 x 7 tokens each, or without windows if 0.
@@ -126,7 +124,7 @@ static void check_attention(
     check_guard(
         what, vitq_isa_name(variants[i]->isa), scratch, vitq_attention_scratch_bytes(&attention));
   }
-  free(q), free(k), free(v), free(expected), free(found), free(scratch), free(bias), free(regions);
+  check_release();
 }
 
 static void check_codebook(size_t rows, size_t width) {
@@ -148,7 +146,7 @@ static void check_codebook(size_t rows, size_t width) {
     variants[i]->u8_codebook(&codebook, rows, width, target, stride);
     judge("u8_codebook", i, found, expected, rows, width, stride);
   }
-  free(source), free(expected), free(found);
+  check_release();
 }
 
 static void check_rows(size_t rows, size_t width) {
@@ -177,7 +175,7 @@ static void check_rows(size_t rows, size_t width) {
     variants[i]->f32_mean(rows, width, x, stride, i == 0 ? expected : found);
     judge("f32_mean", i, found, expected, 1, width * sizeof(float), rows * stride);
   }
-  free(x), free(gamma), free(beta), free(expected), free(found);
+  check_release();
 }
 
 static void find_variants(void) {

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "../../Sources/CVitqKernels/include/vitq_isa.h"
 #include "check.h"
@@ -30,11 +32,31 @@ int check_between(int low, int high) {
 }
 float check_real(void) { return (float)(int64_t)(check_next() >> 40) / (float)(1 << 23) - 1.0f; }
 
+/// A mapping, its last page without access.
+typedef struct {
+  void *start;
+  size_t byte_count;
+} mapping;
+static mapping mappings[1024];
+static size_t mapping_count;
+
 void *check_zeros(size_t byte_count) {
-  void *p = aligned_alloc(64, (byte_count + 127) / 64 * 64);
-  if (p == NULL) abort();
-  memset(p, 0, (byte_count + 127) / 64 * 64);
-  return p;
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE), used = (byte_count + 63) / 64 * 64;
+  const size_t readable = (used + page - 1) / page * page;
+  uint8_t *start = mmap(
+      NULL, readable + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (start == MAP_FAILED || mapping_count == sizeof mappings / sizeof *mappings ||
+      mprotect(start + readable, page, PROT_NONE) != 0) {
+    abort();
+  }
+  mappings[mapping_count++] = (mapping){start, readable + page};
+  return start + readable - used;
+}
+void check_release(void) {
+  while (mapping_count > 0) {
+    mapping_count--;
+    munmap(mappings[mapping_count].start, mappings[mapping_count].byte_count);
+  }
 }
 
 enum { GUARD = 192, GUARD_BYTE = 0xA5 };
