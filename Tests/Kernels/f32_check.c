@@ -32,7 +32,8 @@ typedef void (*operation)(const vitq_f32_kernels *k, const operands *o);
 static const vitq_f32_quantizer quantizer = {0.03125f, 32.0f, 9.0f, 0.0f, 15.0f};
 static const vitq_f32_log_quantizer log_quantizer = {
     2.0f, 0.25f, 1.0f / 32768.0f,
-    {32768, 23170, 16384, 11585, 8192, 5793, 4096, 2896, 2048, 1448, 1024, 724, 512, 362, 256, 181}};
+    {32768, 23170, 16384, 11585, 8192, 5793, 4096, 2896, 2048, 1448, 1024, 724, 512, 362, 256, 181,
+     0}};
 static const vitq_f32_adam adam_step = {0.01f, 0.9f, 0.999f, 1e-8f, 0.19f, 0.002f};
 static float table[256];
 
@@ -111,7 +112,7 @@ static const struct {
   operation run;
 } operations[] = {VITQ_EACH_OPERATION(VITQ_LINE)};
 enum { OPERATIONS = sizeof operations / sizeof *operations };
-// A kernel has one member, and the table holds its instruction set beside them.
+// A table is the instruction set, padded to the size of a pointer, and one pointer for each kernel.
 _Static_assert(
     OPERATIONS == (sizeof(vitq_f32_kernels) - sizeof(void (*)(void))) / sizeof(void (*)(void)),
     "every float kernel has a case");

@@ -13,7 +13,7 @@
 /// What each sum starts with, times the sum of its column.
 enum { LEFT_BIAS = 128 };
 
-/// Stores eight elements of sixteen columns: `first[c]` the elements 0 ... 3 of columns 4c ... 4c + 3,
+/// Stores eight elements of sixteen columns: `first[c]` the elements 0 ... 3 of columns 4c to 4c + 3,
 /// `second` the elements 4 ... 7.
 VITQ_INLINE void store_columns(
     int8_t *columns, const int8x16_t first[4], const int8x16_t second[4]) {

@@ -10,7 +10,7 @@
 /// What each sum starts with, times the sum of its column.
 enum { LEFT_BIAS = 0 };
 
-/// Stores eight elements of sixteen columns: `first[c]` the elements 0 ... 3 of columns 4c ... 4c + 3,
+/// Stores eight elements of sixteen columns: `first[c]` the elements 0 ... 3 of columns 4c to 4c + 3,
 /// `second` the elements 4 ... 7. The eight elements of a column become neighbours.
 VITQ_INLINE void store_columns(
     int8_t *columns, const int8x16_t first[4], const int8x16_t second[4]) {
@@ -28,7 +28,7 @@ VITQ_INLINE int32x4_t high_halves(int32x4_t a, int32x4_t b) {
   return vreinterpretq_s32_s64(vzip2q_s64(vreinterpretq_s64_s32(a), vreinterpretq_s64_s32(b)));
 }
 
-/// sums[r] = start + row r of `left` times sixteen columns, over `depth` bytes, a multiple of 16.
+/// sums[r] = start + row r of `left` times sixteen columns, over `depth` bytes, a multiple of 8.
 ///
 /// An odd last row is multiplied twice.
 VITQ_INLINE void multiply(
