@@ -1,15 +1,19 @@
 # make demo   set-up and the main job on the package's own model, from a bare Debian machine
 # make test   every test
 # make lint   swift-format, strict
+# make check-onnx     whether the generated ONNX code is up to date
+# make fuzz   every reader of files under libFuzzer, FUZZ_SECONDS each
+# make check-shards   parts of a run with GNU parallel and as a Slurm job array, on this machine (root)
 # make check-avx512   the x86-64 kernels against the scalar ones, emulated where the CPU lacks AVX-512
 # make check-neon     the NEON kernels against the scalar ones under qemu, and aarch64 against this machine
 
-PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev pkg-config
+PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev libprotobuf-c-dev pkg-config
 BUILD    := swift build -c release --static-swift-stdlib
 FIXTURE  := fixtures/tiny-vit
 DEMO     := .build/demo
+FUZZ_SECONDS ?= 30
 
-.PHONY: packages build demo test lint check-avx512 check-neon
+.PHONY: packages build demo test lint check-onnx fuzz check-shards check-avx512 check-neon
 
 packages:
 	@missing=""; for p in $(PACKAGES); do \
@@ -35,11 +39,25 @@ demo: build
 	cd $(DEMO) && ../release/vitq infer image.png
 	cd $(DEMO) && ../release/vitq bench
 
+# The browser that looks at the HTML report; its test is skipped where there is none.
+test: PACKAGES += chromium fonts-dejavu-core
 test: packages
 	swift test -c release
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
+
+check-onnx: PACKAGES += protobuf-c-compiler
+check-onnx: packages
+	formats/regenerate --check
+
+fuzz: packages
+	Tests/Fuzz/run $(FUZZ_SECONDS)
+
+check-shards: PACKAGES += slurm-wlm munge parallel
+check-shards: build
+	Tests/Shards/parallel-check
+	Tests/Shards/slurm-check
 
 check-avx512: PACKAGES += libsimde-dev
 check-avx512: packages

@@ -33,6 +33,20 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+/// The readers as libFuzzer runs them, which only link with its runtime; see Tests/Fuzz/run.
+let fuzzTargets: [Target] =
+  Context.environment["VITQ_FUZZ_TARGETS"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "vitq-fuzz",
+      dependencies: [
+        "VitqCheckpoints", "VitqFormat", "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqONNX",
+        "VitqRuntime", "VitqTensor",
+      ],
+      path: "Tests/Fuzz", exclude: ["run"], swiftSettings: common)
+  ]
+
 let package = Package(
   name: "vitq",
   platforms: [.macOS(.v15)],
@@ -43,7 +57,8 @@ let package = Package(
     .library(name: "VitqKit", targets: ["VitqKit"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // MARK: Ships with an app: no Foundation, no system library.
@@ -72,44 +87,54 @@ let package = Package(
     module(
       "VitqArchitectures",
       ["VitqOps", "VitqGraph", "VitqTensor", "VitqCheckpoints", "VitqFormat", "VitqImage"]),
+    .target(name: "CVitqONNX", cSettings: c, linkerSettings: [.linkedLibrary("protobuf-c")]),
+    module(
+      "VitqONNX",
+      ["CVitqONNX", "VitqCheckpoints", "VitqFormat", "VitqGraph", "VitqOps", "VitqTensor"],
+      settings: memoryStrict),
     module("VitqImageCodecs", ["VitqImage", "CVitqPNG", "CVitqJPEG"], settings: memoryStrict),
 
     // MARK: The method.
     module(
       "VitqSynthesis",
-      ["VitqAutodiff", "VitqGraph", "VitqTensor", "VitqImage", "VitqFormat"]),
+      ["VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqImage", "VitqFormat"]),
     module(
       "VitqQuantization",
       ["VitqAutodiff", "VitqOps", "VitqGraph", "VitqTensor", "VitqPasses", "VitqFormat"]),
     module("VitqLowering", ["VitqOps", "VitqGraph", "VitqTensor", "VitqFormat"]),
 
     // MARK: Out.
+    module("VitqFaults", ["VitqFormat", "VitqImageCodecs", "VitqRuntime"]),
     module("VitqReporting"),
     module(
       "VitqKit",
       [
-        "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
-        "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqOps", "VitqPasses",
+        "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFaults", "VitqFormat",
+        "VitqGraph", "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqLowering", "VitqONNX",
+        "VitqOps",
+        "VitqPasses",
         "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis", "VitqTensor",
+        .product(name: "Yams", package: "Yams"),
       ]),
     module(
       "VitqCommandLine",
       [
-        "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting", "VitqRuntime",
-        argumentParser,
+        "VitqFaults", "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting",
+        "VitqRuntime", argumentParser,
       ]),
     .executableTarget(
       name: "vitq",
       dependencies: [
-        "VitqCommandLine", "VitqFormat", "VitqImage", "VitqImageCodecs", "VitqReporting",
-        "VitqRuntime", argumentParser,
+        "VitqCommandLine", "VitqFaults", "VitqFormat", "VitqImage", "VitqImageCodecs",
+        "VitqReporting", "VitqRuntime", argumentParser,
       ],
       swiftSettings: common),
     .executableTarget(
       name: "vitq-workbench",
       dependencies: [
-        "VitqAutodiff", "VitqCommandLine", "VitqFormat", "VitqImage", "VitqImageCodecs",
-        "VitqKit", "VitqQuantization", "VitqReporting", "VitqRuntime", "VitqSynthesis",
+        "VitqAutodiff", "VitqCommandLine", "VitqFaults", "VitqFormat", "VitqImage",
+        "VitqImageCodecs", "VitqKit", "VitqQuantization", "VitqReporting", "VitqRuntime",
+        "VitqSynthesis",
         argumentParser,
       ],
       swiftSettings: common),
@@ -125,12 +150,21 @@ let package = Package(
         "VitqFormat",
       ]),
     tests("VitqReportingTests", ["VitqReporting"]),
-    tests("EndToEndTests", ["vitq", "vitq-workbench", "VitqKit", "VitqRuntime"]),
+    tests("VitqKitTests", ["VitqKit", "VitqQuantization", "VitqSynthesis"]),
+    tests(
+      "EndToEndTests",
+      ["vitq", "vitq-workbench", "VitqImage", "VitqImageCodecs", "VitqKit", "VitqRuntime"]),
     tests(
       "VitqArchitecturesTests",
       [
         "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat", "VitqGraph",
         "VitqHDF5", "VitqImage", "VitqOps", "VitqTensor",
+      ]),
+    tests(
+      "VitqONNXTests",
+      [
+        "VitqONNX", "VitqArchitectures", "VitqAutodiff", "VitqCheckpoints", "VitqFormat",
+        "VitqGraph", "VitqImage", "VitqTensor", "VitqTestModels",
       ]),
     tests("VitqHDF5Tests", ["VitqHDF5", "VitqCheckpoints", "VitqTensor"]),
     .target(
@@ -159,6 +193,6 @@ let package = Package(
     tests("VitqCheckpointsTests", ["VitqCheckpoints", "VitqFormat", "VitqTensor"]),
     tests("VitqOpsTests", ["VitqOps", "VitqGraph", "VitqTensor", "VitqFormat"]),
     tests("VitqRuntimeTests", ["VitqRuntime", "VitqFormat", "VitqImage", "CVitqKernels"]),
-  ],
+  ] + fuzzTargets,
   swiftLanguageModes: [.v6]
 )

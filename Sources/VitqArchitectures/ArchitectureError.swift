@@ -32,6 +32,8 @@ package enum ArchitectureError: Error, Equatable {
   case biasTable(tensor: String, found: Shape, rows: Int, columns: Int)
   case outOfRange(quantity: String, range: ClosedRange<Int>, found: Int)
   case indivisible(quantity: String, value: Int, by: String, divisor: Int)
+  /// A graph that does not say where one of its parts is.
+  case missingLandmark(Landmark)
   case labelCount(classes: Int, labels: Int)
   case archive(ArchiveError)
   case graph(GraphError)
@@ -91,6 +93,7 @@ extension ArchitectureError: CustomStringConvertible {
         + "found \(found)"
     case .indivisible(let quantity, let value, let by, let divisor):
       "\(quantity): expected a multiple of \(by) (\(divisor)), found \(value)"
+    case .missingLandmark(let landmark): "graph: landmark '\(landmark)': missing"
     case .labelCount(let classes, let labels):
       "labels: expected \(classes), one for each class, found \(labels)"
     case .archive(let error): error.description

@@ -18,7 +18,7 @@ package struct ImportedModel: Sendable {
 /// Makes models of weights, whatever file they come from.
 package enum ModelImporter {
   /// The metadata key under which vitq's exporter puts the configuration (formats/hdf5.md).
-  private static let embeddedConfiguration = "config"
+  static let embeddedConfiguration = "config"
 
   /// Builds the graph of a vision transformer or Swin Transformer of timm's.
   ///
@@ -44,7 +44,7 @@ package enum ModelImporter {
     let state = StateDict(weights.entries)
     try state.checkParts()
     let resolution = try ModelTraits.resolve(configuration, named: architecture, for: state)
-    let preprocessing = try preprocessing(configuration, resolution)
+    let preprocessing = try preprocessing(configuration, resolution.entry)
     let (height, width) = (preprocessing.inputHeight, preprocessing.inputWidth)
     let model: any Architecture
     if isSwin {
@@ -66,17 +66,17 @@ package enum ModelImporter {
       architectureName: resolution.name ?? (isSwin ? "swin" : "vit"), notes: resolution.notes)
   }
 
-  private static func preprocessing(
-    _ configuration: ModelConfiguration?, _ resolution: ModelTraits.Resolution
+  static func preprocessing(
+    _ configuration: ModelConfiguration?, _ entry: ArchitectureEntry?
   ) throws(ArchitectureError) -> Preprocessing {
-    if let configuration { return try configuration.preprocessing(fallback: resolution.entry) }
-    guard let entry = resolution.entry else {
+    if let configuration { return try configuration.preprocessing(fallback: entry) }
+    guard let entry else {
       throw .missingConfiguration(key: "pretrained_cfg.input_size")
     }
     return entry.preprocessing
   }
 
-  private static func labels(
+  static func labels(
     given: [String]?, _ configuration: ModelConfiguration?, classCount: Int
   ) throws(ArchitectureError) -> [Label] {
     let descriptions = configuration?.labelDescriptions ?? [:]

@@ -1,5 +1,7 @@
+import VitqFaults
 package import ArgumentParser
 import Foundation
+import VitqFormat
 
 /// What a program does for each command.
 ///
@@ -8,11 +10,16 @@ import Foundation
 package protocol CommandBodies {
   static func convert(_ options: ConvertOptions) throws
   static func quantize(_ options: QuantizeOptions) throws
+  static func synthesize(_ options: SynthesizeOptions) throws
+  static func recipes(_ options: RecipesOptions) throws
   static func infer(_ options: InferOptions) throws
   static func eval(_ options: EvalOptions) throws
+  static func compare(_ options: CompareOptions) throws
+  static func sensitivity(_ options: SensitivityOptions) throws
   static func bench(_ options: BenchOptions) throws
   static func inspect(_ options: InspectOptions) throws
   static func verify(_ options: VerifyOptions) throws
+  static func models(_ options: ModelsOptions) throws
   static func doctor() throws
 }
 
@@ -31,10 +38,12 @@ package struct CommandTree<Bodies: CommandBodies>: ParsableCommand {
 
         Exit codes: \(exitCodes)
         """,
-      version: Version.text,
+      version: ToolVersion.text,
       subcommands: [
         Convert<Bodies>.self, Quantize<Bodies>.self, Infer<Bodies>.self, Eval<Bodies>.self,
-        Bench<Bodies>.self, Inspect<Bodies>.self, Verify<Bodies>.self, Doctor<Bodies>.self,
+        Compare<Bodies>.self, Sensitivity<Bodies>.self, Bench<Bodies>.self, Recipes<Bodies>.self,
+        Synthesize<Bodies>.self, Inspect<Bodies>.self, Verify<Bodies>.self, Models<Bodies>.self,
+        Doctor<Bodies>.self,
       ])
   }
 
@@ -60,93 +69,4 @@ package struct CommandTree<Bodies: CommandBodies>: ParsableCommand {
       exit(withError: error)
     }
   }
-}
-
-/// The version of the tool, written into every model.
-package enum Version {
-  package static let text = "0.1.0"
-}
-
-struct Convert<Bodies: CommandBodies>: ParsableCommand {
-  static var configuration: CommandConfiguration {
-    CommandConfiguration(
-      commandName: "convert",
-      abstract: "Make a .vitq model of a checkpoint (HDF5, safetensors, timm folder).",
-      discussion: """
-        Reads a state dict in timm's names with timm's configuration beside or inside it, checks \
-        every tensor, and writes the model with its preprocessing and labels. \
-        fixtures/make/export_timm.py writes such files from Python; formats/hdf5.md specifies them.
-        """)
-  }
-  @OptionGroup var options: ConvertOptions
-  func run() throws { try Bodies.convert(options) }
-}
-
-struct Quantize<Bodies: CommandBodies>: ParsableCommand {
-  static var configuration: CommandConfiguration {
-    CommandConfiguration(
-      commandName: "quantize",
-      abstract: "Make a low-bit model, with no data or with a folder of images.",
-      discussion: """
-        --data-free synthesises calibration images from the model (SARDFQ: attention priors, \
-        multi-semantic reinforcement, soft labels), then calibrates and packs. A run that is \
-        interrupted goes on where it stopped when the same command is given again.
-        """)
-  }
-  @OptionGroup var options: QuantizeOptions
-  func run() throws { try Bodies.quantize(options) }
-}
-
-struct Infer<Bodies: CommandBodies>: ParsableCommand {
-  static var configuration: CommandConfiguration {
-    CommandConfiguration(
-      commandName: "infer", abstract: "Name what images show.",
-      discussion: "Preprocessing is stored in the model and equals timm's bit for bit.")
-  }
-  @OptionGroup var options: InferOptions
-  func run() throws { try Bodies.infer(options) }
-}
-
-struct Eval<Bodies: CommandBodies>: ParsableCommand {
-  static var configuration: CommandConfiguration {
-    CommandConfiguration(
-      commandName: "eval", abstract: "Measure top-1 and top-5 on labelled images.",
-      discussion: "Prints 95 % confidence intervals (Wilson), and agreement with --against.")
-  }
-  @OptionGroup var options: EvalOptions
-  func run() throws { try Bodies.eval(options) }
-}
-
-struct Bench<Bodies: CommandBodies>: ParsableCommand {
-  static var configuration: CommandConfiguration {
-    CommandConfiguration(
-      commandName: "bench", abstract: "Measure size, load time, speed and memory.",
-      discussion: "All models are timed in one run, one image each in turn.")
-  }
-  @OptionGroup var options: BenchOptions
-  func run() throws { try Bodies.bench(options) }
-}
-
-struct Inspect<Bodies: CommandBodies>: ParsableCommand {
-  static var configuration: CommandConfiguration {
-    CommandConfiguration(commandName: "inspect", abstract: "Show what a model file holds.")
-  }
-  @OptionGroup var options: InspectOptions
-  func run() throws { try Bodies.inspect(options) }
-}
-
-struct Verify<Bodies: CommandBodies>: ParsableCommand {
-  static var configuration: CommandConfiguration {
-    CommandConfiguration(commandName: "verify", abstract: "Check every digest of a model file.")
-  }
-  @OptionGroup var options: VerifyOptions
-  func run() throws { try Bodies.verify(options) }
-}
-
-struct Doctor<Bodies: CommandBodies>: ParsableCommand {
-  static var configuration: CommandConfiguration {
-    CommandConfiguration(
-      commandName: "doctor", abstract: "Say what this machine and build offer.")
-  }
-  func run() throws { try Bodies.doctor() }
 }

@@ -1,3 +1,4 @@
+import VitqFaults
 package import VitqImage
 import VitqImageCodecs
 import VitqReporting
@@ -59,9 +60,7 @@ package enum InferCommand {
     }
     let start = ContinuousClock.now
     let scores = try logits(decoded.pixels)
-    let elapsed = ContinuousClock.now - start
-    let seconds =
-      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let seconds = (ContinuousClock.now - start).inSeconds
     guard scores.allSatisfy(\.isFinite) else {
       throw CommandFailure(.selfCheckFailed, "\(model): a logit of \(path) is not finite")
     }

@@ -1,3 +1,4 @@
+import VitqFaults
 import Foundation
 package import VitqFormat
 

@@ -1,6 +1,4 @@
-import VitqImage
 package import VitqReporting
-import VitqRuntime
 
 #if canImport(Glibc)
   import Glibc
@@ -25,43 +23,6 @@ package struct Benchmark: Sendable {
 
   package let rows: [Row]
 
-  private final class Contestant {
-    let classifier: Classifier
-    let crop: PixelBuffer
-    let loadSeconds: Double
-    let threads: Int
-    var runner: ClassifierRunner
-    var seconds: [Double] = []
-
-    init(_ path: String, threads: Int) throws(KitError) {
-      let start = ContinuousClock.now
-      classifier = try Classifier(path: path)
-      self.threads = classifier.isPacked ? threads : 1
-      runner = try classifier.runner(threads: threads)
-      loadSeconds = (ContinuousClock.now - start).inSeconds
-      let (width, height) = (
-        classifier.preprocessing.inputWidth, classifier.preprocessing.inputHeight
-      )
-      // Fixed noise: the time of a run does not depend on what the image shows.
-      var state: UInt32 = 1
-      let bytes = (0..<width * height * 3).map { _ -> UInt8 in
-        state = state &* 1_664_525 &+ 1_013_904_223
-        return UInt8(state >> 24)
-      }
-      crop = PixelBuffer(width: width, height: height, bytes: bytes)
-    }
-
-    func run() throws(KitError) {
-      do throws(RuntimeError) {
-        let start = ContinuousClock.now
-        _ = try runner.logits(of: crop)
-        seconds.append((ContinuousClock.now - start).inSeconds)
-      } catch {
-        throw KitError(.unavailable, "\(classifier.path): \(error)")
-      }
-    }
-  }
-
   /// Times the models, one image of each in turn.
   ///
   /// - Parameters:
@@ -76,23 +37,25 @@ package struct Benchmark: Sendable {
     of paths: [String], threads: Int, runs: Int, warmUpSeconds: Double,
     peak: (String) -> Int?, progress: (Int) -> Void
   ) throws(KitError) {
-    var contestants: [Contestant] = []
-    for path in paths { contestants.append(try Contestant(path, threads: threads)) }
+    var contestants: [TimedModel] = []
+    for path in paths { contestants.append(try TimedModel(path: path, threads: threads)) }
     let start = ContinuousClock.now
     repeat {
-      for contestant in contestants { try contestant.run() }
+      for contestant in contestants { _ = try contestant.run() }
     } while (ContinuousClock.now - start).inSeconds < warmUpSeconds
-    for contestant in contestants { contestant.seconds = [] }
+    var seconds: [[Double]] = Array(repeating: [], count: contestants.count)
     for round in 0..<runs {
-      for contestant in contestants { try contestant.run() }
+      for (index, contestant) in contestants.enumerated() {
+        seconds[index].append(try contestant.run())
+      }
       progress(round + 1)
     }
-    rows = contestants.map { contestant in
+    rows = zip(contestants, seconds).map { contestant, seconds in
       Row(
         path: contestant.classifier.path, engine: contestant.classifier.engine,
         threads: contestant.threads,
         fileByteCount: Self.byteCount(of: contestant.classifier.path),
-        loadSeconds: contestant.loadSeconds, latency: Samples(contestant.seconds),
+        loadSeconds: contestant.loadSeconds, latency: Samples(seconds),
         peakByteCount: peak(contestant.classifier.path))
     }
   }
@@ -137,12 +100,5 @@ package struct Benchmark: Sendable {
   private static func byteCount(of path: String) -> Int {
     var status = stat()
     return stat(path, &status) == 0 ? Int(status.st_size) : 0
-  }
-}
-
-extension Duration {
-  /// The duration in seconds.
-  package var inSeconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

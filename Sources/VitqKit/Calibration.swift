@@ -6,25 +6,6 @@ import VitqImageCodecs
 package import VitqSynthesis
 package import VitqTensor
 
-/// Where the images come from that activations are calibrated with.
-package enum CalibrationSource: Sendable, Equatable {
-  /// Synthesised from the model by SARDFQ; a journal in `folder` lets a run go on.
-  case sardfq(SynthesisOptions, folder: String)
-  /// Gaussian noise.
-  case noise(Noise)
-  /// The images of a folder, in the order of their names: not data-free.
-  case folder(String, limit: Int)
-
-  /// The name in reports and in the model's recipe.
-  package var name: String {
-    switch self {
-    case .sardfq: "sardfq"
-    case .noise: "noise"
-    case .folder: "images"
-    }
-  }
-}
-
 /// Calibration images, and how synthesis drew them.
 package struct CalibrationImages: Sendable {
   /// Normalised images [3, H, W].
@@ -36,6 +17,7 @@ package struct CalibrationImages: Sendable {
   ///
   /// - Parameters:
   ///   - source: Where they come from.
+  ///   - workFolder: Where synthesis keeps its journal, which lets a run go on.
   ///   - model: The full-precision model they are for.
   ///   - digest: Identifies the model, so that a journal of another one is refused.
   ///   - workers: Threads; the images do not depend on their number.
@@ -43,28 +25,55 @@ package struct CalibrationImages: Sendable {
   ///   - progress: Called from the workers.
   /// - Throws: ``KitError``.
   package init(
-    _ source: CalibrationSource, for model: GraphModel, digest: String, workers: Workers,
-    cancellation: Cancellation, progress: @escaping @Sendable (SynthesisProgress) -> Void
+    _ source: ImageSource, workFolder: String, for model: GraphModel, digest: String,
+    workers: Workers, cancellation: Cancellation,
+    progress: @escaping @Sendable (SynthesisProgress) -> Void
   ) throws(KitError) {
     switch source {
-    case .sardfq(let options, let folder):
+    case .synthesis(let options) where options.method == .noise:
+      synthesized = []
+      var noise = Noise()
+      (noise.imageCount, noise.seed) = (options.imageCount, options.seed)
+      images = noise.images([3, model.preprocessing.inputHeight, model.preprocessing.inputWidth])
+    case .synthesis(let options):
+      let synthesizer = try Self.synthesizer(of: options, for: model)
       do throws(SynthesisError) {
-        let journal = try SynthesisJournal(folder: folder, modelDigest: digest, options: options)
-        let synthesizer = try Synthesizer(
-          model.graph, preprocessing: model.preprocessing, options: options)
+        let journal = try SynthesisJournal(
+          folder: workFolder, modelDigest: digest, options: options)
         synthesized = try synthesizer.run(
           workers: workers, journal: journal, cancellation: cancellation, progress: progress)
       } catch {
         throw KitError(error)
       }
       images = synthesized.map(\.pixels)
-    case .noise(let noise):
-      synthesized = []
-      images = noise.images([3, model.preprocessing.inputHeight, model.preprocessing.inputWidth])
     case .folder(let path, let limit):
       synthesized = []
       images = try Self.images(ofFolder: path, limit: limit, model)
     }
+  }
+
+  /// What makes images from a model, for a whole run and for a part of one alike.
+  static func synthesizer(
+    of options: SynthesisOptions, for model: GraphModel
+  ) throws(KitError) -> Synthesizer {
+    let references = try references(for: options, model)
+    let graph = try model.graph.forSynthesis()
+    do throws(SynthesisError) {
+      return try Synthesizer(
+        graph, preprocessing: model.preprocessing, options: options, references: references)
+    } catch {
+      throw KitError(error)
+    }
+  }
+
+  /// The real images whose attention is the prior, if the options say so.
+  private static func references(
+    for options: SynthesisOptions, _ model: GraphModel
+  ) throws(KitError) -> [Tensor] {
+    guard options.method == .sardfq, case .real(let folder) = options.attentionPriors.kind else {
+      return []
+    }
+    return try images(ofFolder: folder, limit: options.imageCount, model)
   }
 
   private static func images(
@@ -78,7 +87,7 @@ package struct CalibrationImages: Sendable {
     let shape: Shape = [3, preprocessing.inputHeight, preprocessing.inputWidth]
     var images: [Tensor] = []
     for path in paths {
-      let crop = preprocessing.crop(try ImageSource.pixels(of: path))
+      let crop = preprocessing.crop(try ImagePixels.read(path))
       images.append(Tensor(shape, preprocessing.normalize(crop)))
     }
     return images

@@ -50,9 +50,14 @@ package struct Classifier: Sendable {
     }
   }
 
-  /// The name of the arithmetic in reports: `fp32`, or the bits of weights and activations.
+  /// Whether the packed runtime executes it.
   package var isPacked: Bool {
     if case .program = body { true } else { false }
+  }
+
+  /// The graph, of a model that is one.
+  var graphModel: GraphModel? {
+    if case .graph(let model, _) = body { model } else { nil }
   }
 
   /// What runs the model on one thread of the caller's.
@@ -121,12 +126,7 @@ private final class GraphRunner {
   }
 
   func logits(of crop: PixelBuffer) -> [Float] {
-    let values =
-      switch model.inputDomain {
-      case .normalized: model.preprocessing.normalize(crop)
-      case .pixels: crop.planes
-      }
-    evaluator.input(input).copy(from: values)
+    evaluator.input(input).copy(from: model.inputValues(of: crop))
     evaluator.forward()
     return evaluator.value(logits).tensor.elements
   }

@@ -2,6 +2,7 @@ import VitqArchitectures
 import VitqCheckpoints
 import VitqFormat
 import VitqHDF5
+import VitqONNX
 
 #if canImport(Glibc)
   import Glibc
@@ -11,7 +12,7 @@ import VitqHDF5
 
 /// From a checkpoint to a full-precision model.
 package struct Conversion: Sendable {
-  /// HDF5, safetensors, or a folder with timm's `config.json` and `model.safetensors`.
+  /// HDF5, safetensors, ONNX, or a folder with timm's `config.json` and `model.safetensors`.
   package var input: String
   /// timm's name of the architecture, where the file does not say it.
   package var architecture: String?
@@ -34,27 +35,80 @@ package struct Conversion: Sendable {
   ///
   /// - Returns: The model, and what the importer decided that a user may want to know.
   package func model() throws(KitError) -> (model: GraphModel, notes: [String]) {
-    let (archive, weightsPath) = try openArchive()
-    var configuration = archive.metadata[ArchiveMetadata.configuration]
-    if let configurationPath { configuration = try Self.text(of: configurationPath) }
+    let converted = try converted()
+    return (converted.model, converted.notes)
+  }
+
+  /// Reads and checks the checkpoint, and tells what it took.
+  package func converted() throws(KitError) -> ConvertedModel {
     let labels = try labelsPath.map { path throws(KitError) in
       try Self.text(of: path).split(separator: "\n").map { String($0) }
     }
-    let named = architecture ?? (configuration == nil ? architectureOfFileName : nil)
+    let given = try configurationPath.map { path throws(KitError) in try Self.text(of: path) }
+    return try input.hasSuffix(".onnx")
+      ? convertedONNX(configuration: given, labels: labels)
+      : convertedArchive(configuration: given, labels: labels)
+  }
+
+  private func convertedArchive(
+    configuration: String?, labels: [String]?
+  ) throws(KitError) -> ConvertedModel {
+    let (archive, weightsPath) = try openArchive()
+    let text = configuration ?? archive.metadata[ArchiveMetadata.configuration]
+    let named = architecture ?? (text == nil ? architectureOfFileName : nil)
     let imported: ImportedModel
     do throws(ArchitectureError) {
       imported = try ModelImporter.model(
-        from: archive, configurationText: configuration, architecture: named, labels: labels)
+        from: archive, configurationText: text, architecture: named, labels: labels)
     } catch {
       throw KitError(.malformedInput, "\(input): \(error)")
     }
+    return try converted(imported, named: named, weightsPath: weightsPath)
+  }
+
+  private func convertedONNX(
+    configuration: String?, labels: [String]?
+  ) throws(KitError) -> ConvertedModel {
+    let file: ONNXModel
+    do throws(ONNXError) {
+      file = try ONNXReader.model(at: input)
+    } catch {
+      throw KitError(input, error)
+    }
+    let translation: ONNXTranslation
+    do throws(TranslationError) {
+      translation = try ONNXTranslation(file)
+    } catch {
+      throw KitError(.malformedInput, "\(input): \(error)")
+    }
+    let isDescribed = configuration != nil || file.metadata["config"] != nil
+    let named = architecture ?? (isDescribed ? nil : architectureOfFileName)
+    let imported: ImportedModel
+    do throws(ArchitectureError) {
+      imported = try ModelImporter.model(
+        of: translation.graph, metadata: file.metadata, configurationText: configuration,
+        architecture: named, labels: labels)
+    } catch {
+      throw KitError(.malformedInput, "\(input): \(error)")
+    }
+    var result = try converted(imported, named: named, weightsPath: input)
+    result.notes = file.notes + result.notes
+    result.passes = translation.firings.map {
+      PassReport(stage: .onnx, pass: $0.pass, count: $0.count, reason: $0.reason)
+    }
+    return result
+  }
+
+  private func converted(
+    _ imported: ImportedModel, named: String?, weightsPath: String
+  ) throws(KitError) -> ConvertedModel {
     let model = GraphModel(
       graph: imported.graph, inputDomain: .normalized, preprocessing: imported.preprocessing,
       labels: imported.labels, architecture: imported.architectureName,
       source: try Self.source(weightsPath))
     let guess =
       architecture == nil && named != nil ? ["architecture \(named ?? "") by the file's name"] : []
-    return (model, guess + imported.notes)
+    return ConvertedModel(model: model, notes: guess + imported.notes)
   }
 
   /// The file's name, if it is the name of an architecture as timm's checkpoints have it.
@@ -74,11 +128,6 @@ package struct Conversion: Sendable {
       } catch {
         throw KitError(input, error)
       }
-    }
-    if input.hasSuffix(".onnx") {
-      throw KitError(
-        .unavailable,
-        "\(input): ONNX is not read by this version: expected HDF5, safetensors or a timm folder")
     }
     do throws(CheckpointError) {
       let isFolder = start == nil

@@ -76,7 +76,7 @@ package struct Evaluation: Sendable {
     to image: LabelledImages.Entry, _ classifier: Classifier, _ other: Classifier?,
     _ pair: inout Pair
   ) throws(KitError) -> Answer {
-    let pixels = try ImageSource.pixels(of: image.path)
+    let pixels = try ImagePixels.read(image.path)
     do throws(RuntimeError) {
       let logits = try pair.first.logits(of: classifier.preprocessing.crop(pixels))
       let score = logits[image.classIndex]
@@ -88,22 +88,18 @@ package struct Evaluation: Sendable {
       }
       let second = try pair.second?.logits(of: other.preprocessing.crop(pixels)) ?? []
       return Answer(
-        logits: logits, rank: rank, agrees: argmax(logits) == argmax(second),
+        logits: logits, rank: rank, agrees: Divergence.argmax(logits) == Divergence.argmax(second),
         isIdentical: logits == second)
     } catch {
       throw KitError(.malformedInput, "\(image.path): \(error)")
     }
   }
-
-  private static func argmax(_ values: [Float]) -> Int? {
-    values.indices.max { (values[$0], $1) < (values[$1], $0) }
-  }
 }
 
 /// Decoded images of files, with errors that name the file.
-package enum ImageSource {
+package enum ImagePixels {
   /// The pixels of a PNG or JPEG file, as Pillow reads them; orientation tags are ignored.
-  package static func pixels(of path: String) throws(KitError) -> PixelBuffer {
+  package static func read(_ path: String) throws(KitError) -> PixelBuffer {
     do throws(ImageError) {
       return try ImageDecoder.decode(ImageFile.read(path: path)).pixels
     } catch {
@@ -115,23 +111,9 @@ package enum ImageSource {
 extension Evaluation {
   /// Writes the logits as a NumPy array, `<f4` [images, classes] (NEP 1, version 1.0).
   package func writeLogits(to path: String) throws(KitError) {
-    let classes = logits.first?.count ?? 0
-    let facts =
-      "{'descr': '<f4', 'fortran_order': False, 'shape': (\(logits.count), \(classes)), }"
-    let padding = String(repeating: " ", count: 63 - (10 + facts.utf8.count) % 64)
-    let header = Array((facts + padding + "\n").utf8)
-    var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0]
-    bytes += [UInt8(header.count & 0xFF), UInt8(header.count >> 8)] + header
-    for value in logits.joined() {
-      let bits = value.bitPattern
-      for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(shift))) }
-    }
-    do throws(FileError) {
-      var file = try AtomicFile(path: path, overwriting: true)
-      try file.write(bytes)
-      try file.commit()
-    } catch {
-      throw KitError(writing: path, error)
-    }
+    try NumPyArray(
+      shape: [logits.count, logits.first?.count ?? 0], elements: logits.flatMap { $0 }
+    )
+    .write(to: path)
   }
 }

@@ -27,6 +27,8 @@ package struct GraphModel: Sendable {
   package var labels: [Label]
   package var architecture: String
   package var source: ModelHeader.Source?
+  /// How the graph was quantized, as YAML; `nil` for full precision.
+  package var recipe: String?
 
   package init(
     graph: Graph, inputDomain: InputDomain, preprocessing: Preprocessing, labels: [Label],
@@ -43,6 +45,27 @@ package struct GraphModel: Sendable {
   /// The number of classes.
   package var classCount: Int {
     graph.landmarks[.logits].map { graph[$0].shape.width } ?? 0
+  }
+
+  /// The recipe the graph was quantized by, if the file states one.
+  func runRecipe() throws(KitError) -> RunRecipe? {
+    guard let recipe else { return nil }
+    let document: RecipeDocument
+    do throws(RecipeError) {
+      document = try RecipeDocument(recipe)
+    } catch {
+      throw KitError("recipe of the quantized graph", error)
+    }
+    return try RunRecipe(
+      resolving: [RecipeLayer(origin: "recipe of the quantized graph", document: document)])
+  }
+
+  /// What the graph reads for an image of exactly its input size.
+  func inputValues(of crop: PixelBuffer) -> [Float] {
+    switch inputDomain {
+    case .normalized: preprocessing.normalize(crop)
+    case .pixels: crop.planes
+    }
   }
 
   /// Whether the graph has quantizers, and integer arithmetic is what it means.
@@ -89,6 +112,7 @@ package struct GraphModel: Sendable {
     self.inputDomain = inputDomain
     preprocessing = try Self.preprocessing(of: file, path: path)
     source = file.header.source
+    recipe = file.header.recipe
     let text = try attribute(Key.graph)
     do throws(GraphArchiveError) {
       graph = try GraphArchive.graph(text) { name in
@@ -116,6 +140,7 @@ package struct GraphModel: Sendable {
     var header = ModelHeader(kind: .graph, toolVersion: Tool.version)
     header.preprocessing = preprocessing.fields
     header.source = source
+    header.recipe = recipe
     header.attributes = [
       Key.graph: archive.text, Key.architecture: architecture, Key.input: inputDomain.rawValue,
     ]

@@ -1,36 +1,32 @@
 import VitqCheckpoints
+import VitqFaults
 import VitqFormat
 import VitqHDF5
 import VitqImageCodecs
+import VitqONNX
 
 extension KitError {
+  /// What a status of the common table says.
+  private init(status: ExitStatus, _ description: String) {
+    self.init(Kind(rawValue: status.rawValue) ?? .malformedInput, description)
+  }
+
   /// Trouble with reading the file at `path`.
   init(reading path: String, _ error: FileError) {
-    let kind: Kind =
-      switch error {
-      case .empty: .malformedInput
-      case .failed: .inputOutput
-      default: .missingInput
-      }
-    self.init(kind, "\(path): \(error)")
+    self.init(status: ExitStatus(reading: error), "\(path): \(error)")
   }
 
   /// Trouble with writing the file at `path`.
   init(writing path: String, _ error: FileError) {
-    let kind: Kind =
-      switch error {
-      case .diskFull, .shortWrite, .failed: .inputOutput
-      default: .cannotCreate
-      }
-    self.init(kind, "\(path): \(error)")
+    self.init(status: ExitStatus(writing: error), "\(path): \(error)")
   }
 
   init(_ path: String, _ error: ModelFileError) {
-    switch error {
-    case .file(let error): self.init(reading: path, error)
-    case .newerVersion: self.init(.unavailable, "\(path): \(error)")
-    default: self.init(.malformedInput, "\(path): \(error)")
-    }
+    self.init(status: ExitStatus(error), "\(path): \(error)")
+  }
+
+  init(_ path: String, _ error: ImageError) {
+    self.init(status: ExitStatus(error), "\(path): \(error)")
   }
 
   init(_ path: String, _ error: CheckpointError) {
@@ -54,13 +50,14 @@ extension KitError {
     self.init(kind, "\(path): \(error)")
   }
 
-  init(_ path: String, _ error: ImageError) {
+  init(_ path: String, _ error: ONNXError) {
     let kind: Kind =
-      switch error {
-      case .unreadable, .notAFile: .missingInput
-      case .limit: .refusedByPolicy
-      case .unsupportedFormat: .unavailable
-      default: .malformedInput
+      switch error.category {
+      case .malformed: .malformedInput
+      case .missing: .missingInput
+      case .inputOutput: .inputOutput
+      case .unsupported: .unavailable
+      case .refused: .refusedByPolicy
       }
     self.init(kind, "\(path): \(error)")
   }

@@ -1,25 +1,25 @@
 /// Why a step of the tool stops: what kind of trouble, and one line that names file and thing.
 public struct KitError: Error, Equatable, CustomStringConvertible {
-  /// The kind of trouble; each has an exit status of its own in the command line.
-  public enum Kind: Sendable, Hashable, CaseIterable {
+  /// The kind of trouble; the raw value is the exit status of the command line.
+  public enum Kind: Int32, Sendable, Hashable, CaseIterable {
     /// The input is damaged, incomplete or holds something unsupported.
-    case malformedInput
+    case malformedInput = 65
     /// The input is missing or cannot be read.
-    case missingInput
+    case missingInput = 66
     /// A file of a newer version, or something this build lacks.
-    case unavailable
+    case unavailable = 69
     /// A value that is not finite, or a digest that does not match.
-    case selfCheckFailed
+    case selfCheckFailed = 70
     /// The output cannot be created.
-    case cannotCreate
+    case cannotCreate = 73
     /// Reading or writing failed midway.
-    case inputOutput
+    case inputOutput = 74
     /// Stopped on request; a second run goes on.
-    case interrupted
+    case interrupted = 75
     /// Refused for safety.
-    case refusedByPolicy
+    case refusedByPolicy = 77
     /// A configuration is wrong.
-    case badConfiguration
+    case badConfiguration = 78
   }
 
   /// The kind of trouble.

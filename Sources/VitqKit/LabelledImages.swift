@@ -82,6 +82,28 @@ package struct LabelledImages: Sendable {
   }
 }
 
+extension LabelledImages {
+  /// The images of a path, with an error of the kit.
+  package static func entries(_ path: String, classCount: Int) throws(KitError) -> [Entry] {
+    do throws(LabelledImagesError) {
+      return try LabelledImages(path: path, classCount: classCount).entries
+    } catch {
+      throw KitError(error)
+    }
+  }
+}
+
+extension KitError {
+  init(_ error: LabelledImagesError) {
+    let kind: Kind =
+      switch error {
+      case .missing, .unreadable: .missingInput
+      default: .malformedInput
+      }
+    self.init(kind, "\(error)")
+  }
+}
+
 /// Why a list of labelled images cannot be used.
 package enum LabelledImagesError: Error, Equatable, CustomStringConvertible {
   case missing(path: String)

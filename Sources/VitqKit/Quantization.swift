@@ -1,5 +1,6 @@
 package import VitqAutodiff
 import VitqFormat
+import VitqGraph
 import VitqImage
 import VitqLowering
 package import VitqQuantization
@@ -7,15 +8,19 @@ package import VitqSynthesis
 
 /// From a full-precision model to a packed one.
 package struct Quantization: Sendable {
-  package var recipe: QuantizationRecipe
-  package var source: CalibrationSource
-  package var seed: UInt64
+  package var recipe: RunRecipe
+  /// Where synthesis keeps its state and images.
+  package var workFolder: String
+  /// Where the images lie, if the recipe takes them from a folder.
+  package var imageFolder: String?
+  /// Images that were made before, in place of those that would be.
+  package var parts: ImageParts?
   package var computesAllRows = false
 
-  package init(recipe: QuantizationRecipe, source: CalibrationSource, seed: UInt64) {
+  package init(recipe: RunRecipe, workFolder: String, imageFolder: String? = nil) {
     self.recipe = recipe
-    self.source = source
-    self.seed = seed
+    self.workFolder = workFolder
+    self.imageFolder = imageFolder
   }
 
   /// What came out, before it is written.
@@ -25,6 +30,8 @@ package struct Quantization: Sendable {
     package let lowered: PackedModel
     package let reports: [QuantizerReport]
     package let synthesized: [SynthesizedImage]
+    /// How the objective of each image fell; empty if images were not optimised.
+    package let losses: [LossRecord.Point]
   }
 
   /// Called while the work goes on.
@@ -59,21 +66,29 @@ package struct Quantization: Sendable {
       throw KitError(
         .malformedInput, "\(path): expected a full-precision model, found a quantized graph")
     }
-    let calibration = try CalibrationImages(
-      source, for: model, digest: try Self.digest(of: path), workers: workers,
-      cancellation: cancellation, progress: observer.synthesis)
+    let digest = try Self.digest(of: path)
+    if let parts, let options = recipe.synthesis, let image = model.graph.landmarks[.image] {
+      try parts.gather(
+        into: workFolder, modelDigest: digest, options: options, shape: model.graph[image].shape)
+    }
+    let record = LossRecord()
+    if recipe.optimized != nil { record.load(from: workFolder) }
+    let calibration = try calibrationImages(
+      for: model, digest: digest, workers: workers, cancellation: cancellation, record: record,
+      progress: observer.synthesis)
     let quantized: QuantizedGraph
     do throws(QuantizationError) {
       quantized = try Quantizer.quantize(
         model.graph, mean: model.preprocessing.mean,
         standardDeviation: model.preprocessing.standardDeviation, images: calibration.images,
-        recipe: recipe, workers: workers, progress: observer.calibration)
+        recipe: recipe.quantization, workers: workers, progress: observer.calibration)
     } catch {
       throw KitError(.malformedInput, "\(path): \(error)")
     }
     var graph = model
     graph.graph = quantized.graph
     graph.inputDomain = .pixels
+    graph.recipe = recipe.text
     let lowered: LoweredModel
     do throws(LoweringError) {
       lowered = try Lowering.lower(
@@ -93,35 +108,48 @@ package struct Quantization: Sendable {
             shape: constant.shape)
         }
       },
-      model: model, recipe: recipeText, seed: seed)
+      model: model, recipe: recipe.text, seed: recipe.seed)
     return Outcome(
       graph: graph, lowered: packed, reports: quantized.entries,
-      synthesized: calibration.synthesized)
+      synthesized: calibration.synthesized, losses: record.sorted)
   }
 
-  /// What was done, as the model file states it.
-  private var recipeText: String {
-    var lines = [
-      "weights: \(recipe.weightBits) bits, \(recipe.weightCodes.rawValue), per channel",
-      "activations: \(recipe.activationBits) bits, per tensor",
-      "attention: \(recipe.attentionCodes.rawValue)",
-      "normalized channels rescaled: \(recipe.rescalesNormalizedChannels)",
-      "edges at 8 bits: \(recipe.keepsEdgesAt8Bits)",
-      "bias corrected: \(recipe.correctsBias)",
-      "percentiles: " + recipe.percentiles.map { "\($0)" }.joined(separator: " "),
-      "images: \(source.name)",
-    ]
-    switch source {
-    case .sardfq(let options, _):
-      lines += ["image count: \(options.imageCount)", "steps: \(options.stepCount)"]
-      if let weight = options.attentionWeight { lines.append("alpha: \(weight)") }
-    case .noise(let noise): lines.append("image count: \(noise.imageCount)")
-    case .folder(_, let limit): lines.append("image limit: \(limit)")
+  private func calibrationImages(
+    for model: GraphModel, digest: String, workers: Workers, cancellation: Cancellation,
+    record: LossRecord, progress: @escaping @Sendable (SynthesisProgress) -> Void
+  ) throws(KitError) -> CalibrationImages {
+    do throws(KitError) {
+      let images = try CalibrationImages(
+        source(), workFolder: workFolder, for: model, digest: digest, workers: workers,
+        cancellation: cancellation
+      ) {
+        record.record($0)
+        progress($0)
+      }
+      if recipe.optimized != nil { try record.store(in: workFolder) }
+      return images
+    } catch {
+      // The curve of an unfinished run is of use to the next one, and no more than that.
+      if error.kind == .interrupted { try? record.store(in: workFolder) }
+      throw error
     }
-    return lines.joined(separator: "\n")
   }
 
-  private static func digest(of path: String) throws(KitError) -> String {
+  private func source() throws(KitError) -> ImageSource {
+    switch recipe.images {
+    case .synthesis(let options): return .synthesis(options)
+    case .folder(let limit):
+      guard let imageFolder else {
+        throw KitError(
+          .badConfiguration,
+          "images.method: expected a folder of images with a recipe of method folder, found none")
+      }
+      return .folder(imageFolder, limit: limit)
+    }
+  }
+
+  /// Identifies a model: the SHA-256 of its file.
+  static func digest(of path: String) throws(KitError) -> String {
     do throws(FileError) {
       let bytes = try FileBytes(path: path)
       return bytes.withUnsafeBytes(in: 0..<bytes.count) { SHA256.hexDigest(of: $0) }

@@ -23,27 +23,24 @@ package struct StepBenchmark: Sendable {
     var options = SynthesisOptions()
     options.imageCount = workers.count
     options.stepCount = rounds + 2
-    options.terms.remove(.semanticReinforcement)
+    options.semanticReinforcement.isOn = false
+    let graph = try model.graph.forSynthesis()
     do throws(SynthesisError) {
-      let parts = try SynthesisModel(model.graph)
-      let constants = ConstantPool(model.graph)
-      let weight = AttentionPriors.defaultWeight(
-        width: parts.width, mean: model.preprocessing.mean)
-      let bounds = zip(model.preprocessing.mean, model.preprocessing.standardDeviation).map {
-        (-$0 / $1)...((1 - $0) / $1)
-      }
-      let (fixed, graph) = (options, model.graph)
+      let parts = try SynthesisModel(graph)
+      let constants = ConstantPool(graph)
+      let settings = SynthesisSettings(parts, options, preprocessing: model.preprocessing)
       let samples = try workers.map(workers.count) { () throws(SynthesisError) in
-        ImageOptimizer(
-          graph, constants: constants, parts, fixed, attentionWeight: weight, bounds: bounds)
+        try ImageOptimizer(graph, constants: constants, settings)
       } body: { (optimizer, index) throws(SynthesisError) in
-        let targets = ImageTargets(parts, fixed, image: index)
+        let objective = ImageObjective(settings, image: index)
         optimizer.start(image: index)
-        return (0..<rounds + 2).map { _ in
+        var seconds: [Double] = []
+        for _ in 0..<rounds + 2 {
           let start = ContinuousClock.now
-          _ = optimizer.step(targets, image: index)
-          return (ContinuousClock.now - start).inSeconds
+          _ = try optimizer.step(objective, image: index)
+          seconds.append((ContinuousClock.now - start).inSeconds)
         }
+        return seconds
       }
       seconds = Samples(samples.flatMap { $0.dropFirst(2) })
     } catch {

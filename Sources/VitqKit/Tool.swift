@@ -1,11 +1,12 @@
 import VitqAutodiff
+import VitqFormat
 import VitqQuantization
 import VitqSynthesis
 
 /// Converts and quantizes models from Swift, as the command line does.
 public enum Tool {
   /// The version that is written into every model.
-  public static let version = "0.1.0"
+  public static let version = ToolVersion.text
 
   /// Makes a full-precision `.vitq` model of a checkpoint.
   ///
@@ -30,7 +31,7 @@ public enum Tool {
   ///   - model: The path of the full-precision model.
   ///   - path: Where the packed model shall appear; a file that is there is replaced.
   ///   - weightBits: Bits of a weight, 3 to 8.
-  ///   - activationBits: Bits of an activation, 4 to 8.
+  ///   - activationBits: Bits of an activation, 3 to 8.
   ///   - imageCount: The number of images; the paper's is 32.
   ///   - stepCount: Optimisation steps for each image; the paper's is 1000.
   ///   - seed: The seed of everything random.
@@ -48,10 +49,11 @@ public enum Tool {
     var synthesis = SynthesisOptions()
     synthesis.imageCount = imageCount
     synthesis.stepCount = stepCount
-    synthesis.seed = seed
-    let quantization = Quantization(
-      recipe: QuantizationRecipe(weightBits: weightBits, activationBits: activationBits),
-      source: .sardfq(synthesis, folder: workFolder), seed: seed)
+    let recipe = RunRecipe(
+      images: .synthesis(synthesis),
+      quantization: QuantizationRecipe(weightBits: weightBits, activationBits: activationBits),
+      seed: seed)
+    let quantization = Quantization(recipe: recipe, workFolder: workFolder)
     let outcome = try quantization.run(
       on: GraphModel(path: model), path: model, workers: Workers(count: threads),
       cancellation: Cancellation(), observer: Quantization.Observer())

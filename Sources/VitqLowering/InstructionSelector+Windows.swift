@@ -24,10 +24,12 @@ extension InstructionSelector {
   /// The windows in whose order a normalisation had best read its operand.
   ///
   /// They are those in which the same thread has just added to it. Padding would be work for
-  /// nothing.
-  func orderOfReading(_ norm: NodeID) -> Program.WindowGrid? {
+  /// nothing, and only a perceptron does not care for the order of its rows.
+  func orderOfReading(_ norm: NodeID, quantizedBy quantizer: NodeID) -> Program.WindowGrid? {
     guard let grid = placementOfOperand(of: norm)?.lastSum, !grid.hasPadding else { return nil }
-    return grid
+    let activations = users[quantizer.index].flatMap { users[$0.index] }
+    let isPerceptron = activations.allSatisfy { graph[$0].operation is GELU }
+    return isPerceptron && !activations.isEmpty ? grid : nil
   }
 
   mutating func emitGatherNorm(

@@ -93,7 +93,7 @@ struct InstructionSelector {
       if let merging = mergingBelow(source.id), source.shift == 0 {
         try emitGatherNorm(
           source.id, .neighbours(height: merging.height, width: merging.width), quantizedBy: id)
-      } else if let grid = orderOfReading(source.id), source.shift == 0 {
+      } else if let grid = orderOfReading(source.id, quantizedBy: id), source.shift == 0 {
         try emitGatherNorm(source.id, .windows(grid), quantizedBy: id)
       } else {
         try emitLayerNorm(source.id, quantizedBy: id)

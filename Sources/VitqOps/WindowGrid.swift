@@ -48,6 +48,9 @@ package struct WindowGrid: Codable, Hashable, Sendable {
   package var windowColumns: Int { (width + windowWidth - 1) / windowWidth }
   package var windowCount: Int { windowRows * windowColumns }
 
+  /// Whether some tokens of the windows are none of the grid.
+  package var hasPadding: Bool { windowCount * windowTokenCount > tokenCount }
+
   package var isShifted: Bool { shiftRows > 0 || shiftColumns > 0 }
 
   /// For each token of the windows in order, its token of the grid; −1 for padding.

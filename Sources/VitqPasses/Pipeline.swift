@@ -4,11 +4,11 @@ package import VitqGraph
 package struct Pipeline: Sendable {
   /// A pass of a pipeline.
   package struct Step: Sendable {
-    package let pass: any RewritePass
+    package let pass: any GraphPass
     /// Why the pass runs, and why here.
     package let reason: String
 
-    package init(_ pass: any RewritePass, reason: String) {
+    package init(_ pass: any GraphPass, reason: String) {
       self.pass = pass
       self.reason = reason
     }
@@ -43,9 +43,13 @@ package struct Pipeline: Sendable {
   /// - Parameters:
   ///   - mean: The mean that preprocessing subtracts from each channel, pixels in 0 … 1.
   ///   - standardDeviation: What it then divides by.
+  ///   - rotations: Passes that turn values, once nothing else needs them as they were.
   /// - Returns: The passes in the order in which they run.
-  package static func beforeQuantization(mean: [Float], standardDeviation: [Float]) -> Pipeline {
-    Pipeline([
+  package static func beforeQuantization(
+    mean: [Float], standardDeviation: [Float], rotations: [Step] = []
+  ) -> Pipeline {
+    let canonical = [
+      Step(FoldConstants(), reason: "other passes ask whether an operand is constant"),
       Step(
         DistributeScale(),
         reason: "brings the average of two heads to the linear layers before scales are folded"),
@@ -58,6 +62,33 @@ package struct Pipeline: Sendable {
         reason: "the input becomes the bytes of the image"),
       Step(UsePolynomialGELU(), reason: "the form that the runtime executes"),
       Step(RemoveDeadNodes(), reason: "calibration visits every node that is left"),
-    ])
+    ]
+    return Pipeline(canonical + rotations)
+  }
+
+  /// The passes that spread outliers over the channels of the residual stream and of each head.
+  ///
+  /// - Parameters:
+  ///   - rotation: How the residual stream is turned; `nil` leaves it.
+  ///   - turnsHeads: Whether the heads are turned.
+  ///   - seed: The same seed gives the same matrices.
+  /// - Returns: The passes in the order in which they run.
+  package static func rotations(
+    _ rotation: Rotation?, turnsHeads: Bool, seed: UInt64
+  ) -> [Step] {
+    var steps: [Step] = []
+    if turnsHeads {
+      steps.append(
+        Step(
+          RotateHeads(seed: seed),
+          reason: "needs queries, keys and values of their own; their codes serve all channels"))
+    }
+    if let rotation {
+      steps.append(
+        Step(
+          RotateResidualStream(rotation, seed: seed),
+          reason: "needs folded scales; one range then suits all channels of a normalisation"))
+    }
+    return steps
   }
 }

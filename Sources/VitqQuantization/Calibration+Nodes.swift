@@ -7,9 +7,7 @@ extension Calibration {
   /// Quantizes the input and the weight of a linear layer, and corrects its bias.
   mutating func visitLinear(_ id: NodeID) throws(QuantizationError) {
     let node = source[id]
-    let isEdge = recipe.keepsEdgesAt8Bits && (isEmbedding(id) || isClassifier(id))
-    let input = try quantized(
-      node.operands[0], bits: isEdge ? 8 : recipe.activationBits)
+    let input = try quantized(node.operands[0])
     guard let (weight, bias) = linearConstants(id) else {
       let weight = try real(node.operands[1])
       let bias = try real(node.operands[2])
@@ -21,48 +19,33 @@ extension Calibration {
       return
     }
 
-    let layer = try quantizedLayer(
-      id, weight: weight, bias: bias, bits: isEdge ? 8 : recipe.weightBits,
-      inputs: realTensors(node.operands[0]), quantizedInputs: input.tensors)
+    try requireFinite(node.operands[1], [weight])
+    try requireFinite(node.operands[2], [bias])
+    let inputs = try realTensors(node.operands[0])
+    let isLearned = quantizesWeights
+    let layer =
+      isLearned
+      ? try learnedLayer(
+        id, weight: weight, bias: bias, inputs: inputs, quantizedInputs: input.tensors)
+      : LearnedLayer(weight: weight, quantizers: [], bias: bias)
     let weightID = try add("\(node.name).weight", Constant(layer.weight))
-    let quantizedID = try add("\(node.name).weight.quantized", layer.quantize, [weightID])
+    let quantize = FakeQuantize(layer.quantizers)
+    let quantizedID =
+      isLearned ? try add("\(node.name).weight.quantized", quantize, [weightID]) : weightID
     let biasID = try add("\(node.name).bias", Constant(layer.bias))
-    let tensors = try evaluate(
-      node.operation,
-      [.values(input.tensors), .derived(layer.quantize, layer.weight), .constant(layer.bias)])
-    values[id.index] = Value(
-      id: try add(node.name, node.operation, [input.id, quantizedID, biasID]), tensors: tensors)
-  }
-
-  /// The quantized weight of a linear layer, its quantizers, and the bias that goes with them.
-  private mutating func quantizedLayer(
-    _ id: NodeID, weight: Tensor, bias: Tensor, bits: Int, inputs: [Tensor],
-    quantizedInputs: [Tensor]
-  ) throws(QuantizationError) -> (weight: Tensor, quantize: FakeQuantize, bias: Tensor) {
-    let workers = batch.workers
-    let search = WeightSearch(bits: bits, codes: recipe.weightCodes)
-    var fitted = weight
-    var means = (InputStatistics.means(inputs), InputStatistics.means(quantizedInputs))
-    var rounding: WeightRounding?
-    if recipe.fitsWeights {
-      let statistics = InputStatistics(
-        inputs: inputs, quantizedInputs: quantizedInputs, workers: workers)
-      means = (statistics.means, statistics.quantizedMeans)
-      fitted = RidgeRegression.updated(weight, statistics, strength: recipe.fitStrength)
-      rounding = WeightRounding(statistics.gram, damping: recipe.roundingDamping)
+    let operands: [ImageBatch.Operand]
+    if keepsFullPrecision {
+      operands = [.values(inputs), .constant(weight), .constant(bias)]
+    } else {
+      operands = [
+        .values(input.tensors),
+        isLearned ? .derived(quantize, layer.weight) : .constant(layer.weight),
+        .constant(layer.bias),
+      ]
     }
-    let choice = search.choose(fitted, workers: workers)
-    try report(
-      source[source[id].operands[1]].name, .weight, quantizers: choice.quantizers, [fitted],
-      squaredError: choice.squaredError)
-    let quantize = FakeQuantize(choice.quantizers)
-    let rounded =
-      rounding?.rounded(fitted, quantizers: choice.quantizers, workers: workers) ?? fitted
-    guard recipe.correctsBias else { return (rounded, quantize, bias) }
-    let corrected = BiasCorrection.corrected(
-      bias, weight: weight, quantizers: choice.quantizers, rounded: rounded,
-      inputMeans: means.0, quantizedInputMeans: means.1)
-    return (rounded, quantize, corrected)
+    values[id.index] = Value(
+      id: try add(node.name, node.operation, [input.id, quantizedID, biasID]),
+      tensors: try evaluate(node.operation, operands))
   }
 
   /// Evaluates a layer normalisation, its channels rescaled if only linear layers read them.
@@ -80,16 +63,25 @@ extension Calibration {
     }
     var tensors = try evaluate(
       node.operation, [.values(x.tensors), .constant(gamma), .constant(beta)])
-    if recipe.rescalesNormalizedChannels, let layers = layersReadingOnly(id) {
-      let search = ActivationSearch(bits: recipe.activationBits, percentiles: recipe.percentiles)
-      let rescaling = ChannelRescaling(tensors, search: search, workers: batch.workers)
-      (gamma, beta) = rescaling.rescaled(gamma: gamma, beta: beta)
-      for layer in layers {
-        guard let (weight, bias) = linearConstants(layer) else { continue }
-        let rescaled = rescaling.rescaled(weight: weight, bias: bias)
-        replacedConstants[layer] = [rescaled.weight, rescaled.bias]
+    try requireFinite(id, tensors)
+    if let layers = layersReadingOnly(id) {
+      if recipe.rescalesNormalizedChannels {
+        let rescaling = ChannelRescaling(
+          tensors,
+          search: ActivationSearch(bits: activationBits(of: id), percentiles: recipe.percentiles),
+          workers: batch.workers)
+        (gamma, beta) = rescaling.rescaled(gamma: gamma, beta: beta)
+        if quantizesWeights {
+          replaceConstants(of: layers) { rescaling.rescaled(weight: $0, bias: $1) }
+        } else {
+          deferredRescalings[id] = rescaling
+        }
+        decidedQuantizers[id] = rescaling.quantizer
+      } else if recipe.centresNormalizedChannels {
+        let centring = ChannelCentring(tensors)
+        beta = centring.centred(beta: beta)
+        replaceConstants(of: layers) { ($0, centring.shifted(bias: $1, weight: $0)) }
       }
-      decidedQuantizers[inputOfLayers(reading: id)] = rescaling.quantizer
       tensors = try evaluate(
         node.operation, [.values(x.tensors), .constant(gamma), .constant(beta)])
     }
@@ -97,45 +89,6 @@ extension Calibration {
     let betaID = try add("\(node.name).beta", Constant(beta))
     values[id.index] = Value(
       id: try add(node.name, node.operation, [x.id, gammaID, betaID]), tensors: tensors)
-  }
-
-  /// Quantizes attention probabilities, in their logarithm if the recipe says so.
-  mutating func visitSoftmax(_ id: NodeID) throws(QuantizationError) {
-    let node = source[id]
-    let x = try real(node.operands[0])
-    let probabilities = try evaluate(Softmax(), [.values(x.tensors)])
-    let stepsPerOctave: Int
-    switch recipe.attentionCodes {
-    case .uniform:
-      values[id.index] = Value(id: try add(node.name, Softmax(), [x.id]), tensors: probabilities)
-      let search = ActivationSearch(bits: recipe.activationBits, percentiles: recipe.percentiles)
-      let choice = search.choose(probabilities, workers: batch.workers)
-      let quantize = FakeQuantize([choice.quantizer])
-      try report(
-        node.name, .attention, quantizer: choice.quantizer, probabilities,
-        squaredError: choice.squaredError)
-      quantizedValues[id.index] = Value(
-        id: try add("\(node.name).quantized", quantize, [values[id.index]?.id ?? x.id]),
-        tensors: try evaluate(quantize, [.values(probabilities)]))
-      return
-    case .log2: stepsPerOctave = 1
-    case .logSqrt2: stepsPerOctave = 2
-    }
-    let logarithms = try evaluate(LogSoftmax(), [.values(x.tensors)])
-    let logarithmID = try add(node.name, LogSoftmax(), [x.id])
-    values[id.index] = Value(id: logarithmID, tensors: logarithms)
-    let search = AttentionSearch(
-      stepsPerOctave: stepsPerOctave, bits: min(recipe.activationBits, 4),
-      percentiles: recipe.percentiles)
-    let choice = search.choose(
-      logarithms: logarithms, probabilities: probabilities, workers: batch.workers)
-    let quantize = FakeQuantizeLog(choice.quantizer)
-    try report(
-      node.name, logQuantizer: choice.quantizer, bits: search.bits, probabilities,
-      squaredError: choice.squaredError)
-    quantizedValues[id.index] = Value(
-      id: try add("\(node.name).quantized", quantize, [logarithmID]),
-      tensors: try evaluate(quantize, [.values(logarithms)]))
   }
 
   // MARK: Structure
@@ -150,42 +103,30 @@ extension Calibration {
     return (weight, bias)
   }
 
-  /// The linear layers with constants that read `id`, if nothing else does.
-  ///
-  /// They may read it in window order, but not with padding: that is 0 whatever the channels of
-  /// `id` become.
-  private func layersReadingOnly(_ id: NodeID) -> [NodeID]? {
-    guard !source.outputs.contains(id) else { return nil }
-    let readers = users[id.index]
-    if readers.count == 1, let partition = source[readers[0]].operation as? WindowPartition {
-      let grid = partition.grid
-      let hasPadding = grid.windowCount * grid.windowTokenCount != grid.tokenCount
-      return hasPadding ? nil : layersReadingOnly(readers[0])
+  private mutating func replaceConstants(
+    of layers: [NodeID], by change: (Tensor, Tensor) -> (weight: Tensor, bias: Tensor)
+  ) {
+    for layer in layers {
+      guard let (weight, bias) = linearConstants(layer) else { continue }
+      let changed = change(weight, bias)
+      replacedConstants[layer] = [changed.weight, changed.bias]
     }
-    let areAll = readers.allSatisfy { source[$0].operands[0] == id && linearConstants($0) != nil }
-    return areAll && !readers.isEmpty ? readers : nil
   }
 
-  /// The value that the layers of ``layersReadingOnly(_:)`` read.
-  private func inputOfLayers(reading id: NodeID) -> NodeID {
-    let reader = users[id.index][0]
-    return source[reader].operation is WindowPartition ? reader : id
-  }
-
-  /// The values that a linear layer would read without a quantizer.
-  private mutating func realTensors(_ id: NodeID) throws(QuantizationError) -> [Tensor] {
-    try real(id).tensors
-  }
-
-  private func isEmbedding(_ id: NodeID) -> Bool {
-    source[source[id].operands[0]].operation is ImagePatches
-  }
-
-  /// Whether the layer's result is the output, or a term of it.
-  private func isClassifier(_ id: NodeID) -> Bool {
-    if source.outputs.contains(id) { return true }
-    let readers = users[id.index]
-    return !readers.isEmpty
-      && readers.allSatisfy { source[$0].operation is Add && source.outputs.contains($0) }
+  /// The linear layers with constants that read `id`, directly or in windows, if nothing else does.
+  private func layersReadingOnly(_ id: NodeID) -> [NodeID]? {
+    guard !source.outputs.contains(id), !users[id.index].isEmpty else { return nil }
+    var layers: [NodeID] = []
+    for user in users[id.index] {
+      // Padding adds rows that a change of the channels would change too.
+      if let partition = source[user].operation as? WindowPartition, !partition.grid.hasPadding {
+        guard let found = layersReadingOnly(user) else { return nil }
+        layers += found
+      } else {
+        guard source[user].operands[0] == id, linearConstants(user) != nil else { return nil }
+        layers.append(user)
+      }
+    }
+    return layers
   }
 }

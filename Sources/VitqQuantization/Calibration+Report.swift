@@ -3,31 +3,24 @@ import VitqTensor
 
 extension Calibration {
   mutating func report(
-    _ node: String, _ role: QuantizerReport.Role, quantizer: UniformQuantizer,
-    _ tensors: [Tensor], squaredError: Double
-  ) throws(QuantizationError) {
-    try report(node, role, quantizers: [quantizer], tensors, squaredError: squaredError)
-  }
-
-  mutating func report(
-    _ node: String, _ role: QuantizerReport.Role, quantizers: [UniformQuantizer],
-    _ tensors: [Tensor], squaredError: Double
+    _ node: String, weights quantizers: [UniformQuantizer], _ tensor: Tensor,
+    squaredError: Double
   ) throws(QuantizationError) {
     let codeCount = quantizers[0].maximumCode - quantizers[0].minimumCode + 1
     let low = quantizers.map { $0.value(of: $0.minimumCode) }.min() ?? 0
     let high = quantizers.map { $0.value(of: $0.maximumCode) }.max() ?? 0
     try report(
-      node, role, bits: codeCount.trailingZeroBitCount, codedRange: low...high, tensors,
+      node, .weight, bits: codeCount.trailingZeroBitCount, codedRange: low...high, [tensor],
       squaredError: squaredError)
   }
 
   mutating func report(
-    _ node: String, logQuantizer: LogQuantizer, bits: Int, _ tensors: [Tensor],
-    squaredError: Double
+    _ node: String, _ role: QuantizerReport.Role, _ quantizer: ActivationQuantizer,
+    _ tensors: [Tensor]
   ) throws(QuantizationError) {
-    let largest = Float(logQuantizer.levels.max() ?? 0) / 32768
     try report(
-      node, .attention, bits: bits, codedRange: 0...largest, tensors, squaredError: squaredError)
+      node, role, bits: quantizer.bits, codedRange: quantizer.codedRange, tensors,
+      squaredError: quantizer.squaredError)
   }
 
   private mutating func report(

@@ -20,6 +20,16 @@ struct Calibration {
   var replacedConstants: [NodeID: [Tensor]] = [:]
   /// Quantizers decided before the first reader asks for them.
   var decidedQuantizers: [NodeID: UniformQuantizer] = [:]
+  /// Rescalings of channels that weights do not know of yet.
+  var deferredRescalings: [NodeID: ChannelRescaling] = [:]
+  /// Attention probabilities whose values in the target graph are logarithms.
+  var probabilities: [NodeID: [Tensor]] = [:]
+  /// Whether weights get quantizers now.
+  let quantizesWeights: Bool
+  /// Whether values go on as they are before quantizers, which ERQ's statistics need.
+  var keepsFullPrecision: Bool { recipe.learner == .erq }
+  /// Those of the layer before, whose input the next one often shares.
+  var inputProducts: InputProducts?
 
   /// A value of ``source`` in ``target``.
   struct Value {
@@ -31,10 +41,14 @@ struct Calibration {
   var values: [Value?]
   var quantizedValues: [Value?]
   /// The values that are codes already, as the heads of quantized queries are.
-  private var isCoded: [Bool]
+  var isCoded: [Bool]
   private var remainingReads: [Int]
 
-  init(_ source: Graph, recipe: QuantizationRecipe, imageCount: Int, workers: Workers) {
+  init(
+    _ source: Graph, recipe: QuantizationRecipe, imageCount: Int, workers: Workers,
+    quantizesWeights: Bool = true
+  ) {
+    self.quantizesWeights = quantizesWeights
     self.source = source
     self.recipe = recipe
     batch = ImageBatch(count: imageCount, workers: workers)
@@ -70,12 +84,16 @@ struct Calibration {
     case is LayerNorm: try visitLayerNorm(id)
     case is Softmax: try visitSoftmax(id)
     case is ImagePatches, is SplitHeads:
-      try apply(id, [try quantized(node.operands[0], bits: recipe.activationBits)])
+      var value = try quantized(node.operands[0])
+      if keepsFullPrecision { value.tensors = try realTensors(node.operands[0]) }
+      try apply(id, [value])
       isCoded[id.index] = true
     case is MatMul:
       var operands: [Value] = []
       for operand in node.operands {
-        operands.append(try quantized(operand, bits: recipe.activationBits))
+        var value = try quantized(operand)
+        if keepsFullPrecision { value.tensors = try realTensors(operand) }
+        operands.append(value)
       }
       try apply(id, operands)
     default:
@@ -100,6 +118,12 @@ struct Calibration {
 
   // MARK: Values
 
+  /// A value without its quantizer: of attention, the probabilities and not their logarithms.
+  mutating func realTensors(_ id: NodeID) throws(QuantizationError) -> [Tensor] {
+    if let probabilities = probabilities[id] { return probabilities }
+    return try real(id).tensors
+  }
+
   func constant(_ id: NodeID) -> Tensor? { (source[id].operation as? Constant)?.value }
 
   /// A value as the graph has it; a constant is added when first read.
@@ -110,70 +134,12 @@ struct Calibration {
     return value
   }
 
-  /// A value after its quantizer, which the first reader brings into being.
-  mutating func quantized(_ id: NodeID, bits: Int) throws(QuantizationError) -> Value {
-    if let value = quantizedValues[id.index] { return value }
-    let value = try real(id)
-    if isCoded[id.index] { return value }
-    let role = role(of: id)
-    let (quantizer, squaredError) = try quantizer(for: id, role, value.tensors, bits: bits)
-    try report(
-      source[id].name, role, quantizer: quantizer, value.tensors, squaredError: squaredError)
-    let operation = FakeQuantize([quantizer])
-    let result = Value(
-      id: try add("\(source[id].name).quantized", operation, [value.id]),
-      tensors: try evaluate(operation, [.values(value.tensors)]))
-    quantizedValues[id.index] = result
-    return result
-  }
-
-  private func quantizer(
-    for id: NodeID, _ role: QuantizerReport.Role, _ tensors: [Tensor], bits: Int
-  ) throws(QuantizationError) -> (UniformQuantizer, Double) {
-    if role == .image {
-      return (UniformQuantizer(step: 1 / 255, zeroPoint: 0, minimumCode: 0, maximumCode: 255), 0)
-    }
-    try requireFinite(id, tensors)
-    if let decided = decidedQuantizers[id] {
-      let errors = batch.workers.map(tensors.count) {
-        SquaredError(capacity: tensors[0].shape.elementCount)
-      } body: { squaredError, i in
-        tensors[i].withView { squaredError($0, decided) }
-      }
-      return (decided, errors.reduce(0, +))
-    }
-    let search = ActivationSearch(
-      bits: bits, percentiles: recipe.percentiles,
-      isCentred: bits == 8 && (role == .key || role == .value))
-    let choice = search.choose(tensors, workers: batch.workers)
-    return (choice.quantizer, choice.squaredError)
-  }
-
-  private func requireFinite(_ id: NodeID, _ tensors: [Tensor]) throws(QuantizationError) {
-    let isFinite = tensors.allSatisfy { tensor in
-      tensor.withView { VectorKernels.current.dot($0, $0) }.isFinite
-    }
-    guard isFinite else { throw .notFinite(node: source[id].name) }
-  }
-
-  /// What a value is to the nodes that read its codes.
-  private func role(of id: NodeID) -> QuantizerReport.Role {
-    if source[id].operation is Input { return .image }
-    for split in users[id.index] where source[split].operation is SplitHeads {
-      for product in users[split.index] {
-        guard let matmul = source[product].operation as? MatMul else { continue }
-        if source[product].operands[0] == split { return .query }
-        return matmul.transposesRight ? .key : .value
-      }
-    }
-    return .activation
-  }
-
   private mutating func release(operandsOf id: NodeID) {
     for operand in source[id].operands {
       remainingReads[operand.index] -= 1
       guard remainingReads[operand.index] == 0 else { continue }
       values[operand.index]?.tensors = []
+      probabilities[operand] = nil
       quantizedValues[operand.index]?.tensors = []
     }
   }

@@ -48,6 +48,11 @@ package struct ChannelRescaling: Sendable {
     shifts = choices.map { Float(zeroPoint - $0.zeroPoint) * step }
   }
 
+  /// r.
+  var factorTensor: Tensor { Tensor([factors.count], factors) }
+  /// d.
+  var shiftTensor: Tensor { Tensor([shifts.count], shifts) }
+
   /// The parameters of the normalisation after rescaling.
   package func rescaled(gamma: Tensor, beta: Tensor) -> (gamma: Tensor, beta: Tensor) {
     (

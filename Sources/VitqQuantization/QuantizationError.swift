@@ -5,12 +5,17 @@ package import VitqTensor
 package enum QuantizationError: Error, Equatable {
   case unsupportedBits(role: String, expected: ClosedRange<Int>, found: Int)
   case unsupportedPercentiles([Double])
+  case unusableNumber(name: String, found: Double)
   case noImages
   case imageShape(index: Int, expected: Shape, found: Shape)
   /// Normalisation was not folded: no patch embedding reads the image.
   case noPatchEmbedding
   /// A value on the images is infinite or not a number.
   case notFinite(node: String)
+  /// No landmarks divide the model into blocks that are learned one after another.
+  case noBlocks
+  /// The loss of a block became infinite or not a number.
+  case diverged(node: String, iteration: Int)
   case graph(GraphError)
 }
 
@@ -21,12 +26,18 @@ extension QuantizationError: CustomStringConvertible {
       "bits of \(role): expected \(expected.lowerBound) to \(expected.upperBound), found \(found)"
     case .unsupportedPercentiles(let found):
       "percentiles: expected numbers above 0.5 and at most 1, found \(found)"
+    case .unusableNumber(let name, let found):
+      "\(name): expected a finite number above 0, found \(found)"
     case .noImages: "calibration images: expected at least 1, found 0"
     case .imageShape(let index, let expected, let found):
       "calibration image \(index): expected shape \(expected), found \(found)"
     case .noPatchEmbedding:
       "graph: expected one linear layer on patches of the image, found none"
     case .notFinite(let node): "node '\(node)': infinite or not a number on calibration images"
+    case .noBlocks:
+      "graph: expected blocks that read one value each, found none"
+    case .diverged(let node, let iteration):
+      "node '\(node)': loss infinite or not a number in iteration \(iteration)"
     case .graph(let error): error.description
     }
   }

@@ -1,3 +1,5 @@
+package import VitqPasses
+
 /// How a model is quantized.
 package struct QuantizationRecipe: Sendable, Equatable {
   /// How the codes of a weight row relate to its zero.
@@ -14,55 +16,157 @@ package struct QuantizationRecipe: Sendable, Equatable {
     case log2
     /// Powers of √2 (RepQ-ViT).
     case logSqrt2
-    /// Equal steps; finer than either from 5 bits on.
+    /// Powers of a base that is searched for (AdaLog).
+    case adalog
+    /// Levels of least squared error (Lloyd's algorithm).
+    case codebook
+    /// Equal steps; finer than the powers from 5 bits on.
     case uniform
   }
 
+  /// How other activations are quantized.
+  package enum ActivationCodes: String, Sendable, CaseIterable {
+    /// Equal steps.
+    case uniform
+    /// Powers of a base that is searched for, above the smallest value (AdaLog).
+    case adalog
+    /// Levels of least squared error (Lloyd's algorithm) on an 8-bit grid.
+    case codebook
+  }
+
+  /// What a linear layer's outputs are corrected by once its weights have codes.
+  package enum OutputFit: String, Sendable, CaseIterable {
+    case none
+    /// Their mean error, in the bias.
+    case bias
+    /// Scale and mean of each output by least squares (QwT-v2), in steps and bias.
+    case affine
+  }
+
+  package var learner: Learner
   /// 3 to 8.
   package var weightBits: Int
-  /// 4 to 8.
+  /// 3 to 8.
   package var activationBits: Int
   /// Whether the patch embedding and the classifier have 8-bit weights and inputs.
   package var keepsEdgesAt8Bits = false
   package var weightCodes = WeightCodes.asymmetric
   package var attentionCodes: AttentionCodes
+  /// What GELU gives, before the second layer of an MLP.
+  package var geluCodes: ActivationCodes
+  /// What layer normalisations give.
+  package var normalizedCodes: ActivationCodes
+  /// Queries and attention-weighted values; keys and values are uniform.
+  package var headCodes: ActivationCodes
   /// The fractions of activations that candidate ranges cover (RepQ-ViT).
   package var percentiles = [0.999, 0.9999, 0.99999]
+  /// The matrices that turn the residual stream.
+  package var rotation: Rotation?
+  /// Whether queries with keys, and values, are turned in each head too.
+  package var rotatesHeads: Bool
+  /// The rotations are drawn from it.
+  package var seed: UInt64 = 0
+  /// How many rotations are tried.
+  ///
+  /// The one with the least error of the answers on the calibration images is kept.
+  package var rotationCandidates: Int
   /// Whether the channels that leave a layer normalisation are rescaled to one range
   /// (RepQ-ViT, scale reparameterization).
   package var rescalesNormalizedChannels: Bool
-  /// Whether the bias of a linear layer takes up the mean error of its outputs.
-  package var correctsBias: Bool
-  /// Whether weights are first fitted to quantized inputs (``RidgeRegression``) and then rounded
-  /// with regard to one another (``WeightRounding``).
-  package var fitsWeights = true
-  /// λ of the fit, in mean diagonals; below 1 it follows the calibration images too closely.
-  package var fitStrength = 1.0
-  /// What is added to the diagonal before rounding, in mean diagonals.
+  /// Whether the mean of each channel that leaves a layer normalisation is moved to the next
+  /// bias.
+  package var centresNormalizedChannels: Bool
+  /// What makes up for errors that rounding leaves.
+  package var outputFit: OutputFit
+  /// λ of the ridge regression, in mean diagonals.
+  ///
+  /// Below 1 it follows the calibration images too closely. Of `erq`, λ on the products of 32
+  /// images.
+  package var ridgeStrength: Double
+  /// What GPTQ adds to the diagonal, in mean diagonals.
   package var roundingDamping = 0.1
+  /// What GPTQ multiplies the steps of a row by, to keep the factor of least error.
+  package var stepFactors: [Float] = [1, 0.95, 0.9, 0.85, 0.8, 1.05]
+  /// Adam's first step size in `sardfq`; it falls to 0 along a cosine.
+  package var learningRate = 4e-5
+  /// Steps of `sardfq` for each block and stage.
+  package var iterations = 100
+  /// The last one that matches a layer counts.
+  package var overrides: [LayerOverride] = []
 
-  /// The recipe of the paper for the given bits: logarithmic attention up to 4 bits.
+  /// The strongest recipe for the given bits.
   package init(weightBits: Int, activationBits: Int) {
+    self.init(learner: .best, weightBits: weightBits, activationBits: activationBits)
+  }
+
+  /// What goes with a learner: the choices of its paper, or for `best` those that lose least.
+  package init(learner: Learner, weightBits: Int, activationBits: Int) {
+    self.learner = learner
     self.weightBits = weightBits
     self.activationBits = activationBits
-    attentionCodes = activationBits <= 4 ? .log2 : .uniform
+    let isCoarse = activationBits <= 4
+    // Codebooks of up to 64 levels; with 128 and more, equal steps lose nothing.
+    let usesCodebooks = learner == .best && activationBits <= 6
+    geluCodes = usesCodebooks ? .codebook : .uniform
+    normalizedCodes = .uniform
+    headCodes = .uniform
+    switch learner {
+    case .best: attentionCodes = usesCodebooks ? .codebook : .uniform
+    // The paper's choice for 8-bit activations (supplement).
+    case .sardfq: attentionCodes = activationBits < 8 ? .log2 : .uniform
+    case .repq, .erq: attentionCodes = activationBits < 8 ? .logSqrt2 : .uniform
+    case .gptq: attentionCodes = isCoarse ? .log2 : .uniform
+    }
+    rotation = learner == .best ? .random : nil
+    rotatesHeads = learner == .best
+    rotationCandidates = 1
+    switch learner {
+    case .best: rescalesNormalizedChannels = false
+    case .sardfq, .repq, .erq: rescalesNormalizedChannels = true
     // With more bits one range suits all channels, and does not depend on how well the images
     // show the range of each.
-    rescalesNormalizedChannels = activationBits <= 4
+    case .gptq: rescalesNormalizedChannels = isCoarse
+    }
+    centresNormalizedChannels = learner == .best
+    switch learner {
+    case .best: outputFit = .bias
+    case .repq, .sardfq, .erq: outputFit = .none
     // Logarithmic attention shifts means, which this takes back; with finer codes the fit of the
     // weights has done so already, and correcting twice follows the images too closely.
-    correctsBias = activationBits <= 4
+    case .gptq: outputFit = isCoarse ? .bias : .none
+    }
+    ridgeStrength = learner == .erq ? 2000 : 1
   }
 
   func validate() throws(QuantizationError) {
-    guard (3...8).contains(weightBits) else {
-      throw .unsupportedBits(role: "weights", expected: 3...8, found: weightBits)
-    }
-    guard (4...8).contains(activationBits) else {
-      throw .unsupportedBits(role: "activations", expected: 4...8, found: activationBits)
+    try Self.validate(bits: weightBits, of: "weights")
+    try Self.validate(bits: activationBits, of: "activations")
+    for override in overrides {
+      if let bits = override.weightBits { try Self.validate(bits: bits, of: "weights") }
+      if let bits = override.activationBits { try Self.validate(bits: bits, of: "activations") }
     }
     guard !percentiles.isEmpty, percentiles.allSatisfy({ $0 > 0.5 && $0 <= 1 }) else {
       throw .unsupportedPercentiles(percentiles)
     }
+    try Self.validate("ridge strength", ridgeStrength, isUsable: ridgeStrength > 0)
+    try Self.validate("rounding damping", roundingDamping, isUsable: roundingDamping > 0)
+    try Self.validate(
+      "step factors", Double(stepFactors.min() ?? 0), isUsable: (stepFactors.min() ?? 0) > 0)
+    try Self.validate("learning rate", learningRate, isUsable: learningRate > 0)
+    try Self.validate("iterations", Double(iterations), isUsable: iterations > 0)
+    try Self.validate(
+      "rotation candidates", Double(rotationCandidates), isUsable: rotationCandidates > 0)
+  }
+
+  private static func validate(bits: Int, of role: String) throws(QuantizationError) {
+    guard (3...8).contains(bits) else {
+      throw .unsupportedBits(role: role, expected: 3...8, found: bits)
+    }
+  }
+
+  private static func validate(
+    _ name: String, _ value: Double, isUsable: Bool
+  ) throws(QuantizationError) {
+    guard isUsable, value.isFinite else { throw .unusableNumber(name: name, found: value) }
   }
 }

@@ -15,7 +15,7 @@ package enum Quantizer {
   ///   - images: Normalised images [3, H, W]; pixels outside 0 … 1 are clamped.
   ///   - recipe: Bits and methods.
   ///   - workers: Threads; results do not depend on their number.
-  ///   - progress: Called after each node of the graph.
+  ///   - progress: Called after each node of the graph, or each block and stage of `sardfq`.
   /// - Returns: The graph, which reads pixels, and what was chosen.
   /// - Throws: ``QuantizationError``.
   package static func quantize(
@@ -25,17 +25,9 @@ package enum Quantizer {
   ) throws(QuantizationError) -> QuantizedGraph {
     try recipe.validate()
     guard !images.isEmpty else { throw .noImages }
-    let pipeline = Pipeline.beforeQuantization(mean: mean, standardDeviation: standardDeviation)
-    let prepared: (graph: Graph, firings: [Pipeline.Firing])
-    do throws(GraphError) {
-      prepared = try pipeline.run(on: graph)
-    } catch {
-      throw .graph(error)
-    }
-    let isFolded = prepared.firings.contains { $0.pass == "fold-normalization" && $0.count == 1 }
-    guard isFolded, let input = prepared.graph.nodes.first(where: { $0.operation is Input }) else {
-      throw .noPatchEmbedding
-    }
+    guard let input = graph.nodes.first(where: { $0.operation is Input }),
+      graph.nodes.contains(where: { $0.operation is ImagePatches })
+    else { throw .noPatchEmbedding }
     for (index, image) in images.enumerated() where image.shape != input.shape {
       throw .imageShape(index: index, expected: input.shape, found: image.shape)
     }
@@ -43,8 +35,58 @@ package enum Quantizer {
     let pixels = images.map {
       Self.pixels(of: $0, mean: mean, standardDeviation: standardDeviation)
     }
+    let candidates = recipe.rotation == nil && !recipe.rotatesHeads ? 1 : recipe.rotationCandidates
+    var best: (quantized: QuantizedGraph, divergence: Double)?
+    for candidate in 0..<candidates {
+      var attempt = recipe
+      attempt.seed = recipe.seed &+ UInt64(candidate) &* 0x9E37_79B9_7F4A_7C15
+      let prepared = try Self.prepare(graph, mean, standardDeviation, attempt)
+      let quantized = try Self.quantize(prepared, pixels, attempt, workers) {
+        progress($0 + candidate * $1, $1 * candidates)
+      }
+      guard candidates > 1 else { return quantized }
+      let divergence = try AnswerDivergence(
+        of: quantized.graph, from: prepared.graph, pixels: pixels, workers: workers
+      ).mean
+      if divergence < best?.divergence ?? .infinity { best = (quantized, divergence) }
+    }
+    guard let best else { throw .notFinite(node: "logits") }
+    return best.quantized
+  }
+
+  /// The graph in the form that is quantized.
+  private static func prepare(
+    _ graph: Graph, _ mean: [Float], _ standardDeviation: [Float], _ recipe: QuantizationRecipe
+  ) throws(QuantizationError) -> (graph: Graph, firings: [Pipeline.Firing]) {
+    let pipeline = Pipeline.beforeQuantization(
+      mean: mean, standardDeviation: standardDeviation,
+      rotations: Pipeline.rotations(
+        recipe.rotation, turnsHeads: recipe.rotatesHeads, seed: recipe.seed))
+    let prepared: (graph: Graph, firings: [Pipeline.Firing])
+    do throws(GraphError) {
+      prepared = try pipeline.run(on: graph)
+    } catch {
+      throw .graph(error)
+    }
+    guard prepared.firings.contains(where: { $0.pass == "fold-normalization" && $0.count == 1 })
+    else { throw .noPatchEmbedding }
+    return prepared
+  }
+
+  private static func quantize(
+    _ prepared: (graph: Graph, firings: [Pipeline.Firing]), _ pixels: [Tensor],
+    _ recipe: QuantizationRecipe, _ workers: Workers,
+    progress: (_ visited: Int, _ total: Int) -> Void
+  ) throws(QuantizationError) -> QuantizedGraph {
+    if recipe.learner == .sardfq {
+      let learner = try TwoStageLearner(
+        prepared.graph, recipe: recipe, pixels: pixels, workers: workers)
+      let learned = try learner.run(progress: progress)
+      return QuantizedGraph(
+        graph: learned.graph, firings: prepared.firings, entries: learned.entries)
+    }
     var calibration = Calibration(
-      prepared.graph, recipe: recipe, imageCount: images.count, workers: workers)
+      prepared.graph, recipe: recipe, imageCount: pixels.count, workers: workers)
     let quantized = try calibration.run(pixels: pixels, progress: progress)
     return QuantizedGraph(
       graph: quantized, firings: prepared.firings, entries: calibration.entries)

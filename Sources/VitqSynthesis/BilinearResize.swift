@@ -96,4 +96,7 @@ package struct Window: Equatable, Sendable {
     self.rows = rows
     self.columns = columns
   }
+  package func overlaps(_ other: Window) -> Bool {
+    rows.overlaps(other.rows) && columns.overlaps(other.columns)
+  }
 }

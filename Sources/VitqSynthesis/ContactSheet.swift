@@ -1,7 +1,7 @@
 package import VitqImage
 import VitqTensor
 
-/// All images of a run on one page, each with its attention prior at its right.
+/// All images of a run on one page, each with its attention prior, if it has one, at its right.
 package struct ContactSheet: Sendable {
   /// Images in a row.
   package var columns = 4
@@ -26,14 +26,15 @@ package struct ContactSheet: Sendable {
     let (height, width) = (images[0].pixels.shape[1], images[0].pixels.shape[2])
     let columns = min(columns, images.count)
     let rows = (images.count + columns - 1) / columns
-    let (tileWidth, tileHeight) = (2 * width + gap, height + gap)
+    let hasPriors = images.contains { $0.prior != nil }
+    let (tileWidth, tileHeight) = ((hasPriors ? 2 : 1) * width + gap, height + gap)
     var page = Page(width: columns * tileWidth + gap, height: rows * tileHeight + gap)
     for (index, image) in images.enumerated() {
       let (top, left) = (
         gap + index / columns * tileHeight, gap + index % columns * tileWidth
       )
-      let (pixels, prior) = (image.pixels.elements, image.prior)
-      let largest = max(prior.elements.max() ?? 0, .leastNormalMagnitude)
+      let pixels = image.pixels.elements
+      let largest = max(image.prior?.elements.max() ?? 0, .leastNormalMagnitude)
       for y in 0..<height {
         for x in 0..<width {
           let color = (0..<3).map { channel in
@@ -41,6 +42,7 @@ package struct ContactSheet: Sendable {
             return value * preprocessing.standardDeviation[channel] + preprocessing.mean[channel]
           }
           page.set(left + x, top + y, color)
+          guard let prior = image.prior else { continue }
           let (row, column) = (y * prior.shape[0] / height, x * prior.shape[1] / width)
           let heat = prior.elements[row * prior.shape[1] + column] / largest
           page.set(left + width + x, top + y, [3 * heat, 3 * heat - 1, 3 * heat - 2])

@@ -11,9 +11,10 @@
 /// largest density there; the sum is what the class token leaves to patches.
 ///
 /// The paper does not say where patches lie: here row r of R is at −5 + 10 r / (R − 1), and
-/// columns likewise, so that the grid spans the range of the means.
+/// columns likewise, so that the grid spans the range of the means. Its ablation with a Laplace
+/// prior does not give the density: here it is the product of two along the axes of the ellipse,
+/// with the same mean and covariance.
 package struct GaussianMixturePrior: Equatable, Sendable {
-  package static let maximumComponents = 5
   private static let meanBound = 5.0
   private static let factorBound = 10.0
   private static let varianceBound = 5.0
@@ -34,13 +35,19 @@ package struct GaussianMixturePrior: Equatable, Sendable {
     case one
   }
 
+  /// The form of a component's density.
+  package enum Form: Sendable {
+    case gaussian
+    case laplace
+  }
+
   package init(
     rows: Int, columns: Int, total attentionTotal: Total = .leavingAShare,
-    _ random: inout ImageRandom
+    maximumComponents: Int = 5, form: Form = .gaussian, _ random: inout ImageRandom
   ) {
     self.rows = rows
     self.columns = columns
-    let count = random.integer(1...Self.maximumComponents)
+    let count = random.integer(1...maximumComponents)
     let components = (0..<count).map { _ in Component(&random) }
     let left = 1 - random.uniform(0...1)
     let share = attentionTotal == .one ? 1 : left
@@ -49,7 +56,7 @@ package struct GaussianMixturePrior: Equatable, Sendable {
     for row in 0..<rows {
       for column in 0..<columns {
         let (y, x) = (Self.coordinate(row, of: rows), Self.coordinate(column, of: columns))
-        densities.append(components.reduce(0) { max($0, $1.density(y, x)) })
+        densities.append(components.reduce(0) { max($0, $1.density(y, x, form)) })
       }
     }
     let total = densities.reduce(0, +)
@@ -91,9 +98,13 @@ package struct GaussianMixturePrior: Equatable, Sendable {
       }
     }
 
-    package func density(_ y: Double, _ x: Double) -> Double {
+    package func density(_ y: Double, _ x: Double, _ form: Form = .gaussian) -> Double {
       let (dy, dx) = (y - mean.0, x - mean.1)
       let (u, v) = (axis.0 * dy + axis.1 * dx, axis.0 * dx - axis.1 * dy)
+      if form == .laplace {
+        let (a, b) = ((variances.major / 2).squareRoot(), (variances.minor / 2).squareRoot())
+        return exp(-abs(u) / a - abs(v) / b) / (4 * a * b)
+      }
       let distance = u * u / variances.major + v * v / variances.minor
       return exp(-distance / 2) / (2 * .pi * (variances.major * variances.minor).squareRoot())
     }

@@ -1,65 +1,65 @@
 package import VitqAutodiff
 package import VitqGraph
+import VitqImage
 package import VitqTensor
 
 /// Optimises one image after another in memory of its own; belongs to one thread.
 package final class ImageOptimizer {
-  private let model: SynthesisModel
-  private let options: SynthesisOptions
-  private let attentionWeight: Float
-  private let bounds: [ClosedRange<Float>]
-  private let schedule: LearningRateSchedule
-  private let whole: Evaluator
-  private let part: Evaluator
+  private let settings: SynthesisSettings
+  private let network: ImageNetwork
+  /// The model at a part of the image; `nil` if no image has parts.
+  private let part: Evaluator?
   private let arena: Arena
-  private let shiftedGradient: MutableTensorView
+  private let movedGradient: MutableTensorView
   private let adam: Adam
+  private var survival: PatchSurvival
+  /// The student that images of PSAQ-ViT V2 play against.
+  var opponent: Disagreement?
 
   /// The pixels, normalised [3, H, W].
   package let image: MutableTensorView
   /// ∂L/∂image of the last step.
   package let gradient: MutableTensorView
 
+  private var model: SynthesisModel { settings.model }
+
+  /// Plans the evaluation.
+  ///
   /// - Parameters:
   ///   - graph: The full-precision model.
   ///   - constants: Its constants.
-  ///   - model: What was found in it.
-  ///   - options: What to synthesise.
-  ///   - attentionWeight: α₁.
-  ///   - bounds: The range of valid pixels of each channel.
+  ///   - settings: What to synthesise.
+  ///   - pruning: Drops tokens of `graph`, which keeps all; `nil` if the method does not.
+  /// - Throws: ``SynthesisError/unsupportedModel(_:requirement:)``.
   package init(
-    _ graph: Graph, constants: ConstantPool, _ model: SynthesisModel,
-    _ options: SynthesisOptions, attentionWeight: Float, bounds: [ClosedRange<Float>]
-  ) {
-    self.model = model
-    self.options = options
-    self.attentionWeight = attentionWeight
-    self.bounds = bounds
-    schedule = LearningRateSchedule(base: options.learningRate, stepCount: options.stepCount)
-    let aligned =
-      options.terms.contains(.attentionPriors)
-      ? AttentionPriors.alignedBlocks(of: model.attentions.count).map { model.attentions[$0] } : []
-    whole = Evaluator(
-      graph, constants: constants, keeping: aligned + [model.logits],
-      seeds: aligned + [model.logits], gradients: [model.image])
-    part = Evaluator(
-      graph, constants: constants, keeping: [model.logits], seeds: [model.logits],
-      gradients: [model.image])
+    _ graph: Graph, constants: ConstantPool, _ settings: SynthesisSettings,
+    pruning: TokenPruning? = nil
+  ) throws(SynthesisError) {
+    self.settings = settings
+    let model = settings.model
+    network = try ImageNetwork(graph, constants: constants, settings, pruning: pruning)
+    let hasParts =
+      settings.options.method == .sardfq && settings.options.semanticReinforcement.isOn
+    part =
+      hasParts
+      ? Evaluator(
+        graph, constants: constants, keeping: [model.logits], seeds: [model.logits],
+        gradients: [model.image]) : nil
     let count = model.imageShape.elementCount
     arena = Arena(elementCount: 3 * count)
     image = arena.view(at: 0, model.imageShape)
     gradient = arena.view(at: count, model.imageShape)
-    shiftedGradient = arena.view(at: 2 * count, model.imageShape)
-    adam = Adam(
-      model.imageShape,
-      AdamRates(rate: Float(options.learningRate), beta1: 0.5, beta2: 0.9, epsilon: 1e-8))
+    movedGradient = arena.view(at: 2 * count, model.imageShape)
+    adam = Adam(model.imageShape, settings.rates)
+    survival = PatchSurvival(rows: model.rows, columns: model.columns)
   }
 
   /// Starts an image from noise.
   package func start(image index: Int) {
-    var random = ImageRandom(seed: options.seed, image: index, .pixels)
+    var random = ImageRandom(seed: settings.options.seed, image: index, .pixels)
     Noise.fill(image, &random)
     adam.reset()
+    survival = PatchSurvival(rows: model.rows, columns: model.columns)
   }
 
   /// Whether every pixel is a number.
@@ -69,7 +69,8 @@ package final class ImageOptimizer {
   package var state: ImageState {
     ImageState(
       step: adam.stepCount, image: image.view.tensor,
-      firstMoments: adam.firstMoments.view.tensor, secondMoments: adam.secondMoments.view.tensor)
+      firstMoments: adam.firstMoments.view.tensor, secondMoments: adam.secondMoments.view.tensor,
+      keptPatches: network.pruning == nil ? nil : survival.patches)
   }
 
   /// Goes on from what was written down.
@@ -78,80 +79,117 @@ package final class ImageOptimizer {
     state.image.withView { image.copy(from: $0) }
     state.firstMoments.withView { adam.firstMoments.copy(from: $0) }
     state.secondMoments.withView { adam.secondMoments.copy(from: $0) }
+    survival = PatchSurvival(
+      rows: model.rows, columns: model.columns, patches: state.keptPatches)
   }
 
   /// Takes the next step of the image numbered `index`.
-  package func step(_ targets: ImageTargets, image index: Int) -> SynthesisLosses {
+  package func step(
+    _ objective: ImageObjective, image index: Int
+  ) throws(SynthesisError) -> SynthesisLosses {
     let step = adam.stepCount
-    let losses = differentiate(targets, jitter(image: index, step: step))
-    adam.rates.rate = Float(schedule.rate(step))
+    let isFollowedByDrop =
+      network.pruning != nil
+      && PatchSurvival.isFollowedByDrop(step, of: settings.options.stepCount)
+    let movement = isFollowedByDrop ? .none : settings.movement(image: index, step: step)
+    let losses = try differentiate(objective, movement)
+    if isFollowedByDrop { drop() }
+    adam.rates.rate = Float(settings.schedule.rate(step))
     adam.step(image, gradient: gradient.view)
     clamp()
     return losses
   }
 
   /// The objective at the image; leaves its gradient in ``gradient``.
-  package func differentiate(_ targets: ImageTargets, _ jitter: Jitter) -> SynthesisLosses {
-    let input = whole.input(model.image)
-    jitter.apply(image.view, into: input)
-    var losses = wholeLosses(targets, jitter)
-    shiftedGradient.copy(from: whole.gradient(model.image))
-    for (window, label) in zip(targets.windows, targets.labels.parts) {
-      losses.parts += partLoss(window, label, of: input.view)
+  package func differentiate(
+    _ objective: ImageObjective, _ movement: Jitter
+  ) throws(SynthesisError) -> SynthesisLosses {
+    let patches = movement.patches(side: model.patchSide)
+    try network.see(survival.moved(patches))
+    let input = network.input
+    movement.apply(image.view, into: input)
+    let terms = objective.terms + (opponent.map { [$0] } ?? [])
+    var losses = network.differentiate(terms, patches)
+    movedGradient.copy(from: network.gradient)
+    for gradient in terms.compactMap(\.imageGradient) {
+      VectorKernels.current.scale(gradient, by: 1, into: movedGradient, accumulates: true)
     }
-    losses.total += losses.parts
-    if options.terms.contains(.totalVariation) {
-      losses.totalVariation = targets.totalVariation.loss(
-        input.view, weight: TotalVariation.weight, addingTo: shiftedGradient)
-      losses.total += Double(TotalVariation.weight) * losses.totalVariation
+    if let part, !objective.parts.isEmpty {
+      var sum = 0.0
+      for each in objective.parts { sum += loss(of: each, in: input.view, part) }
+      losses.add(.partLabels, sum)
     }
-    jitter.applyInverse(shiftedGradient.view, into: gradient)
+    if let term = objective.totalVariation {
+      let value = term.loss(input.view, addingTo: movedGradient)
+      losses.add(.totalVariation, value, weight: Double(term.weight))
+    }
+    movement.applyInverse(movedGradient.view, into: gradient)
     return losses
   }
 
-  /// The terms that the whole image has through the model; leaves its gradient in `whole`.
-  private func wholeLosses(_ targets: ImageTargets, _ jitter: Jitter) -> SynthesisLosses {
-    var losses = SynthesisLosses()
-    whole.forward()
-    if options.terms.contains(.attentionPriors) {
-      let shift = jitter.patches(side: model.patchSide)
-      for block in targets.priors.blocks {
-        let id = model.attentions[block]
-        losses.attentionPriors += targets.priors.loss(
-          block: block, attention: whole.value(id), shift: (shift, shift),
-          weight: attentionWeight, cotangent: whole.cotangent(id))
+  /// The image as the method leaves it: SMI's are of 8 bits, and of sparse ones only the patches
+  /// that the model attends to most are left.
+  package func finishedImage() throws(SynthesisError) -> Tensor {
+    let method = settings.options.method
+    guard method == .smiDense || method == .smiSparse else { return image.view.tensor }
+    var pixels = image.view.tensor.elements
+    var kept = Set(survival.patches)
+    if let pruning = network.pruning {
+      var all = PatchSurvival(rows: model.rows, columns: model.columns)
+      try network.see(all.patches)
+      network.input.copy(from: image.view)
+      network.evaluate()
+      all.drop(
+        toCount: PatchSurvival.finalCount(
+          tokens: pruning.tokenCount, of: model.rows * model.columns),
+        scores: network.scores)
+      kept = Set(all.patches)
+    }
+    let (height, width) = (model.imageShape[1], model.imageShape[2])
+    let (mean, deviation) = (
+      settings.preprocessing.mean, settings.preprocessing.standardDeviation
+    )
+    for i in pixels.indices {
+      let (channel, row, column) = (i / (height * width), i / width % height, i % width)
+      let patch =
+        min(row / model.patchSide, model.rows - 1) * model.columns
+        + min(column / model.patchSide, model.columns - 1)
+      guard kept.contains(patch) else {
+        pixels[i] = 0
+        continue
       }
+      let pixel = pixels[i] * deviation[channel] + mean[channel]
+      let level = (min(max(pixel, 0), 1) * 255).rounded(.toNearestOrEven)
+      pixels[i] = (level / 255 - mean[channel]) / deviation[channel]
     }
-    losses.image = CrossEntropy.loss(
-      whole.value(model.logits), target: targets.labels.image,
-      cotangent: whole.cotangent(model.logits))
-    whole.backward()
-    losses.total = Double(attentionWeight) * losses.attentionPriors + losses.image
-    return losses
+    return Tensor(model.imageShape, pixels)
   }
 
-  /// The loss of one part; adds its gradient to that of the shifted image.
-  private func partLoss(_ window: Window, _ label: [Float], of input: TensorView) -> Double {
+  /// Drops the patches that the class token attended to least in the last evaluation.
+  private func drop() {
+    let counts = PatchSurvival.counts(of: model.rows * model.columns)
+    guard let count = counts.first(where: { $0 < survival.patches.count }) else { return }
+    survival.drop(toCount: count, scores: network.scores)
+  }
+
+  /// The loss of one part; adds its gradient to that of the moved image.
+  private func loss(
+    of each: ImageObjective.Part, in input: TensorView, _ part: Evaluator
+  ) -> Double {
     let resize = BilinearResize(
-      window, height: model.imageShape[1], width: model.imageShape[2])
+      each.window, height: model.imageShape[1], width: model.imageShape[2])
     resize.apply(input, into: part.input(model.image))
     part.forward()
-    let loss = CrossEntropy.loss(
-      part.value(model.logits), target: label, cotangent: part.cotangent(model.logits))
+    let loss = ClassLabel.crossEntropy(
+      part.value(model.logits), target: each.label, cotangent: part.cotangent(model.logits))
     part.backward()
-    resize.addTranspose(part.gradient(model.image), to: shiftedGradient)
+    resize.addTranspose(part.gradient(model.image), to: movedGradient)
     return loss
-  }
-
-  private func jitter(image index: Int, step: Int) -> Jitter {
-    guard options.jitters else { return .none }
-    var random = ImageRandom(seed: options.seed, image: index, .jitter, step: step)
-    return Jitter(isSecondRound: schedule.isSecondRound(step), &random)
   }
 
   private func clamp() {
     let plane = model.imageShape[1] * model.imageShape[2]
-    for (channel, bound) in bounds.enumerated() {
+    for (channel, bound) in settings.bounds.enumerated() {
       for i in (channel * plane)..<((channel + 1) * plane) {
         image[i] = min(max(image[i], bound.lowerBound), bound.upperBound)
       }

@@ -7,11 +7,24 @@ package struct ImageState: Equatable, Sendable {
   package let image: Tensor
   package let firstMoments: Tensor
   package let secondMoments: Tensor
+  /// The patches that the model still sees, ascending; `nil` for all.
+  package var keptPatches: [Int]?
+
+  package init(
+    step: Int, image: Tensor, firstMoments: Tensor, secondMoments: Tensor,
+    keptPatches: [Int]? = nil
+  ) {
+    self.step = step
+    self.image = image
+    self.firstMoments = firstMoments
+    self.secondMoments = secondMoments
+    self.keptPatches = keptPatches
+  }
 }
 
 /// The bytes of a state file, little-endian:
-/// `vitqsyn1`, u32 image, u32 step, u32 elements, f32 pixels, f32 m, f32 v, and the SHA-256 of all
-/// before it in hexadecimal digits.
+/// `vitqsyn1`, u32 image, u32 step, u32 elements, f32 pixels, f32 m, f32 v, a u32 for each kept
+/// patch unless all are kept, and the SHA-256 of all before it in hexadecimal digits.
 extension ImageState {
   private static let signature = Array("vitqsyn1".utf8)
   private static let headerByteCount = 20
@@ -26,6 +39,7 @@ extension ImageState {
     for tensor in [image, firstMoments, secondMoments] {
       for element in tensor.elements { Self.append(element.bitPattern, to: &bytes) }
     }
+    for patch in keptPatches ?? [] { Self.append(UInt32(truncatingIfNeeded: patch), to: &bytes) }
     return bytes + Array(SHA256.hexDigest(of: bytes).utf8)
   }
 
@@ -41,7 +55,8 @@ extension ImageState {
     throws(SynthesisError)
   {
     let expected = Self.byteCount(shape)
-    guard bytes.count == expected else {
+    let (keptCount, rest) = (bytes.count - expected).quotientAndRemainder(dividingBy: 4)
+    guard keptCount >= 0, rest == 0 else {
       throw .damagedState(path: path, detail: "expected \(expected) bytes, found \(bytes.count)")
     }
     let content = Array(bytes.dropLast(Self.digestByteCount))
@@ -64,6 +79,9 @@ extension ImageState {
         (first..<(first + shape.elementCount)).map { Float(bitPattern: Self.word(content, $0)) })
     }
     (image, firstMoments, secondMoments) = (tensor(0), tensor(1), tensor(2))
+    let first = (Self.headerByteCount - Self.signature.count) / 4 + 3 * shape.elementCount
+    let kept = (0..<keptCount).map { Int(Self.word(content, first + $0)) }
+    keptPatches = kept.isEmpty ? nil : kept
   }
 
   private static func byteCount(_ shape: Shape) -> Int {

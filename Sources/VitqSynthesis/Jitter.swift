@@ -1,52 +1,74 @@
 package import VitqTensor
 
-/// A circular shift of the image, down and to the right by the same number of pixels.
+/// A circular shift of the image, then perhaps its reflection left to right.
 ///
-/// PSAQ-ViT's augmentation: ±15 pixels in the first round of the schedule, ±30 in the second.
-/// Attention priors move along by whole patches.
+/// Attention priors and patches move along by whole patches.
 package struct Jitter: Equatable, Sendable {
-  private static let bounds = (first: 15, second: 30)
+  /// Pixels down.
+  package let down: Int
+  /// Pixels to the right.
+  package let right: Int
+  /// Whether the shifted image is reflected left to right.
+  package let isFlipped: Bool
 
-  package let pixels: Int
+  package static let none = Jitter(down: 0, right: 0)
 
-  package static let none = Jitter(pixels: 0)
-
-  package init(pixels: Int) { self.pixels = pixels }
-
-  package init(isSecondRound: Bool, _ random: inout ImageRandom) {
-    let bound = isSecondRound ? Self.bounds.second : Self.bounds.first
-    pixels = random.integer(-bound...bound)
+  package init(down: Int, right: Int, isFlipped: Bool = false) {
+    self.down = down
+    self.right = right
+    self.isFlipped = isFlipped
   }
 
-  /// The shift in patches of `side` pixels, to the nearest, halves away from 0.
-  package func patches(side: Int) -> Int {
-    Int((Double(pixels) / Double(side)).rounded(.toNearestOrAwayFromZero))
+  /// The movement of a patch grid, to the nearest patch, halves away from 0.
+  package func patches(side: Int) -> Jitter {
+    func count(_ pixels: Int) -> Int {
+      Int((Double(pixels) / Double(side)).rounded(.toNearestOrAwayFromZero))
+    }
+    return Jitter(down: count(down), right: count(right), isFlipped: isFlipped)
   }
 
-  /// `result`, [C, H, W], becomes the shifted image.
+  /// Where what is at a place after the movement was before it.
+  package func source(
+    row: Int, column: Int, rows: Int, columns: Int
+  ) -> (row: Int, column: Int) {
+    let shifted = isFlipped ? columns - 1 - column : column
+    return (modulo(row - down, rows), modulo(shifted - right, columns))
+  }
+
+  /// `result`, [C, H, W], becomes the moved image.
   package func apply(_ image: TensorView, into result: MutableTensorView) {
-    Self.roll(image, by: pixels, into: result)
-  }
-
-  /// `result` becomes the gradient by the image before the shift.
-  package func applyInverse(_ gradient: TensorView, into result: MutableTensorView) {
-    Self.roll(gradient, by: -pixels, into: result)
-  }
-
-  private static func roll(
-    _ source: TensorView, by pixels: Int, into result: MutableTensorView
-  ) {
-    let (height, width) = (source.shape[1], source.shape[2])
-    let (down, right) = (modulo(pixels, height), modulo(pixels, width))
-    for channel in 0..<source.shape[0] {
-      for row in 0..<height {
-        let from = (channel * height + row) * width
-        let to = (channel * height + (row + down) % height) * width
-        for j in 0..<(width - right) { result[to + right + j] = source[from + j] }
-        for j in 0..<right { result[to + j] = source[from + width - right + j] }
-      }
+    forEachRun(image.shape) { original, moved, count, direction in
+      for j in 0..<count { result[moved + direction * j] = image[original + j] }
     }
   }
 
-  private static func modulo(_ a: Int, _ b: Int) -> Int { (a % b + b) % b }
+  /// `result` becomes the gradient by the image before the movement.
+  package func applyInverse(_ gradient: TensorView, into result: MutableTensorView) {
+    forEachRun(gradient.shape) { original, moved, count, direction in
+      for j in 0..<count { result[original + j] = gradient[moved + direction * j] }
+    }
+  }
+
+  /// Calls `body` with the offsets of each run of pixels before and after the movement, its
+  /// length, and the direction in which it stands after.
+  private func forEachRun(_ shape: Shape, _ body: (Int, Int, Int, Int) -> Void) {
+    let (height, width) = (shape[1], shape[2])
+    let (down, right) = (modulo(down, height), modulo(right, width))
+    for channel in 0..<shape[0] {
+      for row in 0..<height {
+        let from = (channel * height + row) * width
+        let to = (channel * height + (row + down) % height) * width
+        if isFlipped {
+          body(from, to + width - 1 - right, width - right, -1)
+          if right > 0 { body(from + width - right, to + width - 1, right, -1) }
+        } else {
+          body(from, to + right, width - right, 1)
+          if right > 0 { body(from + width - right, to, right, 1) }
+        }
+      }
+    }
+  }
 }
+
+/// The remainder of a division that is at least 0.
+private func modulo(_ a: Int, _ b: Int) -> Int { (a % b + b) % b }

@@ -4,16 +4,24 @@
   import Darwin
 #endif
 
-/// PSAQ-ViT's two rounds of linear warm-up and cosine decay to 0, for any number of steps.
-///
-/// With 1000 steps these are its 2 · (100 + 400). The optimiser is not reset between rounds.
+/// The learning rate of each step.
 package struct LearningRateSchedule: Equatable, Sendable {
+  package enum Form: Equatable, Sendable {
+    /// PSAQ-ViT's two rounds of linear warm-up and cosine decay to 0, for any number of steps:
+    /// with 1000 these are its 2 · (100 + 400). The optimiser is not reset between rounds.
+    case twoRounds
+    case constant
+  }
+
   private static let warmUpShare = 5
 
   package let base: Double
   package let stepCount: Int
 
-  package init(base: Double, stepCount: Int) {
+  package let form: Form
+
+  package init(base: Double, stepCount: Int, _ form: Form = .twoRounds) {
+    self.form = form
     self.base = base
     self.stepCount = stepCount
   }
@@ -23,6 +31,7 @@ package struct LearningRateSchedule: Equatable, Sendable {
 
   /// The rate of a step, from 0.
   package func rate(_ step: Int) -> Double {
+    guard form == .twoRounds else { return base }
     let start = isSecondRound(step) ? stepCount / 2 : 0
     let count = isSecondRound(step) ? stepCount - stepCount / 2 : stepCount / 2
     let warmUp = count / Self.warmUpShare

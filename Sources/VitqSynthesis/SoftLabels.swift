@@ -7,20 +7,23 @@
 /// Soft-label learning (SL): the class distributions that an image and its parts are trained to.
 ///
 /// SARDFQ, section 3.3.3: softmax of scores uniform in [0, 1], those of the wanted classes in
-/// [5, 10]. A part has its own class, the whole image the classes of all its parts.
+/// [ε₁, ε₂]. A part has its own class, the whole image the classes of all its parts.
 package struct SoftLabels: Equatable, Sendable {
-  private static let wantedScores = 5.0...10.0
-
   /// The distribution of the whole image.
   package let image: [Float]
   /// The distribution of each part.
   package let parts: [[Float]]
 
   /// Draws distributions with the given class for each part.
-  package init(classes: [Int], of classCount: Int, _ random: inout ImageRandom) {
-    image = Self.distribution(classes, of: classCount, &random)
+  package init(
+    classes: [Int], of classCount: Int, wantedScores: ClosedRange<Double>,
+    _ random: inout ImageRandom
+  ) {
+    image = Self.distribution(classes, of: classCount, wantedScores, &random)
     var parts: [[Float]] = []
-    for wanted in classes { parts.append(Self.distribution([wanted], of: classCount, &random)) }
+    for wanted in classes {
+      parts.append(Self.distribution([wanted], of: classCount, wantedScores, &random))
+    }
     self.parts = parts
   }
 
@@ -31,7 +34,8 @@ package struct SoftLabels: Equatable, Sendable {
   }
 
   private static func distribution(
-    _ wanted: [Int], of classCount: Int, _ random: inout ImageRandom
+    _ wanted: [Int], of classCount: Int, _ wantedScores: ClosedRange<Double>,
+    _ random: inout ImageRandom
   ) -> [Float] {
     var scores = (0..<classCount).map { _ in random.uniform(0...1) }
     for index in wanted { scores[index] = random.uniform(wantedScores) }

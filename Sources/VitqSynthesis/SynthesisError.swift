@@ -7,8 +7,10 @@ package enum SynthesisError: Error, Equatable {
   case missingLandmark(Landmark)
   case unsupportedShape(Landmark, found: Shape, requirement: String)
   case invalidOption(String, found: String, requirement: String)
-  /// A loss or a pixel is infinite or not a number.
-  case notFinite(image: Int, step: Int)
+  /// A term of the objective is infinite or not a number; `nil` for a pixel.
+  case notFinite(image: Int, step: Int, LossName?)
+  /// The model lacks what the method needs.
+  case unsupportedModel(SynthesisMethod, requirement: String)
   case cancelled
   case journal(path: String, FileError)
   /// The folder holds something else than a journal.
@@ -27,8 +29,12 @@ extension SynthesisError: CustomStringConvertible {
       "landmark '\(landmark)': unsupported shape: expected \(requirement), found \(found)"
     case .invalidOption(let name, let found, let requirement):
       "option '\(name)': out of range: expected \(requirement), found \(found)"
-    case .notFinite(let image, let step):
-      "image \(image), step \(step): the loss is not finite"
+    case .notFinite(let image, let step, let term):
+      "image \(image), step \(step): "
+        + (term.map { "the term '\($0.rawValue)' of the loss is not finite" }
+          ?? "a pixel is not finite")
+    case .unsupportedModel(let method, let requirement):
+      "method '\(method.rawValue)': unsupported model: expected \(requirement)"
     case .cancelled: "synthesis: cancelled"
     case .journal(let path, let error): "\(path): \(error)"
     case .notAJournal(let path):

@@ -9,7 +9,8 @@ package import VitqTensor
 
 /// A folder that lets synthesis go on where it was interrupted.
 ///
-/// `plan` says what is synthesised from what; `image-k` is the state of image k. Each file appears
+/// `plan` says what is synthesised from what; `image-k` is the state of image k; `game` is that of
+/// all images and their student, of PSAQ-ViT V2. Each file appears
 /// complete or not at all, so a crash costs the steps since the last checkpoint and nothing else.
 package struct SynthesisJournal: Sendable {
   package let folder: String
@@ -42,7 +43,8 @@ package struct SynthesisJournal: Sendable {
 
   /// Removes the journal, when its images are safe elsewhere.
   package func remove() {
-    for name in entries() where name.hasPrefix("image-") || Self.isTemporary(name) {
+    for name in entries() where name == "game" || name.hasPrefix("image-") || Self.isTemporary(name)
+    {
       unlink("\(folder)/\(name)")
     }
     unlink("\(folder)/plan")
@@ -60,20 +62,20 @@ package struct SynthesisJournal: Sendable {
     try write(state.encoded(image: index), "image-\(index)")
   }
 
+  /// The game as last stored, `nil` if it never was; `start` is the game as it starts.
+  package func game(like start: GameState) throws(SynthesisError) -> GameState? {
+    guard let bytes = try read("game") else { return nil }
+    return try GameState(bytes, like: start, path: "\(folder)/game")
+  }
+
+  package func store(_ state: GameState) throws(SynthesisError) {
+    try write(state.encoded(), "game")
+  }
+
   private static func plan(
     _ modelDigest: String, _ options: SynthesisOptions
   ) -> [(key: String, value: String)] {
-    [
-      ("journal", "1"),
-      ("model", modelDigest),
-      ("images", "\(options.imageCount)"),
-      ("steps", "\(options.stepCount)"),
-      ("seed", "\(options.seed)"),
-      ("attention weight", options.attentionWeight.map { "\($0)" } ?? "default"),
-      ("learning rate", "\(options.learningRate)"),
-      ("terms", options.terms.map(\.rawValue).sorted().joined(separator: " ")),
-      ("jitter", "\(options.jitters)"),
-    ]
+    [("journal", "2"), ("model", modelDigest)] + options.facts
   }
 
   private func check(
@@ -86,6 +88,11 @@ package struct SynthesisJournal: Sendable {
       let found = line.hasPrefix("\(key): ") ? String(line.dropFirst(key.count + 2)) : "'\(line)'"
       throw .journalDiffers(
         path: "\(folder)/plan", key: key, expected: value, found: found)
+    }
+    if lines.count > plan.count {
+      throw .journalDiffers(
+        path: "\(folder)/plan", key: "line \(plan.count + 1)", expected: "none",
+        found: String(lines[plan.count]))
     }
   }
 

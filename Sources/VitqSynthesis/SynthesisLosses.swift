@@ -1,15 +1,46 @@
-/// The terms of the objective of one image at one step, before their weights.
-package struct SynthesisLosses: Equatable, Sendable {
+/// The name of a term of an objective, in reports and errors.
+package enum LossName: String, CaseIterable, Sendable {
   /// ``AttentionPriors``.
-  package var attentionPriors = 0.0
-  /// Cross-entropy of the whole image.
-  package var image = 0.0
-  /// The sum of the cross-entropies of its parts.
-  package var parts = 0.0
+  case priors
+  /// ``ClassLabel`` of the whole image.
+  case labels
+  /// The sum of the ``ClassLabel``s of its parts.
+  case partLabels = "part labels"
+  /// ``PatchSimilarity``.
+  case similarity
+  /// ``NeighbourContrast``.
+  case contrast
+  /// ``Disagreement``.
+  case disagreement
   /// ``TotalVariation``.
-  package var totalVariation = 0.0
-  /// The weighted sum, SARDFQ's equation 13 and the parts' labels.
-  package var total = 0.0
+  case totalVariation = "tv"
+}
+
+/// The terms of the objective of one image at one step.
+package struct SynthesisLosses: Equatable, Sendable {
+  package struct Term: Equatable, Sendable {
+    package let name: LossName
+    /// Before its weight.
+    package let value: Double
+    package let weight: Double
+  }
+
+  package private(set) var terms: [Term] = []
+
+  package init() {}
+
+  package mutating func add(_ name: LossName, _ value: Double, weight: Double = 1) {
+    terms.append(Term(name: name, value: value, weight: weight))
+  }
+
+  /// The value of a term before its weight; `nil` if the method has no such term.
+  package subscript(name: LossName) -> Double? { terms.first { $0.name == name }?.value }
+
+  /// The weighted sum.
+  package var total: Double { terms.reduce(0) { $0 + $1.weight * $1.value } }
+
+  /// The first term that is infinite or not a number.
+  package var firstNotFinite: LossName? { terms.first { !$0.value.isFinite }?.name }
 }
 
 /// How far one image is.

@@ -1,4 +1,5 @@
 package import VitqGraph
+import VitqOps
 package import VitqTensor
 
 /// What synthesis needs to know of a model, found by its landmarks.
@@ -7,12 +8,15 @@ package struct SynthesisModel: Sendable {
   package let logits: NodeID
   /// The attention of each block.
   package let attentions: [NodeID]
+  /// The attention-weighted values of each block; empty if the model does not name them all.
+  package let attentionOutputs: [NodeID]
+  /// How the tokens of each block attend to each other.
+  package let tokenGroups: [TokenGroups]
   /// [3, H, W].
   package let imageShape: Shape
   package let classCount: Int
   /// The width of the residual stream.
   package let width: Int
-  package let heads: Int
   /// Patches from top to bottom and from left to right.
   package let rows: Int
   package let columns: Int
@@ -47,22 +51,53 @@ package struct SynthesisModel: Sendable {
     let (height, imageWidth) = (imageShape[1], imageShape[2])
     var side = 1
     while height / side * (imageWidth / side) > patches[0] { side += 1 }
-    (rows, columns, patchSide) = (height / side, imageWidth / side, side)
+    // Smaller sides may give as many whole patches; the side is what a row of them leaves each.
+    (rows, columns) = (height / side, imageWidth / side)
+    patchSide = height / max(rows, 1)
     try require(rows * columns == patches[0], .patchTokens, "one token for each square patch")
     width = patches[1]
 
     var attentions: [NodeID] = []
     while let id = graph.landmarks[.attention(block: attentions.count)] { attentions.append(id) }
     let first = try shape(.attention(block: 0)).shape
-    for block in attentions.indices {
+    let outputs = attentions.indices.compactMap { graph.landmarks[.attentionOutput(block: $0)] }
+    var groups: [TokenGroups] = []
+    for (block, id) in attentions.enumerated() {
       let landmark = Landmark.attention(block: block)
-      let found = try shape(landmark).shape
+      let found = graph[id].shape
+      let grid = Self.windows(of: id, in: graph)
+      let isUsable =
+        found.rank == 3 && found[1] == found[2] && found[0] > 0
+        && grid.map { found[1] == $0.windowTokenCount && found[0] % $0.windowCount == 0 }
+          ?? (found == first && found[1] >= patches[0])
       try require(
-        found == first && found.rank == 3 && found[1] == found[2] && found[1] >= patches[0],
-        landmark, "[heads, tokens, tokens] with all patches, the same in each block")
+        isUsable, landmark,
+        "[heads, tokens, tokens] with all patches, the same in each block, or of windows")
+      let heads = found[0] / (grid?.windowCount ?? 1)
+      let valueWidth = outputs.count == attentions.count ? graph[outputs[block]].shape.width : width
+      groups.append(
+        TokenGroups(
+          count: grid?.windowCount ?? 1, tokens: found[1], heads: heads,
+          headWidth: valueWidth / heads, otherTokens: grid == nil ? found[1] - patches[0] : 0,
+          rows: grid?.windowHeight ?? rows, columns: grid?.windowWidth ?? columns,
+          areWindows: grid != nil))
     }
-    hasOtherTokens = first[1] > patches[0]
+    hasOtherTokens = groups.contains { $0.otherTokens > 0 }
     self.attentions = attentions
-    heads = first[0]
+    tokenGroups = groups
+    attentionOutputs = outputs.count == attentions.count ? outputs : []
+  }
+
+  /// Whether tokens attend within windows.
+  package var isWindowed: Bool { tokenGroups.contains(where: \.areWindows) }
+
+  /// The windows that the tokens of an attention were cut into last; `nil` if there are none.
+  private static func windows(of attention: NodeID, in graph: Graph) -> WindowGrid? {
+    var id = attention
+    while let operand = graph[id].operands.first {
+      if let partition = graph[id].operation as? WindowPartition { return partition.grid }
+      id = operand
+    }
+    return nil
   }
 }

@@ -2,27 +2,27 @@ import Synchronization
 package import VitqAutodiff
 package import VitqGraph
 package import VitqImage
-import VitqTensor
+package import VitqTensor
 
-/// Makes images from a full-precision vision transformer alone: SARDFQ.
+/// Makes images from a full-precision vision transformer alone.
 ///
-/// "Semantics Alignment and Reinforcement for Data-Free Quantization of Vision Transformers",
-/// equation 13 for each image x, and the labels of its parts:
+/// The objective of an image is the sum of the terms of its method, ``ImageObjective``, minimised
+/// by Adam from Gaussian noise. SARDFQ's, "Semantics Alignment and Reinforcement for Data-Free
+/// Quantization of Vision Transformers", equation 13, with the labels of the parts, is
 ///
 ///     L(x) = α₁ L_APA(x) + L_SL(x) + 0.05 L_TV(x) + Σ L_SL(part of x)
 ///
-/// minimised by Adam from Gaussian noise. Images are independent of each other: the same seed
-/// gives the same bytes with any number of workers, interrupted or not.
+/// The same seed gives the same bytes with any number of workers, interrupted or not. Images are
+/// independent of each other, except those of PSAQ-ViT V2, ``AdaptiveGame``.
 package struct Synthesizer: Sendable {
   package let options: SynthesisOptions
   private let graph: Graph
-  private let model: SynthesisModel
+  private let settings: SynthesisSettings
   private let constants: ConstantPool
-  private let attentionWeight: Float
-  private let bounds: [ClosedRange<Float>]
+  private let pruning: TokenPruning?
 
-  /// The time between two reports of one worker.
-  private static let reportInterval = Duration.milliseconds(200)
+  /// The steps of an image that are reported; always the same ones, so that curves are too.
+  private static let reportCount = 100
 
   /// Prepares to synthesise.
   ///
@@ -30,67 +30,91 @@ package struct Synthesizer: Sendable {
   ///   - graph: The full-precision model.
   ///   - preprocessing: How its images are normalised.
   ///   - options: What to synthesise.
+  ///   - references: Normalised real images, for priors of the kind `real`.
   /// - Throws: ``SynthesisError`` if the model or an option is not supported.
   package init(
-    _ graph: Graph, preprocessing: Preprocessing, options: SynthesisOptions
+    _ graph: Graph, preprocessing: Preprocessing, options: SynthesisOptions,
+    references: [Tensor] = []
   ) throws(SynthesisError) {
-    try Self.check(options)
+    try options.check()
     self.options = options
-    self.graph = graph
-    model = try SynthesisModel(graph)
-    constants = ConstantPool(graph)
-    attentionWeight =
-      options.attentionWeight
-      ?? AttentionPriors.defaultWeight(width: model.width, mean: preprocessing.mean)
-    bounds = zip(preprocessing.mean, preprocessing.standardDeviation).map {
-      (-$0 / $1)...((1 - $0) / $1)
+    let found = try SynthesisModel(graph)
+    try Self.check(found, for: options)
+    if options.method == .smiSparse {
+      let pruning = try TokenPruning(graph, found)
+      self.pruning = pruning
+      self.graph = try pruning.graph(keeping: found.rows * found.columns).graph
+    } else {
+      pruning = nil
+      self.graph = graph
     }
+    let model = try SynthesisModel(self.graph)
+    constants = ConstantPool(self.graph)
+    var reference: ReferenceAttention?
+    if options.method == .sardfq, options.attentionPriors.isOn,
+      case .real(let folder) = options.attentionPriors.kind
+    {
+      guard !references.isEmpty else {
+        throw .invalidOption(
+          "attention priors", found: "real \(folder)", requirement: "a folder with images")
+      }
+      reference = ReferenceAttention(
+        self.graph, constants: constants, model, images: references)
+    }
+    settings = SynthesisSettings(
+      model, options, preprocessing: preprocessing, reference: reference)
   }
 
-  private static func check(_ options: SynthesisOptions) throws(SynthesisError) {
-    func require(
-      _ name: String, _ value: Int, _ range: ClosedRange<Int>
-    ) throws(SynthesisError) {
-      guard !range.contains(value) else { return }
-      throw .invalidOption(name, found: "\(value)", requirement: "\(range)")
-    }
-    try require("images", options.imageCount, 1...1_000_000)
-    try require("steps", options.stepCount, 1...1_000_000)
-    try require("checkpoint interval", options.checkpointInterval, 1...1_000_000)
-    guard options.learningRate > 0, options.learningRate.isFinite else {
+  private static func check(
+    _ model: SynthesisModel, for options: SynthesisOptions
+  ) throws(SynthesisError) {
+    switch options.method {
+    case .psaq, .psaqV2, .clamp:
+      guard model.attentionOutputs.isEmpty else { return }
+      throw .missingLandmark(.attentionOutput(block: 0))
+    case .sardfq:
+      guard model.isWindowed, options.attentionPriors.isOn,
+        options.augmentation == .jitterAndFlip
+      else { return }
       throw .invalidOption(
-        "learning rate", found: "\(options.learningRate)", requirement: "a positive number")
-    }
-    if let weight = options.attentionWeight, !(weight >= 0 && weight.isFinite) {
-      throw .invalidOption("alpha", found: "\(weight)", requirement: "a number of at least 0")
+        "augmentation", found: options.augmentation.rawValue,
+        requirement: "none or jitter for attention priors of windows")
+    case .smiDense, .smiSparse, .noise: return
     }
   }
 
   /// Synthesises the images.
   ///
   /// - Parameters:
+  ///   - images: The numbers of those to make, all if `nil`. The methods whose images depend on
+  ///     one another, psaq-v2, and noise make all.
   ///   - workers: The threads to use.
   ///   - journal: Where to put down unfinished images and to find those of an earlier run.
   ///   - cancellation: Makes the call throw ``SynthesisError/cancelled`` after the steps under way
   ///     are in the journal.
-  ///   - progress: Called from the workers now and then, and after the last step of each image.
-  /// - Returns: The images in order.
+  ///   - progress: Called from the workers about a hundred times for each image, at the same steps
+  ///     in every run, and after its last step.
+  /// - Returns: The images in the order of `images`.
   /// - Throws: ``SynthesisError``.
   package func run(
-    workers: Workers, journal: SynthesisJournal? = nil,
+    images: [Int]? = nil, workers: Workers, journal: SynthesisJournal? = nil,
     cancellation: Cancellation = Cancellation(),
     progress: @escaping @Sendable (SynthesisProgress) -> Void = { _ in }
   ) throws(SynthesisError) -> [SynthesizedImage] {
+    switch options.method {
+    case .noise: return noise
+    case .psaqV2: return try play(workers, journal, cancellation, progress)
+    case .sardfq, .psaq, .smiDense, .smiSparse, .clamp: break
+    }
+    let numbers = images ?? Array(0..<options.imageCount)
     let failure = Mutex<SynthesisError?>(nil)
     let stop = Cancellation()
     do throws(SynthesisError) {
-      return try workers.map(options.imageCount) { () throws(SynthesisError) in
-        ImageOptimizer(
-          graph, constants: constants, model, options, attentionWeight: attentionWeight,
-          bounds: bounds)
-      } body: { (optimizer, index) throws(SynthesisError) in
+      return try workers.map(numbers.count) { () throws(SynthesisError) in
+        try ImageOptimizer(graph, constants: constants, settings, pruning: pruning)
+      } body: { (optimizer, item) throws(SynthesisError) in
         do throws(SynthesisError) {
-          return try synthesize(index, optimizer, journal, [cancellation, stop], progress)
+          return try synthesize(numbers[item], optimizer, journal, [cancellation, stop], progress)
         } catch {
           // The others stop too, so that a failure shows at once and not after their images.
           if error != .cancelled { failure.withLock { $0 = $0 ?? error } }
@@ -103,40 +127,79 @@ package struct Synthesizer: Sendable {
     }
   }
 
+  private var noise: [SynthesizedImage] {
+    var noise = Noise()
+    (noise.imageCount, noise.seed) = (options.imageCount, options.seed)
+    return noise.images(settings.model.imageShape).map {
+      SynthesizedImage(pixels: $0, classes: [], prior: nil)
+    }
+  }
+
+  /// PSAQ-ViT V2.
+  private func play(
+    _ workers: Workers, _ journal: SynthesisJournal?, _ cancellation: Cancellation,
+    _ progress: @escaping @Sendable (SynthesisProgress) -> Void
+  ) throws(SynthesisError) -> [SynthesizedImage] {
+    let game = AdaptiveGame(
+      graph: graph, constants: constants, settings: settings, workers: workers)
+    var state = try game.start()
+    if let stored = try journal?.game(like: state) { state = stored }
+    let interval = max(options.checkpointInterval / options.student.imageSteps, 1)
+    while state.cycle < game.cycleCount {
+      do throws(SynthesisError) {
+        try game.play(&state, [cancellation], progress: progress)
+      } catch {
+        if error == .cancelled { try journal?.store(state) }
+        throw error
+      }
+      if state.cycle % interval == 0 || state.cycle == game.cycleCount {
+        try journal?.store(state)
+      }
+    }
+    for (index, image) in state.images.enumerated() {
+      try journal?.store(image, image: index)
+    }
+    return state.images.map {
+      SynthesizedImage(pixels: $0.image, classes: [], prior: nil)
+    }
+  }
+
   private func synthesize(
     _ index: Int, _ optimizer: ImageOptimizer, _ journal: SynthesisJournal?,
     _ cancellations: [Cancellation], _ progress: @Sendable (SynthesisProgress) -> Void
   ) throws(SynthesisError) -> SynthesizedImage {
-    let targets = ImageTargets(model, options, image: index)
+    let objective = ImageObjective(settings, image: index)
     var step = 0
-    if let state = try journal?.state(image: index, model.imageShape) {
+    if let state = try journal?.state(image: index, settings.model.imageShape) {
       optimizer.restore(state)
       step = state.step
     } else {
       optimizer.start(image: index)
     }
-    var lastReport = ContinuousClock.now
+    let reportInterval = max(options.stepCount / Self.reportCount, 1)
     while step < options.stepCount {
       if cancellations.contains(where: \.isRequested) {
         try journal?.store(optimizer.state, image: index)
         throw .cancelled
       }
-      let losses = optimizer.step(targets, image: index)
+      let losses = try optimizer.step(objective, image: index)
       step += 1
       let isLast = step == options.stepCount
-      guard losses.total.isFinite, !isLast || optimizer.isFinite else {
-        throw .notFinite(image: index, step: step)
+      if let term = losses.firstNotFinite {
+        throw .notFinite(image: index, step: step, term)
+      }
+      if isLast || step % options.checkpointInterval == 0, !optimizer.isFinite {
+        throw .notFinite(image: index, step: step, nil)
       }
       if isLast || step % options.checkpointInterval == 0 {
         try journal?.store(optimizer.state, image: index)
       }
-      if isLast || ContinuousClock.now - lastReport >= Self.reportInterval {
-        lastReport = ContinuousClock.now
+      if isLast || step % reportInterval == 0 {
         progress(SynthesisProgress(image: index, step: step, losses: losses))
       }
     }
     return SynthesizedImage(
-      pixels: optimizer.image.view.tensor, classes: targets.classes,
-      prior: targets.priors.picture)
+      pixels: try optimizer.finishedImage(), classes: objective.classes,
+      prior: objective.prior)
   }
 }

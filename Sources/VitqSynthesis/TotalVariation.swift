@@ -1,36 +1,45 @@
 package import VitqTensor
 
-/// How much neighbouring pixels differ, driven to a target instead of to zero: |TV − t|.
+/// How much neighbouring pixels differ, driven to a target: |TV − t|; with t = 0, TV.
 ///
-/// PSAQ-ViT's, which SARDFQ follows: TV is the sum of the Frobenius norms of the horizontal,
-/// vertical, anti-diagonal and diagonal first differences of the whole *batch* of B = 32 images,
-/// and the loss is 0.05 |TV − t| beside batch *means* of the other terms, t uniform in
-/// [2500, 3000]. Images here are independent, and the other terms are those of one image: B
-/// times the mean. Norms of B like images are √B times those of one, so that B · 0.05 |TV − t|
-/// has, for each image, the gradient of 0.05 √B |TV₁ − t / √B|.
+/// TV is the sum of the Frobenius norms of the horizontal, vertical, anti-diagonal and diagonal
+/// first differences of the whole *batch* of B = 32 images in PSAQ-ViT, which SARDFQ follows, and
+/// in SMI. PSAQ-ViT's loss is 0.05 |TV − t| beside batch *means* of the other terms, t uniform in
+/// [2500, 3000]; SMI's is 10⁻⁴ TV. Images here are independent, and the other terms are those of
+/// one image: B times the mean. Norms of B like images are √B times those of one, so that
+/// B · w |TV − t| has, for each image, the gradient of w √B |TV₁ − t / √B|.
 package struct TotalVariation: Sendable {
   private static let batch = 32.0
   private static let batchTargets = 2500.0...3000.0
 
-  /// What the loss counts in the total.
-  package static let weight = Float(0.05 * batch.squareRoot())
+  /// What PSAQ-ViT's loss counts in the total.
+  package static let targetWeight = Float(0.05 * batch.squareRoot())
+  /// What SMI's counts.
+  package static let minimizedWeight = Float(1e-4 * batch.squareRoot())
 
   package let target: Double
+  package let weight: Float
 
-  /// Draws the target, which all images share.
+  /// PSAQ-ViT's; draws the target, which all images share.
   package init(_ random: inout ImageRandom) {
-    target = random.uniform(Self.batchTargets) / Self.batch.squareRoot()
+    self.init(
+      target: random.uniform(Self.batchTargets) / Self.batch.squareRoot(),
+      weight: Self.targetWeight)
   }
 
-  package init(target: Double) { self.target = target }
+  package init(target: Double, weight: Float) {
+    self.target = target
+    self.weight = weight
+  }
+
+  /// SMI's.
+  package static let minimized = TotalVariation(target: 0, weight: minimizedWeight)
 
   /// The rows and columns from a pixel to its neighbour, for each kind of difference.
   private static let neighbours: [(rows: Int, columns: Int)] = [(0, 1), (1, 0), (1, -1), (1, 1)]
 
   /// |TV − t| of an image [C, H, W]; adds `weight` times its gradient to `gradient`.
-  package func loss(_ image: TensorView, weight: Float, addingTo gradient: MutableTensorView)
-    -> Double
-  {
+  package func loss(_ image: TensorView, addingTo gradient: MutableTensorView) -> Double {
     let norms = Self.neighbours.map { Self.squaredNorm(image, $0).squareRoot() }
     let excess = norms.reduce(0, +) - target
     let sign: Float = excess > 0 ? 1 : excess < 0 ? -1 : 0

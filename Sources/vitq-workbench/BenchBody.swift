@@ -1,3 +1,4 @@
+import VitqFaults
 import Foundation
 import VitqAutodiff
 import VitqCommandLine
@@ -11,10 +12,11 @@ enum BenchBody {
     if options.step { return try runStep(options) }
     let terminal = Terminal(isQuiet: options.quiet)
     let paths = options.model.isEmpty ? try ModelPicker.models(in: ".").map(\.path) : options.model
-    guard !paths.isEmpty else {
+    guard let first = paths.first else {
       throw CommandFailure(
         .missingInput, "expected at least one model (*.vitq) in this folder, found none")
     }
+    if options.rounds { return try RoundsBody.run(first, threads: options.threads) }
     let image = FileManager.default.temporaryDirectory
       .appendingPathComponent("vitq-bench-\(ProcessInfo.processInfo.processIdentifier).png")
     try writeGrey(to: image)

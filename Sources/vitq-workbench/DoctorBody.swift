@@ -1,3 +1,4 @@
+import VitqFaults
 import VitqCommandLine
 import VitqKit
 import VitqReporting

@@ -15,12 +15,10 @@ enum EvalBody {
         try options.against.map { path throws(KitError) in try Classifier(path: path) }
       )
     }
-    let images: [LabelledImages.Entry]
-    do throws(LabelledImagesError) {
-      let all = try LabelledImages(path: options.images, classCount: classifier.classCount)
-      images = Array(all.entries.prefix(options.limit ?? .max))
-    } catch {
-      throw CommandFailure(error.isMissing ? .missingInput : .malformedInput, "\(error)")
+    let images = try CommandFailure.mapping { () throws(KitError) in
+      Array(
+        try LabelledImages.entries(options.images, classCount: classifier.classCount)
+          .prefix(options.limit ?? .max))
     }
     let workers = Workers(count: options.threads ?? Machine.coreCount)
     let start = ContinuousClock.now
@@ -36,6 +34,11 @@ enum EvalBody {
     if let path = options.logits {
       try CommandFailure.mapping { () throws(KitError) in
         try evaluation.writeLogits(to: path)
+      }
+    }
+    if let folder = options.blocks, let first = images.first {
+      try CommandFailure.mapping { () throws(KitError) in
+        try BlockOutputs.write(of: choice.path, image: first.path, to: folder)
       }
     }
     print(evaluation, classifier, other, json: options.json)
@@ -77,14 +80,5 @@ extension Proportion {
       ("count", .integer(count)), ("total", .integer(total)), ("fraction", .number(fraction)),
       ("low", .number(interval.lowerBound)), ("high", .number(interval.upperBound)),
     ])
-  }
-}
-
-extension LabelledImagesError {
-  fileprivate var isMissing: Bool {
-    switch self {
-    case .missing, .unreadable: true
-    default: false
-    }
   }
 }

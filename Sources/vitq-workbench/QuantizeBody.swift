@@ -1,3 +1,4 @@
+import VitqFaults
 import Foundation
 import Synchronization
 import VitqAutodiff
@@ -14,20 +15,27 @@ enum QuantizeBody {
     let terminal = Terminal(isQuiet: options.quiet)
     let choice = try ModelPicker.fullPrecision(given: options.model)
     if options.model == nil { terminal.note("using \(choice.path) (\(choice.reason))") }
-    let paths = Paths(options, model: choice.path)
-    for path in [paths.output, paths.graph].compactMap({ $0 }) {
-      try OutputPath.checkReplaceable(path, force: options.force)
-      try checkWritable(path)
-    }
+    let parts = try parts(of: options)
+    let recipe = try recipe(options, parts)
+    let paths = Paths(options, recipe, model: choice.path)
+    if !options.dryRun { try paths.check(force: options.force) }
     let model = try CommandFailure.mapping { () throws(KitError) in
       try GraphModel(path: choice.path)
     }
-    if !options.resume { try? FileManager.default.removeItem(atPath: paths.work) }
+    let workers = Workers(count: options.threads ?? Machine.coreCount)
+    let plan = try RunPlan(
+      recipe, model, workers: workers, isTimed: options.dryRun,
+      limit: options.maxMemory.map { Int($0 * 1e9) })
+    if options.dryRun { return plan.print(json: options.json) }
+    try plan.check()
+    if !options.resume, parts == nil {
+      try? FileManager.default.removeItem(atPath: paths.work)
+    }
 
     let start = ContinuousClock.now
     let interruption = Interruption()
     let meter = SynthesisMeter(
-      terminal, images: options.images, steps: options.steps, start: start)
+      terminal, images: recipe.imageCount, steps: recipe.synthesis?.stepCount ?? 1, start: start)
     let calibrationClock = FirstUseClock()
     let observer = Quantization.Observer(
       synthesis: { meter.advance($0) },
@@ -38,15 +46,13 @@ enum QuantizeBody {
             completed: visited, total: total, elapsedSeconds: calibrationClock.seconds))
       })
     var quantization = Quantization(
-      recipe: QuantizationRecipe(
-        weightBits: options.weights, activationBits: options.activations),
-      source: source(options, work: paths.work), seed: options.seed)
+      recipe: recipe, workFolder: paths.work, imageFolder: options.calib)
     quantization.computesAllRows = options.fullLastBlock
+    quantization.parts = parts
     let outcome: Quantization.Outcome
     do throws(KitError) {
       outcome = try quantization.run(
-        on: model, path: choice.path,
-        workers: Workers(count: options.threads ?? Machine.coreCount),
+        on: model, path: choice.path, workers: workers,
         cancellation: interruption.cancellation, observer: observer)
       terminal.finishProgress()
       try outcome.lowered.write(to: paths.output, overwriting: true)
@@ -61,7 +67,44 @@ enum QuantizeBody {
       try draw(outcome.synthesized, of: model, to: paths.contactSheet)
       terminal.note("drew \(paths.contactSheet); the images stay in \(paths.work)")
     }
-    report(outcome, options, paths, seconds: (ContinuousClock.now - start).inSeconds)
+    let seconds = (ContinuousClock.now - start).inSeconds
+    if let path = paths.report {
+      try QuantizationReportBody.write(
+        outcome, of: model, from: choice.path, recipe: recipe, model: paths.output, options,
+        seconds: seconds, workers: workers, to: path)
+      terminal.note("wrote \(path)")
+    }
+    report(outcome, recipe, options, paths, seconds: seconds)
+  }
+
+  private static func parts(of options: QuantizeOptions) throws -> ImageParts? {
+    guard !options.recipe.imageFolders.isEmpty else { return nil }
+    return try CommandFailure.mapping { () throws(KitError) in
+      try ImageParts(folders: options.recipe.imageFolders)
+    }
+  }
+
+  private static func recipe(_ options: QuantizeOptions, _ parts: ImageParts?) throws -> RunRecipe {
+    var settings: [(key: String, value: String)] = []
+    if options.calib != nil { settings.append(("images.method", "folder")) }
+    if let bits = options.weights { settings.append(("quantization.weights.bits", "\(bits)")) }
+    if let bits = options.activations {
+      settings.append(("quantization.activations.bits", "\(bits)"))
+    }
+    let layer = try parts.map { parts in
+      try CommandFailure.mapping { () throws(KitError) in try parts.layer() }
+    }
+    let recipe = try options.recipe.resolved(parts: layer, options: settings)
+    guard case .folder = recipe.images else { return recipe }
+    guard !options.dataFree else {
+      throw CommandFailure(
+        .usage, "--data-free: the recipe calibrates with the images of a folder; give --calib")
+    }
+    guard options.calib != nil else {
+      throw CommandFailure(
+        .usage, "the recipe calibrates with the images of a folder: give it with --calib")
+    }
+    return recipe
   }
 
   /// The files a run writes.
@@ -70,36 +113,32 @@ enum QuantizeBody {
     let work: String
     let contactSheet: String
     let graph: String?
+    let report: String?
 
-    init(_ options: QuantizeOptions, model: String) {
-      let bits = "w\(options.weights)a\(options.activations)"
-      output = options.output ?? "\(OutputPath.stem(of: model)).\(bits).vitq"
-      // Images depend on the model and the synthesis alone, so every bit width shares them.
-      work = options.workDir ?? "\(OutputPath.stem(of: model)).images"
+    init(_ options: QuantizeOptions, _ recipe: RunRecipe, model: String) {
+      output = options.output ?? "\(OutputPath.stem(of: model)).\(recipe.bitsName).vitq"
+      // Images depend on the model and the synthesis alone, so every bit width shares them. One
+      // folder with all images is the work folder of the run that made them.
+      let folders = options.recipe.imageFolders
+      work =
+        options.workDir ?? (folders.count == 1 ? folders[0] : nil)
+        ?? "\(OutputPath.stem(of: model)).images"
       contactSheet = options.contactSheet ?? "\(work).png"
       graph = options.saveGraph
+      report = options.report
+    }
+
+    func check(force: Bool) throws {
+      for path in [output, graph].compactMap({ $0 }) {
+        try OutputPath.checkReplaceable(path, force: force)
+      }
+      for path in [output, graph, report].compactMap({ $0 }) {
+        try QuantizeBody.checkWritable(path)
+      }
     }
   }
 
-  private static func source(_ options: QuantizeOptions, work: String) -> CalibrationSource {
-    if let folder = options.calib { return .folder(folder, limit: options.images) }
-    switch options.method {
-    case .noise:
-      var noise = Noise()
-      noise.imageCount = options.images
-      noise.seed = options.seed
-      return .noise(noise)
-    case .sardfq:
-      var synthesis = SynthesisOptions()
-      synthesis.imageCount = options.images
-      synthesis.stepCount = options.steps
-      synthesis.seed = options.seed
-      synthesis.attentionWeight = options.alpha.map { Float($0) }
-      return .sardfq(synthesis, folder: work)
-    }
-  }
-
-  private static func checkWritable(_ path: String) throws {
+  fileprivate static func checkWritable(_ path: String) throws {
     do throws(FileError) {
       try AtomicFile.checkWritable(path, overwriting: true)
     } catch {
@@ -122,9 +161,10 @@ enum QuantizeBody {
   }
 
   private static func report(
-    _ outcome: Quantization.Outcome, _ options: QuantizeOptions, _ paths: Paths, seconds: Double
+    _ outcome: Quantization.Outcome, _ recipe: RunRecipe, _ options: QuantizeOptions,
+    _ paths: Paths, seconds: Double
   ) {
-    let bits = "W\(options.weights)A\(options.activations)"
+    let bits = recipe.bitsName.uppercased()
     let attributes = try? FileManager.default.attributesOfItem(atPath: paths.output)
     let byteCount = (attributes?[.size] as? NSNumber)?.intValue ?? 0
     guard options.json else {
@@ -145,7 +185,7 @@ enum QuantizeBody {
       JSONText.object([
         ("schema", .string("vitq.quantize/1")), ("model", .string(paths.output)),
         ("bytes", .integer(byteCount)), ("seconds", .number(seconds)),
-        ("quantizers", .array(quantizers)),
+        ("recipe", .string(recipe.text)), ("quantizers", .array(quantizers)),
       ]).text)
   }
 }

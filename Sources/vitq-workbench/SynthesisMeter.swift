@@ -28,10 +28,8 @@ final class SynthesisMeter: Sendable {
         elapsedSeconds: (ContinuousClock.now - start).inSeconds)
     }
     let losses = progress.losses
-    let detail =
-      "loss \(Figures.fixed(losses.total, 2)) (priors \(Figures.fixed(losses.attentionPriors * 1e5, 2))e-5,"
-      + " labels \(Figures.fixed(losses.image + losses.parts, 2)),"
-      + " tv \(Figures.fixed(losses.totalVariation, 1)))"
+    let terms = losses.terms.map { "\($0.name.rawValue) \(Figures.fixed($0.weight * $0.value, 2))" }
+    let detail = "loss \(Figures.fixed(losses.total, 2)) (\(terms.joined(separator: ", ")))"
     terminal.progress("synthesise", estimate, detail)
   }
 }

@@ -1,3 +1,4 @@
+import VitqFaults
 import Foundation
 import VitqCommandLine
 import VitqKit
@@ -16,19 +17,7 @@ enum WorkbenchMain {
 extension CommandFailure {
   /// A step of the kit that failed.
   init(_ error: KitError) {
-    let status: ExitStatus =
-      switch error.kind {
-      case .malformedInput: .malformedInput
-      case .missingInput: .missingInput
-      case .unavailable: .unavailable
-      case .selfCheckFailed: .selfCheckFailed
-      case .cannotCreate: .cannotCreate
-      case .inputOutput: .inputOutput
-      case .interrupted: .interrupted
-      case .refusedByPolicy: .refusedByPolicy
-      case .badConfiguration: .badRecipe
-      }
-    self.init(status, error.description)
+    self.init(ExitStatus(rawValue: error.kind.rawValue) ?? .internalError, error.description)
   }
 
   /// Runs a step of the kit; its error becomes a failure of the command.

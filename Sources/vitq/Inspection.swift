@@ -1,31 +1,44 @@
+import VitqFaults
 import VitqCommandLine
 import VitqFormat
 import VitqReporting
 
 /// What `inspect` prints of a model file.
 enum Inspection {
-  static func run(_ options: InspectOptions) throws {
+  ///
+  /// - Returns: Whether a graph is asked for that only the workbench can read.
+  static func run(_ options: InspectOptions) throws -> Bool {
     let file = try ModelFiles.open(options.file)
     let program = try program(of: file, options.file)
+    if options.recipe {
+      guard let recipe = file.header.recipe else {
+        throw CommandFailure(
+          .malformedInput, "\(options.file): expected a quantized model, found none with a recipe")
+      }
+      Output.lines(recipe)
+      return false
+    }
+    let needsGraph = options.graph && program == nil
     if options.json {
-      Output.line(try json(file, program, options).text)
-      return
+      if !needsGraph { Output.line(try json(file, program, options).text) }
+      return needsGraph
     }
     Output.line(try summary(file, program, options).plainText)
     if options.tensors {
       Output.line("")
       Output.line(tensors(of: file).plainText)
     }
-    if options.graph {
+    if options.tree {
       Output.line("")
-      if let program {
-        for (index, instruction) in program.instructions.enumerated() {
-          Output.line("\(index)  \(instruction)")
-        }
-      } else {
-        Output.line(CommandFailure.printable(file.header.attributes["graph"] ?? ""))
+      Output.line(ModuleTree(file.tensors).table.plainText)
+    }
+    if options.graph { Output.line("") }
+    if options.graph, let program {
+      for (index, instruction) in program.instructions.enumerated() {
+        Output.line("\(index)  \(instruction)")
       }
     }
+    return needsGraph
   }
 
   private static func program(of file: ModelFile, _ path: String) throws -> Program? {
@@ -69,11 +82,7 @@ enum Inspection {
       facts.insert(("instructions", "\(program.instructions.count)"), at: 6)
     }
     if let seed = header.seed { facts.append(("seed", "\(seed)")) }
-    for line in (header.recipe ?? "").split(separator: "\n") {
-      let parts = line.split(separator: ":", maxSplits: 1)
-      facts.append(
-        ("recipe, " + parts[0], parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""))
-    }
+    if header.recipe != nil { facts.append(("recipe", "vitq inspect --recipe prints it")) }
     return facts
   }
 
@@ -108,6 +117,25 @@ enum Inspection {
   ) throws -> JSONText {
     var members: [(String, JSONText)] = [("schema", .string("vitq.inspect/1"))]
     members += try facts(file, program, options.file).map { ($0.key, .string($0.value)) }
+    if let recipe = file.header.recipe { members.append(("recipe_text", .string(recipe))) }
+    let header = file.header
+    members.append(
+      (
+        "preprocessing_fields",
+        .object(header.preprocessing.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+      ))
+    members.append(
+      (
+        "provenance",
+        .object([
+          ("source", header.source.map { .string($0.name) } ?? .null),
+          ("source_sha256", header.source.map { .string($0.sha256) } ?? .null),
+          ("tool_version", .string(header.toolVersion)),
+          ("seed", header.seed.map { .string("\($0)") } ?? .null),
+        ])
+      ))
+    members.append(("bytes", .integer(file.container.bytes.count)))
+    members.append(("modules", ModuleTree(file.tensors).json))
     if options.tensors {
       members.append(
         (

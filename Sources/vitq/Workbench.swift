@@ -1,3 +1,4 @@
+import VitqFaults
 import Foundation
 import VitqCommandLine
 
@@ -10,6 +11,7 @@ enum Workbench {
     var arguments: [UnsafeMutablePointer<CChar>?] =
       ([path] + CommandLine.arguments.dropFirst()).map { strdup($0) }
     arguments.append(nil)
+    fflush(nil)
     execv(path, arguments)
     let reason = String(cString: strerror(errno))
     throw CommandFailure(

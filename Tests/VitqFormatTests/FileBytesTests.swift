@@ -50,4 +50,30 @@ struct FileBytesTests {
     try #require(chmod(path, 0) == 0)
     #expect(throws: FileError.notReadable) { try FileBytes(path: path) }
   }
+
+  @Test func refusesLinksWhereItIsToldTo() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([1, 2], to: "file")
+    #expect(try FileBytes(path: folder.file("file"), links: .refused).count == 2)
+    #expect(symlink(folder.file("file"), folder.file("symbolic")) == 0)
+    #expect(throws: FileError.symbolicLink) {
+      try FileBytes(path: folder.file("symbolic"), links: .refused)
+    }
+    #expect(try FileBytes(path: folder.file("symbolic")).count == 2)
+    #expect(link(folder.file("file"), folder.file("hard")) == 0)
+    #expect(throws: FileError.hardLinked) {
+      try FileBytes(path: folder.file("file"), links: .refused)
+    }
+  }
+
+  @Test func readsReleasedPagesAgain() throws {
+    let folder = try TemporaryFolder()
+    let contents = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+    let file = try FileBytes(path: folder.write(contents, to: "file"))
+    for range in [0..<0, 1..<4095, 5000..<90_000, 0..<100_000] {
+      file.releasePages(in: range)
+      #expect(file.bytes(in: 0..<file.count) == contents)
+    }
+    FileBytes([1, 2, 3]).releasePages(in: 0..<3)
+  }
 }

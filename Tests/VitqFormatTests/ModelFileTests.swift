@@ -11,7 +11,8 @@ struct ModelFileTests {
     #expect(try file.program() == ProgramSample.program())
     #expect(
       file.tensors.map(\.name) == [
-        "panels4", "panels8", "multipliers", "offsets", "zero_points", "gamma", "position",
+        "panels4", "panels8", "multipliers", "offsets", "zero_points", "gamma", "position", "wide",
+        "tokens", "bias", "huge", "regions",
         "halves", "nan", "odd", "scalar",
       ])
     let odd = try #require(file.container["odd"])

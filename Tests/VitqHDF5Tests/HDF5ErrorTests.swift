@@ -14,6 +14,15 @@ struct HDF5ErrorTests {
       ("external_link", .linkNotAllowed(object: "w", kind: .external)),
       ("soft_link", .linkNotAllowed(object: "w", kind: .soft)),
       ("dangling_link", .linkNotAllowed(object: "w", kind: .soft)),
+      ("soft_link_loop", .linkNotAllowed(object: "a", kind: .soft)),
+      ("external_group", .linkNotAllowed(object: "blocks", kind: .external)),
+      ("opaque", .unsupportedElementType(object: "w", found: "opaque")),
+      ("reference", .unsupportedElementType(object: "w", found: "reference")),
+      (
+        "sequence",
+        .unsupportedElementType(object: "w", found: "variable-length sequence")
+      ),
+      ("array", .unsupportedElementType(object: "w", found: "array")),
       ("cycle", .groupRevisited(object: "a/b/up")),
       ("group_twice", .groupRevisited(object: "b")),
       ("virtual", .storageOutsideFile(object: "w", kind: "a virtual dataset")),

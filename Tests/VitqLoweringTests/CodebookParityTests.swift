@@ -30,10 +30,9 @@ struct CodebookParityTests {
   ) throws {
     let graph = try withCodebooks(
       RandomVisionTransformer("class token"), .everywhere, levelCount: levelCount)
-    for threads in 1...3 {
-      try ParityTests().expectEqual(
-        graph, options: LoweringOptions(keepsCodes: true), threads: threads, instructionSet: set)
-    }
+    try ParityTests().expectEqual(
+      graph, options: LoweringOptions(keepsCodes: true),
+      shares: (1...3).map { ParityTests.Share(threads: $0, instructionSet: set) })
   }
 
   @Test func aCodebookStandsBehindItsGrid() throws {
@@ -103,7 +102,7 @@ struct CodebookParityTests {
     in model: RandomVisionTransformer,
     _ replacement: (Node, _ operand: Node, Graph) -> (any Operation)?
   ) throws -> Graph {
-    let recipe = QuantizationRecipe(weightBits: 4, activationBits: 4)
+    let recipe = QuantizationRecipe(learner: .gptq, weightBits: 4, activationBits: 4)
     let source = try ParityTests().quantized(model, recipe)
     var graph = Graph()
     for node in source.nodes {

@@ -52,7 +52,7 @@ struct LoweringTests {
 
   @Test func symmetricWeightsHaveNoZeroPoints() throws {
     func zeroPoints(_ codes: QuantizationRecipe.WeightCodes) throws -> [Bool] {
-      var recipe = QuantizationRecipe(weightBits: 4, activationBits: 4)
+      var recipe = QuantizationRecipe(learner: .gptq, weightBits: 4, activationBits: 4)
       recipe.weightCodes = codes
       return try Lowering.lower(quantized("class token", recipe)).program.instructions
         .compactMap {
@@ -147,7 +147,7 @@ struct LoweringTests {
   private func quantized(
     _ name: String,
     _ recipe: QuantizationRecipe = QuantizationRecipe(
-      weightBits: 4, activationBits: 4)
+      learner: .gptq, weightBits: 4, activationBits: 4)
   ) throws -> Graph {
     let model = try #require(RandomVisionTransformer.all.first { $0.description == name })
     return try Quantizer.quantize(

@@ -37,6 +37,10 @@ struct ParityTests {
     Bits(weights: 8, activations: 8, codes: .asymmetric, attention: .uniform),
     Bits(weights: 6, activations: 6, codes: .asymmetric, attention: .uniform),
     Bits(weights: 3, activations: 5, codes: .symmetric, attention: .log2),
+    Bits(weights: 4, activations: 4, codes: .asymmetric, attention: .codebook),
+    Bits(weights: 4, activations: 4, codes: .asymmetric, attention: .adalog),
+    Bits(weights: 6, activations: 6, codes: .asymmetric, attention: .codebook),
+    Bits(weights: 4, activations: 3, codes: .asymmetric, attention: .codebook),
   ]
 
   @Test(arguments: RandomVisionTransformer.all, bits)
@@ -61,12 +65,10 @@ struct ParityTests {
   func swinProgramEqualsGraph(_ model: RandomSwinTransformer, _ bits: Bits) throws {
     let graph = try quantized(model, bits.recipe)
     try expectEqual(graph, options: LoweringOptions(keepsCodes: true))
-    for set in InstructionSet.available {
-      for threads in 1...3 {
-        try expectEqual(
-          graph, options: LoweringOptions(), threads: threads, instructionSet: set, images: 1)
-      }
+    let shares = InstructionSet.available.flatMap { set in
+      (1...3).map { Share(threads: $0, instructionSet: set) }
     }
+    try expectEqual(graph, options: LoweringOptions(), shares: shares)
   }
 
   func quantized(
@@ -87,9 +89,14 @@ struct ParityTests {
     ).graph
   }
 
+  /// How a program is run.
+  struct Share {
+    var threads = 2
+    var instructionSet: InstructionSet?
+  }
+
   func expectEqual(
-    _ graph: Graph, options: LoweringOptions, threads: Int = 2,
-    instructionSet: InstructionSet? = nil, images: Int = 2
+    _ graph: Graph, options: LoweringOptions, shares: [Share] = [Share()]
   ) throws {
     let lowered = try Lowering.lower(graph, options: options)
     let inputID = try #require(graph.ids.first { graph[$0].operation is Input })
@@ -101,25 +108,34 @@ struct ParityTests {
     let evaluator = Evaluator(
       graph, constants: ConstantPool(graph, arithmetic: .integer),
       keeping: [logits] + stored.map(\.key), arithmetic: .integer)
-    let model = try Model(
-      lowered.program, constants: lowered.programConstants, instructionSet: instructionSet)
-    var session = try Session(model, threads: threads)
-
     var generator = SplitMix64(seed: 3)
-    for _ in 0..<images {
-      let image = PixelBuffer(
+    let images = (0..<2).map { _ in
+      PixelBuffer(
         width: shape[2], height: shape[1], bytes: generator.integers(shape.elementCount))
+    }
+    let expected = images.map { image in
       evaluator.input(inputID).copy(from: image.planes)
       evaluator.forward()
-      let found = try session.run(image)
-      let isFinite = found.allSatisfy { $0.isFinite }
-      #expect(isFinite)
-      for (id, rows) in stored {
-        let value = evaluator.value(id)
-        let codes = session.codes(rows, lowered.program)
-        #expect(codes == value.codes(rows, lowered.program), "\(graph[id].name)")
+      return (
+        logits: evaluator.value(logits).tensor.elements,
+        codes: stored.map { id, rows in evaluator.value(id).codes(rows, lowered.program) }
+      )
+    }
+    for share in shares {
+      let model = try Model(
+        lowered.program, constants: lowered.programConstants,
+        instructionSet: share.instructionSet)
+      var session = try Session(model, threads: share.threads)
+      for (image, expected) in zip(images, expected) {
+        let found = try session.run(image)
+        let isFinite = found.allSatisfy { $0.isFinite }
+        #expect(isFinite)
+        for (index, (id, rows)) in stored.enumerated() {
+          let codes = session.codes(rows, lowered.program)
+          #expect(codes == expected.codes[index], "\(graph[id].name)")
+        }
+        #expect(Tolerance.exact.accepts(found, expected.logits))
       }
-      #expect(Tolerance.exact.accepts(found, evaluator.value(logits).tensor.elements))
     }
   }
 }

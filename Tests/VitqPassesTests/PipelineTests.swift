@@ -15,7 +15,8 @@ struct PipelineTests {
     let (_, firings) = try pipeline.run(on: RandomVisionTransformer("class token").graph())
     #expect(
       firings.map { "\($0.pass) \($0.count)" } == [
-        "distribute-scale 0", "fold-layer-scale 0", "split-qkv 6", "drop-key-bias 2",
+        "fold-constants 0", "distribute-scale 0", "fold-layer-scale 0", "split-qkv 6",
+        "drop-key-bias 2",
         "fold-value-bias 4", "fold-normalization 1", "use-polynomial-gelu 2",
         "remove-dead-nodes 0",
       ])

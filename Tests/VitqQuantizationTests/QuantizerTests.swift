@@ -26,7 +26,9 @@ struct QuantizerTests {
     let graph = quantized.graph
     for node in graph.nodes where node.operation is Linear {
       let isQuantized = node.operands[..<2].allSatisfy { operand in
-        graph[operand].operation is FakeQuantize || graph[operand].operation is ImagePatches
+        let operation = graph[operand].operation
+        return operation is FakeQuantize || operation is FakeQuantizeCodebook
+          || operation is ImagePatches
       }
       #expect(isQuantized, "\(node.name)")
     }
@@ -73,8 +75,8 @@ struct QuantizerTests {
     let entries = try quantize(recipe).entries.filter { $0.bits == 8 }
     #expect(
       entries.map { "\($0.role) \($0.node)" } == [
-        "image image", "weight patch_embed.proj.pixel_weight", "activation features",
-        "weight head.weight",
+        "image image", "weight patch_embed.proj.rotated_weight", "activation features",
+        "weight head.rotated_weight",
       ])
   }
 
@@ -94,7 +96,7 @@ struct QuantizerTests {
       throws: QuantizationError.unsupportedBits(role: "weights", expected: 3...8, found: 2)
     ) { try quantize(graph, images, weights: 2) }
     #expect(
-      throws: QuantizationError.unsupportedBits(role: "activations", expected: 4...8, found: 9)
+      throws: QuantizationError.unsupportedBits(role: "activations", expected: 3...8, found: 9)
     ) { try quantize(graph, images, activations: 9) }
     #expect(throws: QuantizationError.noImages) { try quantize(graph, []) }
     #expect(

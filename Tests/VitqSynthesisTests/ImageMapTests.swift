@@ -38,32 +38,58 @@ struct ImageMapTests {
     withExtendedLifetime(arena) {}
   }
 
-  @Test(arguments: [0, 1, -1, 5, -7, 30])
-  func aShiftIsUndoneByItsInverse(_ pixels: Int) {
+  @Test(arguments: [0, 1, -1, 5, -7, 30], [false, true])
+  func aMovementIsUndoneByItsInverse(_ pixels: Int, _ isFlipped: Bool) {
     let (arena, views) = Arena.views([2, 5, 7], [2, 5, 7], [2, 5, 7])
     var generator = SplitMix64(seed: 1)
     views[0].copy(from: generator.floats(70))
-    let jitter = Jitter(pixels: pixels)
+    let jitter = Jitter(down: pixels, right: pixels + 1, isFlipped: isFlipped)
     jitter.apply(views[0].view, into: views[1])
     jitter.applyInverse(views[1].view, into: views[2])
     #expect(views[2].array == views[0].array)
-    #expect(views[1][((1 + pixels + 35) % 5) * 7 + (2 + pixels + 35) % 7] == views[0][9])
+    let column = (3 + pixels + 35) % 7
+    #expect(
+      views[1][((1 + pixels + 35) % 5) * 7 + (isFlipped ? 6 - column : column)] == views[0][9])
+    for row in 0..<5 {
+      for column in 0..<7 {
+        let source = jitter.source(row: row, column: column, rows: 5, columns: 7)
+        #expect(views[1][row * 7 + column] == views[0][source.row * 7 + source.column])
+      }
+    }
     withExtendedLifetime(arena) {}
   }
 
   @Test(arguments: [(0, 0), (7, 0), (8, 1), (-8, -1), (24, 2), (30, 2), (-23, -1)])
   func aPriorMovesByWholePatches(_ pixels: Int, _ patches: Int) {
-    #expect(Jitter(pixels: pixels).patches(side: 16) == patches)
+    let moved = Jitter(down: pixels, right: -pixels, isFlipped: true).patches(side: 16)
+    #expect(moved == Jitter(down: patches, right: -patches, isFlipped: true))
+  }
+
+  private func movements(
+    _ augmentation: Augmentation, _ range: MovementSchedule.Range, isSecondRound: Bool
+  ) -> [Jitter] {
+    let schedule = MovementSchedule(augmentation, range)
+    return (0..<2000).map {
+      var random = ImageRandom(seed: 1, image: 0, .jitter, step: $0)
+      return schedule.movement(isSecondRound: isSecondRound, &random)
+    }
   }
 
   @Test func jitterGrowsInTheSecondRound() {
-    func largest(_ isSecondRound: Bool) -> Int {
-      (0..<2000).map {
-        var random = ImageRandom(seed: 1, image: 0, .jitter, step: $0)
-        return abs(Jitter(isSecondRound: isSecondRound, &random).pixels)
-      }.max() ?? 0
+    for (isSecondRound, bound) in [(false, 15), (true, 30)] {
+      let found = movements(.jitter, .growing, isSecondRound: isSecondRound)
+      #expect(found.allSatisfy { $0.down == $0.right && !$0.isFlipped })
+      #expect(found.map(\.down).max() == bound && found.map(\.down).min() == -bound)
     }
-    #expect(largest(false) == 15 && largest(true) == 30)
+  }
+
+  @Test func sparseInversionMovesEachAxis() {
+    let found = movements(
+      .jitterAndFlip, .eighth(height: 224, width: 160), isSecondRound: false)
+    #expect(found.map(\.down).max() == 28 && found.map(\.down).min() == -28)
+    #expect(found.map(\.right).max() == 20 && found.map(\.right).min() == -20)
+    #expect(abs(found.filter(\.isFlipped).count - 1000) < 120)
+    #expect(movements(.none, .growing, isSecondRound: true).allSatisfy { $0 == .none })
   }
 
   /// PSAQ-ViT's two rounds of 100 + 400 steps.

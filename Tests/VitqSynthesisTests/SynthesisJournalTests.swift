@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import VitqAutodiff
 import VitqImage
@@ -10,13 +11,14 @@ struct SynthesisJournalTests {
     options.imageCount = 3
     options.stepCount = 12
     options.checkpointInterval = 5
-    options.attentionWeight = 20
+    options.attentionPriors.weight = 20
     return options
   }()
 
-  private func synthesizer() throws -> Synthesizer {
+  private func synthesizer(_ options: SynthesisOptions? = nil) throws -> Synthesizer {
     try Synthesizer(
-      TinyTransformer().graph, preprocessing: TinyTransformer.preprocessing, options: options)
+      TinyTransformer().graph, preprocessing: TinyTransformer.preprocessing,
+      options: options ?? self.options)
   }
 
   private func withFolder(_ body: (String) throws -> Void) throws {
@@ -47,6 +49,36 @@ struct SynthesisJournalTests {
     }
   }
 
+  @Test(arguments: SynthesisMethod.allCases.filter { $0 != .noise })
+  func everyMethodGoesOn(_ method: SynthesisMethod) throws {
+    var options = SynthesisOptions(method: method)
+    (options.imageCount, options.stepCount, options.checkpointInterval) = (2, 80, 7)
+    let expected = try synthesizer(options).run(workers: Workers(count: 1))
+    try withFolder { folder in
+      for workers in [1, 2, 1, 2] {
+        let journal = try SynthesisJournal(
+          folder: folder, modelDigest: "abc", options: options)
+        let cancellation = Cancellation()
+        let steps = Mutex(0)
+        do {
+          let images = try synthesizer(options).run(
+            workers: Workers(count: workers), journal: journal, cancellation: cancellation
+          ) { _ in
+            if steps.withLock({
+              $0 += 1; return $0 == 1
+            }) {
+              cancellation.request()
+            }
+          }
+          #expect(images == expected)
+        } catch SynthesisError.cancelled {}
+      }
+      let journal = try SynthesisJournal(folder: folder, modelDigest: "abc", options: options)
+      #expect(
+        try synthesizer(options).run(workers: Workers(count: 2), journal: journal) == expected)
+    }
+  }
+
   /// A killed process leaves states of checkpoints, none for images that had no checkpoint yet,
   /// and a temporary file.
   @Test func aKilledRunEndsInTheSameBytes() throws {
@@ -55,15 +87,13 @@ struct SynthesisJournalTests {
       let model = try SynthesisModel(TinyTransformer().graph)
       let journal = try journal(folder)
       let graph = try TinyTransformer().graph
-      let bounds = zip(
-        TinyTransformer.preprocessing.mean, TinyTransformer.preprocessing.standardDeviation
-      ).map { (-$0 / $1)...((1 - $0) / $1) }
-      let optimizer = ImageOptimizer(
-        graph, constants: ConstantPool(graph), model, options, attentionWeight: 20,
-        bounds: bounds)
+      let settings = SynthesisSettings(
+        model, options, preprocessing: TinyTransformer.preprocessing)
+      let optimizer = try ImageOptimizer(
+        graph, constants: ConstantPool(graph), settings)
       optimizer.start(image: 1)
-      let targets = ImageTargets(model, options, image: 1)
-      for _ in 0..<5 { _ = optimizer.step(targets, image: 1) }
+      let objective = ImageObjective(settings, image: 1)
+      for _ in 0..<5 { _ = try optimizer.step(objective, image: 1) }
       try journal.store(optimizer.state, image: 1)
       try Data([1, 2, 3]).write(to: URL(filePath: "\(folder)/.vitq-1-0.tmp"))
 

@@ -32,7 +32,8 @@ struct TargetTests {
   }
 
   /// The integral over the plane is 1: thin ellipses included.
-  @Test func densitiesIntegrateToOne() {
+  @Test(arguments: [GaussianMixturePrior.Form.gaussian, .laplace])
+  func densitiesIntegrateToOne(_ form: GaussianMixturePrior.Form) {
     var random = ImageRandom(seed: 5, image: 0, .attentionPriors)
     var tested = 0
     while tested < 5 {
@@ -42,16 +43,17 @@ struct TargetTests {
       let step = 0.05
       var sum = 0.0
       for y in stride(from: -20.0, to: 20, by: step) {
-        for x in stride(from: -20.0, to: 20, by: step) { sum += component.density(y, x) }
+        for x in stride(from: -20.0, to: 20, by: step) { sum += component.density(y, x, form) }
       }
-      #expect(abs(sum * step * step - 1) < 1e-3)
+      #expect(abs(sum * step * step - 1) < (form == .gaussian ? 1e-3 : 2e-2))
     }
   }
 
   @Test func softLabelsAreDistributions() {
     for image in 0..<50 {
       var random = ImageRandom(seed: 1, image: image, .softLabels)
-      let labels = SoftLabels(classes: [7, 321], of: 1000, &random)
+      let labels = SoftLabels(
+        classes: [7, 321], of: 1000, wantedScores: 5...10, &random)
       for distribution in [labels.image] + labels.parts {
         #expect(abs(distribution.reduce(0, +) - 1) < 1e-4)
       }
@@ -74,7 +76,9 @@ struct TargetTests {
     var counts: [Int: Int] = [:]
     for image in 0..<2000 {
       var random = ImageRandom(seed: 1, image: image, .cells)
-      let windows = SemanticReinforcement(height: 224, width: 225, &random).windows
+      let windows = SemanticReinforcement(
+        height: 224, width: 225, SemanticReinforcementOptions(), &random
+      ).windows
       counts[windows.count, default: 0] += 1
       for (i, a) in windows.enumerated() {
         #expect([0..<112, 112..<224].contains(a.rows))
@@ -84,6 +88,37 @@ struct TargetTests {
     }
     #expect(counts.keys.sorted() == [1, 2, 3, 4])
     #expect(counts.values.allSatisfy { abs($0 - 500) < 80 })
+  }
+
+  @Test(arguments: [1, 2, 4, 6, 9])
+  func rectanglesDoNotOverlap(_ maximum: Int) {
+    var options = SemanticReinforcementOptions()
+    (options.maximumParts, options.geometry) = (maximum, .rectangles)
+    var largest = 0
+    for image in 0..<300 {
+      var random = ImageRandom(seed: 1, image: image, .cells)
+      let windows = SemanticReinforcement(height: 224, width: 96, options, &random).windows
+      largest = max(largest, windows.count)
+      for (i, a) in windows.enumerated() {
+        #expect((0..<224).contains(a.rows) && (0..<96).contains(a.columns))
+        #expect(!a.rows.isEmpty && !a.columns.isEmpty)
+        #expect(windows[..<i].allSatisfy { !$0.overlaps(a) })
+      }
+    }
+    #expect(largest == maximum)
+  }
+
+  /// Along a row one component has one peak; what lies below the smallest number is level.
+  @Test func aMixtureHasAtMostTheGivenComponents() {
+    for image in 0..<100 {
+      var random = ImageRandom(seed: 1, image: image, .attentionPriors)
+      let prior = GaussianMixturePrior(rows: 30, columns: 30, maximumComponents: 1, &random)
+      for row in 0..<30 {
+        let values = prior.values[row * 30..<(row + 1) * 30]
+        let slopes = zip(values, values.dropFirst()).map { $1 - $0 }.filter { $0 != 0 }
+        #expect(zip(slopes, slopes.dropFirst()).allSatisfy { !($0 < 0 && $1 > 0) })
+      }
+    }
   }
 
   @Test func numbersDependOnAllCoordinates() {

@@ -36,6 +36,34 @@ struct TinyTransformer {
     graph.outputs = [logits]
   }
 
+  /// A Swin Transformer: 4 × 4 patches of width 8 in windows of 2 × 2, the second block shifted
+  /// and masked, then a stage of 2 × 2 patches and one window.
+  static func swin(seed: UInt64 = 1) throws -> Graph {
+    var model = TinyTransformer(generator: SplitMix64(seed: seed))
+    let image = try model.graph.add("image", Input([3, 8, 8]))
+    model.graph.landmarks[.image] = image
+    let patches = try model.graph.add("patches", ImagePatches(side: 2), [image])
+    var x = try model.linear("embed", patches, from: 12, to: model.width, 0.5)
+    model.graph.landmarks[.patchTokens] = x
+    let grid = WindowGrid(height: 4, width: 4, windowHeight: 2, windowWidth: 2)
+    var shifted = grid
+    (shifted.shiftRows, shifted.shiftColumns) = (1, 1)
+    x = try model.block(0, x, 0.5, grid)
+    x = try model.block(1, x, 0.5, shifted)
+    x = try model.graph.add("merged", MergePatches(height: 4, width: 4), [x])
+    x = try model.linear("reduction", x, from: 4 * model.width, to: model.width, 0.5)
+    x = try model.block(
+      2, x, 0.5, WindowGrid(height: 2, width: 2, windowHeight: 2, windowWidth: 2))
+    let feature = try model.graph.add("pool", MeanRows(), [x])
+    model.graph.landmarks[.features] = feature
+    let logits = try model.linear("head", feature, from: model.width, to: 10, 1)
+    model.graph.landmarks[.logits] = logits
+    model.graph.outputs = [logits]
+    return model.graph
+  }
+
+  private init(generator: SplitMix64) { self.generator = generator }
+
   /// The graph without one of its landmarks.
   func without(_ landmark: Landmark) -> Graph {
     var graph = graph
@@ -43,22 +71,40 @@ struct TinyTransformer {
     return graph
   }
 
-  private mutating func block(_ block: Int, _ x: NodeID, _ scale: Float) throws -> NodeID {
+  /// A block; with a grid, attention is within its windows.
+  private mutating func block(
+    _ block: Int, _ x: NodeID, _ scale: Float, _ grid: WindowGrid? = nil
+  ) throws -> NodeID {
     let name = "blocks.\(block)"
-    let n = try norm("\(name).norm1", x)
+    var n = try norm("\(name).norm1", x)
+    if let grid { n = try graph.add("\(name).windows", WindowPartition(grid), [n]) }
+    let windows = grid?.windowCount ?? 1
     let qkv = try linear("\(name).qkv", n, from: width, to: 3 * width, 1.5 * scale)
     let parts = try (0..<3).map {
-      try graph.add("\(name).part\($0)", SplitHeads(part: $0, parts: 3, heads: heads), [qkv])
+      try graph.add(
+        "\(name).part\($0)", SplitHeads(part: $0, parts: 3, heads: heads, windows: windows),
+        [qkv])
     }
-    let scores = try graph.add(
+    var scores = try graph.add(
       "\(name).scores", MatMul(transposesRight: true, scale: 0.5), [parts[0], parts[1]])
+    if let grid {
+      let tokens = grid.windowTokenCount
+      var offsets = [try constant("\(name).bias", [heads, tokens, tokens], 1)]
+      if grid.isShifted {
+        let mask = grid.attentionMask(shiftRows: grid.shiftRows, shiftColumns: grid.shiftColumns)
+        offsets.append(try graph.add("\(name).mask", Constant(mask)))
+      }
+      scores = try graph.add(
+        "\(name).biased", AttentionBias(windows: windows), [scores] + offsets)
+    }
     let attention = try graph.add("\(name).attention", Softmax(), [scores])
     graph.landmarks[.attention(block: block)] = attention
     let mixed = try graph.add(
       "\(name).mixed", MatMul(transposesRight: false, scale: 1), [attention, parts[2]])
-    let merged = try graph.add("\(name).merged", MergeHeads(), [mixed])
+    let merged = try graph.add("\(name).merged", MergeHeads(windows: windows), [mixed])
     graph.landmarks[.attentionOutput(block: block)] = merged
-    let projected = try linear("\(name).proj", merged, from: width, to: width, scale)
+    var projected = try linear("\(name).proj", merged, from: width, to: width, scale)
+    if let grid { projected = try graph.add("\(name).grid", WindowReverse(grid), [projected]) }
     let y = try graph.add("\(name).residual1", Add(), [x, projected])
     let hidden = try linear(
       "\(name).fc1", try norm("\(name).norm2", y), from: width, to: 2 * width, scale)

@@ -102,7 +102,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             work = Path(folder)
             with open(work / "labels.csv", "w", newline="") as file:
-                csv.writer(file).writerows([("file", "class_index")] + [(path, 0) for path in images])
+                csv.writer(file, lineterminator="\n").writerows([("file", "class_index")] + [(path, 0) for path in images])
             try:
                 logits, blocks = compare(name, arguments, images, work)
             except Exception:

@@ -5,18 +5,6 @@ extension ArchitectureCatalog {
   /// Printed by `fixtures/make/architecture_catalog.py` from timm 1.0.31.
   package static let all: [ArchitectureEntry] = [
     .init(
-      "beit3_base_patch16_224", .init(768, 12, 12), patch: 16, input: 224, .imageNet, crop: 1,
-      epsilon: 1e-5, pooling: .average),
-    .init(
-      "beit3_giant_patch14_224", .init(1408, 40, 16), patch: 14, input: 224, .imageNet, crop: 1,
-      epsilon: 1e-5, pooling: .average),
-    .init(
-      "beit3_giant_patch14_336", .init(1408, 40, 16), patch: 14, input: 336, .imageNet, crop: 1,
-      epsilon: 1e-5, pooling: .average),
-    .init(
-      "beit3_large_patch16_224", .init(1024, 24, 16), patch: 16, input: 224, .imageNet, crop: 1,
-      epsilon: 1e-5, pooling: .average),
-    .init(
       "deit3_base_patch16_224", .init(768, 12, 12), patch: 16, input: 224, .imageNet, crop: 0.9),
     .init(
       "deit3_base_patch16_384", .init(768, 12, 12), patch: 16, input: 384, .imageNet, crop: 1),

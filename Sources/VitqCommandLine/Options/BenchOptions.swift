@@ -19,6 +19,13 @@ package struct BenchOptions: ParsableArguments {
   @Flag(help: "Time a synthesis step of the full-precision model instead; prints JSON.")
   package var step = false
 
+  @Flag(
+    help: """
+      Answer each line {"runs": N} of standard input with the seconds of N runs, in JSON; for a \
+      program that measures other runtimes in turn.
+      """)
+  package var rounds = false
+
   @Flag(help: "Print the table as Markdown.")
   package var markdown = false
 

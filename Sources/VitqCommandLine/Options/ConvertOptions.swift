@@ -4,8 +4,8 @@ package import ArgumentParser
 package struct ConvertOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "The checkpoint: model.h5, model.safetensors, or a folder with timm's config.json and "
-        + "model.safetensors.", valueName: "input"))
+      "The checkpoint: model.h5, model.onnx, model.safetensors, or a folder with timm's "
+        + "config.json and model.safetensors.", valueName: "input"))
   package var input: String
 
   @Option(name: [.short, .long], help: "Where to write the model (default: <input>.vitq here).")
@@ -19,6 +19,12 @@ package struct ConvertOptions: ParsableArguments {
 
   @Option(help: "A text file with one class name a line.")
   package var labels: String?
+
+  @Flag(help: "List which passes rewrote how many places, and why they run.")
+  package var report = false
+
+  @Flag(help: "Print the result as JSON.")
+  package var json = false
 
   @Flag(help: "Overwrite an output that is no vitq model.")
   package var force = false

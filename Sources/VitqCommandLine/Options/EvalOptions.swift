@@ -20,6 +20,12 @@ package struct EvalOptions: ParsableArguments {
   @Option(help: "Write the logits as a NumPy array (.npy).")
   package var logits: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the output of each block for the first image as a NumPy array, block.0.npy and on; of "
+        + "full-precision models.", valueName: "folder"))
+  package var blocks: String?
+
   @Option(name: [.short, .long], help: "Threads (default: all cores).")
   package var threads: Int?
 

@@ -8,10 +8,16 @@ package struct InspectOptions: ParsableArguments {
   @Flag(help: "List every tensor.")
   package var tensors = false
 
+  @Flag(help: "Print the tree of modules with shapes and sizes.")
+  package var tree = false
+
   @Flag(help: "Print the graph or the program, one line for each node or instruction.")
   package var graph = false
 
-  @Flag(help: "Print the summary as JSON.")
+  @Flag(help: "Print the recipe the model was quantized with, as 'quantize --recipe' reads it.")
+  package var recipe = false
+
+  @Flag(help: "Print the summary, or with --graph the graph of a full-precision model, as JSON.")
   package var json = false
 
   package init() {}
@@ -21,6 +27,17 @@ package struct InspectOptions: ParsableArguments {
 package struct VerifyOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("A .vitq file.", valueName: "file"))
   package var file: String
+
+  @Flag(help: "Print the result as JSON.")
+  package var json = false
+
+  package init() {}
+}
+
+/// `vitq models`: the architectures that a name is enough for.
+package struct ModelsOptions: ParsableArguments {
+  @Flag(help: "Print the list as JSON.")
+  package var json = false
 
   package init() {}
 }

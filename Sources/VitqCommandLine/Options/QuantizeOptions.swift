@@ -2,12 +2,6 @@ package import ArgumentParser
 
 /// `vitq quantize`: a full-precision model becomes a packed low-bit one.
 package struct QuantizeOptions: ParsableArguments {
-  /// Where data-free calibration images come from.
-  package enum Method: String, CaseIterable, ExpressibleByArgument, Sendable {
-    case sardfq
-    case noise
-  }
-
   @Argument(
     help: ArgumentHelp(
       "The model (default: the one full-precision .vitq in this folder).", valueName: "model"))
@@ -21,29 +15,16 @@ package struct QuantizeOptions: ParsableArguments {
       "Calibrate with the images of a folder instead (not data-free).", valueName: "folder"))
   package var calib: String?
 
-  @Option(help: "How to make data-free images: sardfq, or noise (Gaussian).")
-  package var method: Method = .sardfq
+  @OptionGroup(title: "Recipe") package var recipe: RecipeOptions
 
   @Option(name: [.short, .long], help: "Bits of a weight, 3 to 8.")
-  package var weights = 4
+  package var weights: Int?
 
-  @Option(name: [.short, .long], help: "Bits of an activation, 4 to 8.")
-  package var activations = 4
+  @Option(name: [.short, .long], help: "Bits of an activation, 3 to 8.")
+  package var activations: Int?
 
   @Option(name: [.short, .long], help: "Where to write the model (default: <model>.wXaY.vitq).")
   package var output: String?
-
-  @Option(help: "The number of images.")
-  package var images = 32
-
-  @Option(help: "Optimisation steps for each synthesised image.")
-  package var steps = 1000
-
-  @Option(help: "The seed of everything random.")
-  package var seed: UInt64 = 0
-
-  @Option(help: "Weight of the attention-priors loss (default: by the model's width).")
-  package var alpha: Double?
 
   @Option(name: [.short, .long], help: "Threads (default: all cores).")
   package var threads: Int?
@@ -53,14 +34,35 @@ package struct QuantizeOptions: ParsableArguments {
     help: "Go on from what an interrupted run left in the work folder.")
   package var resume = true
 
-  @Option(help: "Where synthesis keeps its state and images (default: <output>.work).")
+  @Option(help: "Where synthesis keeps its state and images (default: <model>.images).")
   package var workDir: String?
 
-  @Option(help: "Where to draw the images and their priors (default: <output>.png).")
+  @Option(help: "Where to draw the images and their priors (default: <work folder>.png).")
   package var contactSheet: String?
 
-  @Option(help: "Also write the quantized graph, for `eval --against`.")
+  @Option(help: "Also write the quantized graph, for `eval --against` and `compare`.")
   package var saveGraph: String?
+
+  @Option(help: "Also write a report: one HTML file that needs nothing else.")
+  package var report: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Labelled images (as for eval) whose accuracy the report states; never used otherwise.",
+      valueName: "images"))
+  package var reportAccuracy: String?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Print the resolved recipe with estimates of time and memory, and do nothing.",
+      discussion: "The time of a synthesis step is measured; the rest is calculated."))
+  package var dryRun = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Refuse, with exit code 77, a run that needs more memory (default: what this machine has).",
+      valueName: "GB"))
+  package var maxMemory: Double?
 
   @Flag(help: "Compute every token of the last block, used or not.")
   package var fullLastBlock = false
@@ -77,23 +79,35 @@ package struct QuantizeOptions: ParsableArguments {
   package init() {}
 
   package mutating func validate() throws {
-    guard dataFree != (calib != nil) else {
-      throw ValidationError("give either --data-free or --calib <folder>")
+    // `--images` takes all values up to the next option, so a model behind them is among them.
+    if model == nil, case .folder(let path)? = recipe.images.last, path.hasSuffix(".vitq") {
+      model = path
+      recipe.images.removeLast()
+      try recipe.validate()
     }
-    guard (3...8).contains(weights) else {
+    if dataFree, calib != nil {
+      throw ValidationError("--data-free and --calib: expected one of them, found both")
+    }
+    guard dataFree || calib != nil || recipe.recipe != nil || !recipe.imageFolders.isEmpty else {
+      throw ValidationError("give --data-free, --calib <folder>, --recipe or --images <folder>")
+    }
+    if calib != nil, !recipe.imageFolders.isEmpty {
+      throw ValidationError("--calib and --images <folder>: expected one of them, found both")
+    }
+    if calib != nil, recipe.method != nil {
+      throw ValidationError("--calib and --method: expected one of them, found both")
+    }
+    if let weights, !(3...8).contains(weights) {
       throw ValidationError("--weights: expected 3 to 8 bits, found \(weights)")
     }
-    guard (4...8).contains(activations) else {
-      throw ValidationError("--activations: expected 4 to 8 bits, found \(activations)")
+    if let activations, !(3...8).contains(activations) {
+      throw ValidationError("--activations: expected 3 to 8 bits, found \(activations)")
     }
-    guard (1...4096).contains(images) else {
-      throw ValidationError("--images: expected 1 to 4096, found \(images)")
+    if let maxMemory, !(maxMemory > 0 && maxMemory < 1e9) {
+      throw ValidationError("--max-memory: expected gigabytes above 0, found \(maxMemory)")
     }
-    guard (1...1_000_000).contains(steps) else {
-      throw ValidationError("--steps: expected 1 to 1000000, found \(steps)")
-    }
-    if let alpha, !(alpha >= 0 && alpha.isFinite) {
-      throw ValidationError("--alpha: expected a finite number of at least 0, found \(alpha)")
+    if reportAccuracy != nil, report == nil {
+      throw ValidationError("--report-accuracy: expected --report with it")
     }
     try ThreadCount.validate(threads)
   }

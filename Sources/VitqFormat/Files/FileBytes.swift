@@ -16,6 +16,13 @@
 package final class FileBytes: Sendable {
   private enum Storage { case mapped, allocated }
 
+  /// Whether a path may name a file by a link.
+  package enum LinkPolicy: Sendable {
+    case followed
+    /// The last component must be the file itself, and the only name that the file has.
+    case refused
+  }
+
   /// Where the bytes start, on a 64-byte boundary.
   ///
   /// The memory lives as long as the instance. Nobody writes to it, so threads may share it.
@@ -25,12 +32,16 @@ package final class FileBytes: Sendable {
 
   /// Maps the file at `path`.
   ///
-  /// - Throws: ``FileError``: the file is missing, unreadable, empty, or not a regular file.
-  package init(path: String) throws(FileError) {
+  /// - Throws: ``FileError``: the file is missing, unreadable, empty, not a regular file, or named by
+  ///   a link that `links` refuses.
+  package init(path: String, links: LinkPolicy = .followed) throws(FileError) {
     // Without O_NONBLOCK the open of a pipe waits for somebody to write to it.
     let descriptor: Int32
-    switch SystemCalls.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
+    let following = links == .followed ? 0 : O_NOFOLLOW
+    switch SystemCalls.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | following) {
     case .success(let opened): descriptor = opened
+    case .failure(let number) where links == .refused && number.value == ELOOP:
+      throw .symbolicLink
     case .failure(let number): throw Self.error(opening: number)
     }
     defer { _ = close(descriptor) }
@@ -41,6 +52,7 @@ package final class FileBytes: Sendable {
     }
     guard !status.isDirectory else { throw .isDirectory }
     guard status.isRegularFile else { throw .notRegularFile }
+    guard links == .followed || status.st_nlink == 1 else { throw .hardLinked }
     guard status.st_size > 0 else { throw .empty }
     let count = Int(status.st_size)
     let address = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
@@ -105,6 +117,19 @@ package final class FileBytes: Sendable {
     precondition(0 <= range.lowerBound && range.upperBound <= count, "\(range) of \(count) bytes")
     return try unsafe body(
       UnsafeRawBufferPointer(start: baseAddress + range.lowerBound, count: range.count))
+  }
+
+  /// Gives the memory of the pages that lie wholly in `range` back; they are read again when touched.
+  package func releasePages(in range: Range<Int>) {
+    precondition(0 <= range.lowerBound && range.upperBound <= count, "\(range) of \(count) bytes")
+    guard storage == .mapped else { return }
+    let page = Int(getpagesize())
+    let start = (range.lowerBound + page - 1) / page * page
+    let end = range.upperBound / page * page
+    guard start < end else { return }
+    // Advice: where the system does not follow it, more memory is in use, and that is all.
+    _ = unsafe madvise(
+      UnsafeMutableRawPointer(mutating: baseAddress + start), end - start, MADV_DONTNEED)
   }
 
   /// A copy of the bytes of `range`.

@@ -7,6 +7,10 @@ package enum FileError: Error, Equatable {
   case isDirectory
   /// A pipe, a device or a socket.
   case notRegularFile
+  /// A symbolic link where the file itself is asked for.
+  case symbolicLink
+  /// A file with a second name, which may be in another folder.
+  case hardLinked
   case empty
   case nameTooLong
   case folderMissing(String)
@@ -27,6 +31,10 @@ extension FileError: CustomStringConvertible {
     case .notReadable: "no permission to read the file"
     case .isDirectory: "is a folder: expected a file"
     case .notRegularFile: "is a pipe, a device or a socket: expected a regular file"
+    case .symbolicLink:
+      "is a symbolic link: expected the file itself. copy the file here with cp -L"
+    case .hardLinked:
+      "is a hard link: expected a file with one name. copy the file here with cp"
     case .empty: "the file is empty"
     case .nameTooLong: "the name is too long for the file system"
     case .folderMissing(let folder): "the folder '\(folder)' does not exist"

@@ -70,19 +70,3 @@ package struct FoldValueBias: RewritePass {
     return self.projection(readingValuesOf: values, in: rewriting) == projection ? values : nil
   }
 }
-
-extension Tensor {
-  /// This vector plus the product of a matrix and a vector, summed in double precision.
-  fileprivate func adding(_ matrix: Tensor, times vector: Tensor) -> Tensor {
-    let width = matrix.shape.width
-    return Tensor(
-      shape,
-      elements.indices.map { row in
-        var sum = Double(elements[row])
-        for i in 0..<width {
-          sum += Double(matrix.elements[row * width + i]) * Double(vector.elements[i])
-        }
-        return Float(sum)
-      })
-  }
-}

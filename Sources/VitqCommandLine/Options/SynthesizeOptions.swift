@@ -1,0 +1,49 @@
+package import ArgumentParser
+
+/// `vitq synthesize`: the images of a run, or one part of them.
+package struct SynthesizeOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "The model (default: the one full-precision .vitq in this folder).", valueName: "model"))
+  package var model: String?
+
+  @OptionGroup(title: "Recipe") package var recipe: RecipeOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Make one part of the images: 3/8 is the third of eight.", valueName: "part/parts"))
+  package var shard: ShardArgument?
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "The folder of the part (default: <model>.images, with -3-of-8 behind for a part).",
+      valueName: "folder"))
+  package var output: String?
+
+  @Option(name: [.short, .long], help: "Threads (default: all cores).")
+  package var threads: Int?
+
+  @Flag(inversion: .prefixedNo, help: "Go on from what an interrupted run left in the folder.")
+  package var resume = true
+
+  @Flag(help: "Print the report as JSON.")
+  package var json = false
+
+  @Flag(name: [.short, .long], help: "Say nothing but errors and the result.")
+  package var quiet = false
+
+  package init() {}
+
+  package mutating func validate() throws {
+    if model == nil, case .folder(let path)? = recipe.images.last, path.hasSuffix(".vitq") {
+      model = path
+      recipe.images.removeLast()
+      try recipe.validate()
+    }
+    if let folder = recipe.imageFolders.first {
+      throw ValidationError("--images: expected a number, found '\(folder)'")
+    }
+    try ThreadCount.validate(threads)
+  }
+}

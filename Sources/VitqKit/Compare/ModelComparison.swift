@@ -1,0 +1,139 @@
+package import VitqAutodiff
+import VitqImage
+package import VitqReporting
+import VitqRuntime
+
+/// How far a model is from a reference on the same images.
+package struct ModelComparison: Sendable {
+  /// One image.
+  package struct Image: Sendable {
+    package let path: String
+    /// KL(reference ‖ model), in nats.
+    package let divergence: Double
+    package let referenceClass: Int
+    package let otherClass: Int
+  }
+
+  /// One block or layer.
+  package struct Layer: Sendable {
+    package let name: String
+    package let isBlock: Bool
+    package let error: SignalError
+  }
+
+  package let images: [Image]
+  /// Of the logits.
+  package let logits: SignalError
+  /// Empty unless both models are graphs.
+  package let layers: [Layer]
+
+  /// The images to which both give the same answer.
+  package var agreement: Proportion {
+    Proportion(images.filter { $0.referenceClass == $0.otherClass }.count, of: images.count)
+  }
+
+  package var meanDivergence: Double {
+    images.reduce(0) { $0 + $1.divergence } / Double(images.count)
+  }
+
+  /// The images with the largest divergence, worst first.
+  package func worstImages(_ count: Int) -> [Image] {
+    Array(images.sorted { ($1.divergence, $0.path) < ($0.divergence, $1.path) }.prefix(count))
+  }
+
+  /// The layers with the least signal-to-noise ratio, worst first; blocks are not among them.
+  package func worstLayers(_ count: Int) -> [Layer] {
+    let ranked = layers.filter { !$0.isBlock }.sorted {
+      ($0.error.signalToNoise, $0.name) < ($1.error.signalToNoise, $1.name)
+    }
+    return Array(ranked.prefix(count))
+  }
+
+  private struct Answer: Sendable {
+    let image: Image
+    let logits: SignalError
+    let points: [SignalError]
+  }
+
+  private final class Runners {
+    var first: ClassifierRunner
+    var second: ClassifierRunner
+    let pair: GraphPair.Runner?
+
+    init(
+      _ first: consuming ClassifierRunner, _ second: consuming ClassifierRunner,
+      _ pair: GraphPair.Runner?
+    ) {
+      self.first = first
+      self.second = second
+      self.pair = pair
+    }
+  }
+
+  /// Compares two models.
+  ///
+  /// - Parameters:
+  ///   - other: The model.
+  ///   - reference: What it should be like; it has the same classes.
+  ///   - paths: The images; at least one.
+  ///   - workers: Threads; the result does not depend on their number.
+  ///   - progress: Called with the number of images that are done.
+  /// - Throws: ``KitError``.
+  package init(
+    of other: Classifier, with reference: Classifier, on paths: [String], workers: Workers,
+    progress: @escaping @Sendable (Int) -> Void
+  ) throws(KitError) {
+    guard other.classCount == reference.classCount else {
+      throw KitError(
+        .badConfiguration,
+        "\(other.path): expected \(reference.classCount) classes as in \(reference.path), "
+          + "found \(other.classCount)")
+    }
+    var pair: GraphPair?
+    if let first = reference.graphModel, let second = other.graphModel {
+      pair = try GraphPair(first, second)
+    }
+    let counter = Counter(progress)
+    let answers = try workers.map(paths.count) { [pair] () throws(KitError) in
+      Runners(
+        try reference.runner(), try other.runner(), pair.map { GraphPair.Runner($0) })
+    } body: { (runners: inout Runners, index: Int) throws(KitError) -> Answer in
+      let answer = try Self.answer(paths[index], reference, other, runners)
+      counter.advance()
+      return answer
+    }
+    images = answers.map(\.image)
+    logits = answers.reduce(SignalError()) { $0 + $1.logits }
+    layers = (pair?.points ?? []).enumerated().map { index, point in
+      Layer(
+        name: point.name, isBlock: point.kind == .block,
+        error: answers.reduce(SignalError()) { $0 + $1.points[index] })
+    }
+  }
+
+  private static func answer(
+    _ path: String, _ reference: Classifier, _ other: Classifier, _ runners: Runners
+  ) throws(KitError) -> Answer {
+    let pixels = try ImagePixels.read(path)
+    let crops = [reference, other].map { $0.preprocessing.crop(pixels) }
+    let first: [Float]
+    let second: [Float]
+    do throws(RuntimeError) {
+      first = try runners.first.logits(of: crops[0])
+      second = try runners.second.logits(of: crops[1])
+    } catch {
+      throw KitError(.malformedInput, "\(path): \(error)")
+    }
+    for (model, logits) in [(reference, first), (other, second)]
+    where !logits.allSatisfy(\.isFinite) {
+      throw KitError(.selfCheckFailed, "\(model.path): a logit of \(path) is not finite")
+    }
+    return Answer(
+      image: Image(
+        path: path, divergence: Divergence.kullbackLeibler(first, second),
+        referenceClass: Divergence.argmax(first) ?? 0,
+        otherClass: Divergence.argmax(second) ?? 0),
+      logits: SignalError(reference: first, second),
+      points: runners.pair?.errors(crops) ?? [])
+  }
+}

@@ -1,0 +1,219 @@
+import Foundation
+import VitqFormat
+package import VitqSynthesis
+package import VitqTensor
+
+/// Folders that hold parts of the images of one run.
+///
+/// A part is a journal of synthesis with the plan of the whole run, some of its images, the recipe
+/// and, if `--shard` was given, which part it is. Images depend on their number and the plan alone,
+/// so parts of any machines make the bytes of one run.
+package struct ImageParts: Sendable {
+  /// The names in a part beside those of the journal.
+  enum Name {
+    static let plan = "plan"
+    static let recipe = "recipe.yml"
+    static let shard = "shard"
+  }
+
+  package let folders: [String]
+  /// What every part says of the run, line by line.
+  private let plan: [String]
+  /// The recipe of the run, as the first part has it.
+  private let recipeText: String
+
+  /// Opens parts and checks that they are of one run.
+  ///
+  /// - Throws: ``KitError`` that names the two parts that differ, and in what.
+  package init(folders: [String]) throws(KitError) {
+    self.folders = folders
+    var first: (plan: [String], parts: Int?)?
+    var text: String?
+    for folder in folders {
+      let plan = try Self.plan(of: folder)
+      let shard = try Self.read(Name.shard, in: folder).map { text throws(KitError) in
+        try Self.shard(text, folder)
+      }
+      if let first {
+        try Self.check(plan, of: folder, against: first.plan, of: folders[0])
+        guard shard?.count == first.parts else {
+          func said(_ count: Int?) -> String { count.map { "one of \($0) parts" } ?? "no part" }
+          throw KitError(
+            .malformedInput,
+            "\(folder): expected \(said(first.parts)) as \(folders[0]), found \(said(shard?.count))"
+          )
+        }
+      }
+      first = first ?? (plan, shard?.count)
+      if text == nil { text = try Self.read(Name.recipe, in: folder) }
+    }
+    guard let first, let text else {
+      throw KitError(
+        .malformedInput,
+        "\(folders.first ?? ""): expected \(Name.recipe), which 'vitq synthesize' writes, found none"
+      )
+    }
+    plan = first.plan
+    recipeText = text
+  }
+
+  /// What the recipe of the parts says of images and seed.
+  package func layer() throws(KitError) -> RecipeLayer {
+    let origin = "\(folders[0])/\(Name.recipe)"
+    do throws(RecipeError) {
+      var document = try RecipeDocument(recipeText)
+      document.keep { $0.hasPrefix("images.") || $0 == "seed" }
+      return RecipeLayer(origin: origin, document: document)
+    } catch {
+      throw KitError(origin, error)
+    }
+  }
+
+  /// Puts the images together in the journal that one run would have left.
+  ///
+  /// - Parameters:
+  ///   - folder: The journal; it is made if it is not there.
+  ///   - modelDigest: Identifies the model that the images shall be of.
+  ///   - options: Those of the run.
+  ///   - shape: The shape of an image.
+  /// - Throws: ``KitError`` if the parts are of another model, or an image is missing, unfinished
+  ///   or damaged.
+  package func gather(
+    into folder: String, modelDigest: String, options: SynthesisOptions, shape: Shape
+  ) throws(KitError) {
+    let model = plan.first { $0.hasPrefix("model: ") }.map { String($0.dropFirst(7)) } ?? ""
+    guard model == modelDigest else {
+      throw KitError(
+        .malformedInput,
+        "\(folders[0]): images of another model: expected sha256 \(modelDigest), found \(model)")
+    }
+    let places = try places(options, shape)
+    guard folders != [folder] else { return }
+    do throws(SynthesisError) {
+      _ = try SynthesisJournal(folder: folder, modelDigest: modelDigest, options: options)
+    } catch {
+      throw KitError(error)
+    }
+    for (index, place) in places.enumerated() where place != folder {
+      let name = "image-\(index)"
+      try Self.copy("\(place)/\(name)", to: "\(folder)/\(name)")
+    }
+    let record = LossRecord()
+    for part in folders { record.load(from: part) }
+    try record.store(in: folder)
+  }
+
+  /// The part that holds each image, finished.
+  private func places(_ options: SynthesisOptions, _ shape: Shape) throws(KitError) -> [String] {
+    var missing: [Int] = []
+    var places: [String] = []
+    for index in 0..<options.imageCount {
+      var unfinished: (folder: String, step: Int)?
+      var place: String?
+      for folder in folders where place == nil {
+        guard let bytes = try Self.bytes("image-\(index)", in: folder) else { continue }
+        do throws(SynthesisError) {
+          let state = try ImageState(bytes, image: index, shape, path: "\(folder)/image-\(index)")
+          if state.step == options.stepCount { place = folder }
+          unfinished = (folder, state.step)
+        } catch {
+          throw KitError(error)
+        }
+      }
+      if let place {
+        places.append(place)
+      } else if let unfinished {
+        throw KitError(
+          .malformedInput,
+          "\(unfinished.folder): image \(index) is at step \(unfinished.step) of "
+            + "\(options.stepCount): give the same 'vitq synthesize' again to finish it")
+      } else {
+        missing.append(index)
+      }
+    }
+    guard missing.isEmpty else {
+      let some = missing.prefix(8).map { "\($0)" }.joined(separator: ", ")
+      let rest = missing.count > 8 ? " and \(missing.count - 8) more" : ""
+      throw KitError(
+        .malformedInput,
+        "\(folders.joined(separator: ", ")): expected \(options.imageCount) images, "
+          + "found none numbered \(some)\(rest)")
+    }
+    return places
+  }
+
+  private static func plan(of folder: String) throws(KitError) -> [String] {
+    guard let text = try read(Name.plan, in: folder) else {
+      let exists = FileManager.default.fileExists(atPath: folder)
+      throw KitError(
+        .missingInput,
+        exists
+          ? "\(folder): expected images of 'vitq synthesize', found no file '\(Name.plan)'"
+          : "\(folder): no such folder")
+    }
+    return text.split(separator: "\n").map { String($0) }
+  }
+
+  private static func check(
+    _ plan: [String], of folder: String, against first: [String], of firstFolder: String
+  ) throws(KitError) {
+    guard plan != first else { return }
+    let lines = zip(first + Array(repeating: "nothing", count: plan.count), plan)
+    let (expected, found) = lines.first { $0 != $1 } ?? (first.last ?? "", "nothing")
+    throw KitError(
+      .malformedInput,
+      "\(folder): images of another run than \(firstFolder): expected \(expected), found \(found)")
+  }
+
+  private static func shard(
+    _ text: String, _ folder: String
+  ) throws(KitError) -> (number: Int, count: Int) {
+    let parts =
+      text.split(separator: "\n").first?.split(separator: "/").compactMap { Int($0) } ?? []
+    guard parts.count == 2 else {
+      throw KitError(
+        .malformedInput, "\(folder)/\(Name.shard): expected a part such as 3/8, found '\(text)'")
+    }
+    return (parts[0], parts[1])
+  }
+
+  static func read(_ name: String, in folder: String) throws(KitError) -> String? {
+    try bytes(name, in: folder).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private static func bytes(_ name: String, in folder: String) throws(KitError) -> [UInt8]? {
+    let path = "\(folder)/\(name)"
+    do throws(FileError) {
+      let file = try FileBytes(path: path)
+      return file.bytes(in: 0..<file.count)
+    } catch .notFound {
+      return nil
+    } catch {
+      throw KitError(reading: path, error)
+    }
+  }
+
+  private static func copy(_ source: String, to target: String) throws(KitError) {
+    let bytes: FileBytes
+    do throws(FileError) {
+      bytes = try FileBytes(path: source)
+    } catch {
+      throw KitError(reading: source, error)
+    }
+    try KitFile.write(bytes.bytes(in: 0..<bytes.count), to: target)
+  }
+}
+
+/// Small files that the kit writes whole.
+enum KitFile {
+  /// Writes a file; the path holds all of it or what it held before.
+  static func write(_ bytes: [UInt8], to path: String) throws(KitError) {
+    do throws(FileError) {
+      var file = try AtomicFile(path: path, overwriting: true)
+      try file.write(bytes)
+      try file.commit()
+    } catch {
+      throw KitError(writing: path, error)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package import VitqAutodiff
+import VitqFormat
+package import VitqSynthesis
+
+/// Makes one part of the images of a run, into a folder that ``ImageParts`` reads.
+package struct PartSynthesis: Sendable {
+  package let recipe: RunRecipe
+  package let folder: String
+  /// Which part, counted from 1; `nil` for all images.
+  package let shard: (number: Int, count: Int)?
+
+  package init(recipe: RunRecipe, folder: String, shard: (number: Int, count: Int)?) {
+    self.recipe = recipe
+    self.folder = folder
+    self.shard = shard
+  }
+
+  /// The numbers of the images of the part: every `count`-th, so that parts are alike in size.
+  package var images: [Int] {
+    let (number, count) = shard ?? (1, 1)
+    return Array(stride(from: number - 1, to: recipe.imageCount, by: count))
+  }
+
+  /// Makes the images, or those that an interrupted run did not finish.
+  ///
+  /// - Parameters:
+  ///   - model: The full-precision model.
+  ///   - path: Where it came from.
+  ///   - workers: Threads; the images do not depend on their number.
+  ///   - cancellation: Ends the work with its state saved.
+  ///   - progress: Called from the workers.
+  /// - Throws: ``KitError``.
+  package func run(
+    on model: GraphModel, path: String, workers: Workers, cancellation: Cancellation,
+    progress: @escaping @Sendable (SynthesisProgress) -> Void
+  ) throws(KitError) {
+    guard let options = recipe.optimized else {
+      throw KitError(
+        .badConfiguration,
+        "images.method: expected images that are synthesised, found "
+          + "'\(ImageMethod(recipe.images).rawValue)', which 'vitq quantize' makes by itself")
+    }
+    guard !images.isEmpty else {
+      throw KitError(
+        .badConfiguration,
+        "--shard: expected at most \(recipe.imageCount) parts of \(recipe.imageCount) images, "
+          + "found \(shard?.count ?? 1)")
+    }
+    guard options.method != .psaqV2 else {
+      throw KitError(
+        .badConfiguration,
+        "images.method: images of psaq-v2 depend on one another: 'vitq quantize' makes all of them")
+    }
+    let synthesizer = try CalibrationImages.synthesizer(of: options, for: model)
+    let record = LossRecord()
+    record.load(from: folder)
+    defer { try? record.store(in: folder) }
+    do throws(SynthesisError) {
+      let journal = try SynthesisJournal(
+        folder: folder, modelDigest: try digest(of: path), options: options)
+      try describe()
+      _ = try synthesizer.run(
+        images: images, workers: workers, journal: journal, cancellation: cancellation
+      ) {
+        record.record($0)
+        progress($0)
+      }
+    } catch {
+      throw KitError(error)
+    }
+  }
+
+  /// Writes beside the plan what `quantize` needs to know of the run.
+  private func describe() throws(SynthesisError) {
+    let line = shard.map { "\($0.number)/\($0.count)\n" }
+    var files = [(ImageParts.Name.recipe, recipe.text)]
+    if let line { files.append((ImageParts.Name.shard, line)) }
+    for (name, text) in files {
+      let path = "\(folder)/\(name)"
+      do throws(FileError) {
+        var file = try AtomicFile(path: path, overwriting: true)
+        try file.write(Array(text.utf8))
+        try file.commit()
+      } catch {
+        throw .journal(path: path, error)
+      }
+    }
+  }
+
+  private func digest(of path: String) throws(SynthesisError) -> String {
+    do throws(FileError) {
+      let bytes = try FileBytes(path: path)
+      return bytes.withUnsafeBytes(in: 0..<bytes.count) { SHA256.hexDigest(of: $0) }
+    } catch {
+      throw .journal(path: path, error)
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package import VitqQuantization
+package import VitqSynthesis
+
+/// A whole run: where the images come from, how the model is quantized, and the seed of both.
+///
+/// Everything the bytes of a result depend on beside the model and the tool's version, and nothing
+/// else: no path, no number of threads.
+package struct RunRecipe: Equatable, Sendable {
+  /// Where calibration images come from.
+  package enum Images: Equatable, Sendable {
+    /// Made from the model alone.
+    case synthesis(SynthesisOptions)
+    /// The first images of a folder, by name: not data-free.
+    case folder(limit: Int)
+  }
+
+  package var images: Images
+  package var quantization: QuantizationRecipe
+
+  /// The seed of the images and of everything random in quantization.
+  package var seed: UInt64 {
+    get { quantization.seed }
+    set {
+      quantization.seed = newValue
+      synthesis?.seed = newValue
+    }
+  }
+
+  package init(images: Images, quantization: QuantizationRecipe, seed: UInt64 = 0) {
+    self.images = images
+    self.quantization = quantization
+    self.seed = seed
+  }
+
+  /// The number of images, or the most that are taken of a folder.
+  package var imageCount: Int {
+    get {
+      switch images {
+      case .synthesis(let options): options.imageCount
+      case .folder(let limit): limit
+      }
+    }
+    set {
+      switch images {
+      case .synthesis(var options):
+        options.imageCount = newValue
+        images = .synthesis(options)
+      case .folder: images = .folder(limit: newValue)
+      }
+    }
+  }
+
+  /// The bits as file names have them, such as `w4a8`.
+  package var bitsName: String {
+    "w\(quantization.weightBits)a\(quantization.activationBits)"
+  }
+}
+
+/// Settings from one place; later layers go before earlier ones.
+package struct RecipeLayer: Sendable {
+  /// Where the settings come from, for messages: a path, a recipe's name, `options`.
+  package let origin: String
+  package let document: RecipeDocument
+
+  package init(origin: String, document: RecipeDocument) {
+    self.origin = origin
+    self.document = document
+  }
+}
+
+extension RunRecipe {
+  /// Resolves layers of settings over the defaults of the tool.
+  ///
+  /// Defaults that depend on the learner and the bits follow the ones the layers end up with. A
+  /// setting that the method of the images has no use for is an error, unless a later layer chose
+  /// that method.
+  ///
+  /// - Parameter layers: From the most general to the most special.
+  /// - Throws: ``KitError`` that names the layer and the key.
+  package init(resolving layers: [RecipeLayer]) throws(KitError) {
+    var settings: [String: (layer: Int, setting: RecipeDocument.Setting)] = [:]
+    for (index, layer) in layers.enumerated() {
+      for (path, setting) in layer.document.settings { settings[path] = (index, setting) }
+    }
+    func word(_ path: String) -> String? {
+      guard case .word(let word)? = settings[path]?.setting.value else { return nil }
+      return word
+    }
+    func bits(_ path: String) -> Int {
+      guard case .integer(let bits)? = settings[path]?.setting.value else { return 4 }
+      return bits
+    }
+    let method = word(RecipeKey.method).flatMap(ImageMethod.init) ?? .synthesis(.sardfq)
+    let learner = word(RecipeKey.learner).flatMap(Learner.init) ?? .best
+    self.init(
+      images: method.defaults,
+      quantization: QuantizationRecipe(
+        learner: learner, weightBits: bits(RecipeKey.weightBits),
+        activationBits: bits(RecipeKey.activationBits)))
+    let methodLayer = settings[RecipeKey.method]?.layer ?? 0
+    for key in RecipeKey.all {
+      guard let (layer, setting) = settings[key.path] else { continue }
+      guard key.read(self) != nil else {
+        if layer < methodLayer { continue }
+        throw KitError(
+          layers[layer].origin,
+          .doesNotApply(line: setting.line, key: key.path, method: method.rawValue))
+      }
+      key.write(&self, setting.value)
+    }
+  }
+}
+
+/// A source of images by name: a method of synthesis, or `folder`.
+package enum ImageMethod: RawRepresentable, CaseIterable, Equatable, Sendable {
+  case synthesis(SynthesisMethod)
+  case folder
+
+  package static let allCases =
+    SynthesisMethod.allCases.map { ImageMethod.synthesis($0) } + [.folder]
+
+  private static let folderName = "folder"
+
+  init(_ images: RunRecipe.Images) {
+    switch images {
+    case .synthesis(let options): self = .synthesis(options.method)
+    case .folder: self = .folder
+    }
+  }
+
+  package init?(rawValue: String) {
+    if rawValue == Self.folderName {
+      self = .folder
+    } else if let method = SynthesisMethod(rawValue: rawValue) {
+      self = .synthesis(method)
+    } else {
+      return nil
+    }
+  }
+
+  package var rawValue: String {
+    switch self {
+    case .synthesis(let method): method.rawValue
+    case .folder: Self.folderName
+    }
+  }
+
+  var defaults: RunRecipe.Images {
+    switch self {
+    case .synthesis(let method): .synthesis(SynthesisOptions(method: method))
+    case .folder: .folder(limit: 32)
+    }
+  }
+}
+
+extension KitError {
+  /// Trouble with a recipe.
+  init(_ origin: String, _ error: RecipeError) {
+    self.init(.badConfiguration, "\(origin): \(error)")
+  }
+}
+
+extension RecipeLayer {
+  /// Settings of the command line, by key.
+  package init(origin: String, settings: [(key: String, value: String)]) throws(KitError) {
+    var document = RecipeDocument()
+    for (key, value) in settings {
+      do throws(RecipeError) {
+        try document.set(key, value)
+      } catch {
+        throw KitError(origin, error)
+      }
+    }
+    self.init(origin: origin, document: document)
+  }
+}

@@ -1,0 +1,67 @@
+import VitqAutodiff
+import VitqFormat
+import VitqGraph
+import VitqOps
+import VitqTensor
+
+/// A quantizer of a value, how it was chosen and what it does to the value.
+struct ActivationQuantizer {
+  var operation: any Operation
+  var bits: Int
+  /// The values of the lowest and the highest code.
+  var codedRange: ClosedRange<Float>
+  var squaredError: Double
+
+  init(_ quantizer: UniformQuantizer, squaredError: Double) {
+    operation = FakeQuantize([quantizer])
+    bits = (quantizer.maximumCode - quantizer.minimumCode + 1).trailingZeroBitCount
+    codedRange =
+      quantizer.value(of: quantizer.minimumCode)...quantizer.value(of: quantizer.maximumCode)
+    self.squaredError = squaredError
+  }
+
+  init(_ quantizer: CodebookQuantizer, bits: Int, squaredError: Double) {
+    operation = FakeQuantizeCodebook(quantizer)
+    self.bits = bits
+    let values = quantizer.levels.map { quantizer.grid.value(of: Int($0)) }
+    codedRange = (values.first ?? 0)...(values.last ?? 0)
+    self.squaredError = squaredError
+  }
+
+  /// Of attention probabilities, by their logarithms.
+  init(_ quantizer: LogQuantizer, bits: Int, squaredError: Double) {
+    operation = FakeQuantizeLog(quantizer)
+    self.bits = bits
+    codedRange = 0...Float(quantizer.levels.max() ?? 0) / 32768
+    self.squaredError = squaredError
+  }
+
+  init(_ quantizer: AttentionTableQuantizer, bits: Int, squaredError: Double) {
+    operation = FakeQuantizeAttentionTable(quantizer)
+    self.bits = bits
+    let lowest = Float(quantizer.levels.last ?? 0) / 32768
+    codedRange = lowest...Float(quantizer.levels.first ?? 0) / 32768
+    self.squaredError = squaredError
+  }
+
+  /// The best quantizer for a value, given the value on each image.
+  ///
+  /// Codes of more than 6 bits are uniform whatever `codes` says, and those of keys and values, which
+  /// are `isCentred`: the runtime stores them less their zero point, in the middle of 8 bits.
+  static func choose(
+    _ values: [Tensor], codes: QuantizationRecipe.ActivationCodes, bits: Int,
+    percentiles: [Double], isCentred: Bool, workers: Workers
+  ) -> ActivationQuantizer {
+    if codes == .uniform || bits > 6 || isCentred {
+      let search = ActivationSearch(
+        bits: bits, percentiles: percentiles, isCentred: isCentred && bits == 8)
+      let choice = search.choose(values, workers: workers)
+      return ActivationQuantizer(choice.quantizer, squaredError: choice.squaredError)
+    }
+    let search = CodebookSearch(
+      bits: bits, percentiles: percentiles, isLogarithmic: codes == .adalog)
+    let choice = search.choose(values, workers: workers)
+    return ActivationQuantizer(
+      choice.quantizer, bits: bits, squaredError: choice.squaredError)
+  }
+}

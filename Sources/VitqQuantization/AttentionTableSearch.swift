@@ -1,0 +1,108 @@
+package import VitqAutodiff
+package import VitqFormat
+package import VitqTensor
+
+/// The search for the levels of an attention table.
+///
+/// Fine codes are sixteenths of an octave of p down from 1, so the least p that is told from
+/// smaller ones is 2⁻¹⁶. The squared error of p chooses the levels: any (``LevelPartition``), or
+/// powers of a base and 0 (AdaLog, arXiv:2407.12951, section 3.2).
+package struct AttentionTableSearch: Sendable {
+  package let bits: Int
+  /// Whether levels are powers of a base.
+  package let isLogarithmic: Bool
+
+  private static let stepsPerOctave = 16
+  /// The units in which levels are whole numbers.
+  private static let unit = 1.0 / 32768
+
+  package init(bits: Int, isLogarithmic: Bool = false) {
+    self.bits = bits
+    self.isLogarithmic = isLogarithmic
+  }
+
+  /// The quantizer and its squared error, given log2 p and p on each image.
+  package func choose(
+    logarithms: [Tensor], probabilities: [Tensor], workers: Workers
+  ) -> (quantizer: AttentionTableQuantizer, squaredError: Double) {
+    let bins = Self.bins(logarithms, probabilities, workers: workers)
+    let count = min(1 << bits, AttentionTableQuantizer.maximumLevelCount)
+    let runs = isLogarithmic ? powers(bins, count) : optimal(bins, count)
+    var levels: [UInt16] = []
+    var thresholds: [UInt8] = []
+    for run in runs {
+      let level = UInt16(min(max(run.level / Self.unit, 0), 32768))
+      if levels.last.map({ level < $0 }) ?? true {
+        if !levels.isEmpty { thresholds.append(UInt8(run.bins.lowerBound)) }
+        levels.append(level)
+      }
+    }
+    let quantizer = AttentionTableQuantizer(
+      stepsPerOctave: Float(Self.stepsPerOctave), offset: 0,
+      levels: levels.isEmpty ? [0] : levels, thresholds: thresholds)
+    let error = quantizer.levelOfCode.enumerated().reduce(0) {
+      $0 + bins.squaredError($1.offset..<$1.offset + 1, level: Double($1.element) * Self.unit)
+    }
+    return (quantizer, error)
+  }
+
+  private func optimal(_ bins: LevelBins, _ count: Int) -> [LevelPartition.Run] {
+    LevelPartition(bins) { ($0 / Self.unit).rounded(.toNearestOrEven) * Self.unit }.runs(count)
+  }
+
+  /// Powers of the base of least error; what is below the last power is 0.
+  private func powers(_ bins: LevelBins, _ count: Int) -> [LevelPartition.Run] {
+    var best: (runs: [LevelPartition.Run], error: Double) = ([], .infinity)
+    for spacing in 4...4 * Self.stepsPerOctave {
+      var runs: [LevelPartition.Run] = []
+      for index in 0..<count - 1 {
+        let first = index == 0 ? 0 : index * spacing - spacing / 2
+        let end = min(index * spacing - spacing / 2 + spacing, 256)
+        guard first < end else { break }
+        runs.append(
+          LevelPartition.Run(bins: first..<end, level: Self.probability(index * spacing)))
+      }
+      let last = runs.last?.bins.upperBound ?? 0
+      if last < 256 { runs.append(LevelPartition.Run(bins: last..<256, level: 0)) }
+      let error = runs.reduce(0) { $0 + bins.squaredError($1.bins, level: $1.level) }
+      if error < best.error { best = (runs, error) }
+    }
+    return best.runs
+  }
+
+  /// The p at the centre of a fine code, in whole units.
+  private static func probability(_ code: Int) -> Double {
+    var p = 1.0
+    for _ in 0..<code / stepsPerOctave { p /= 2 }
+    for _ in 0..<code % stepsPerOctave { p /= 1.044_273_782_427_413_8 }
+    return (p / unit).rounded(.toNearestOrEven) * unit
+  }
+
+  /// Sums of p over the numbers of each fine code.
+  private static func bins(
+    _ logarithms: [Tensor], _ probabilities: [Tensor], workers: Workers
+  ) -> LevelBins {
+    let slope = -Float(stepsPerOctave)
+    let parts = workers.map(logarithms.count) {
+    } body: { [logarithms, probabilities] _, i in
+      var sums = Array(repeating: SIMD4<Double>(), count: 256)
+      logarithms[i].elements.withUnsafeBufferPointer { logarithms in
+        probabilities[i].elements.withUnsafeBufferPointer { probabilities in
+          sums.withUnsafeMutableBufferPointer { sums in
+            for (e, p) in zip(logarithms, probabilities) {
+              let code = min(max((e * slope).rounded(.toNearestOrEven), 0), 255)
+              let p = Double(p)
+              sums[Int(code)] += SIMD4(1, p, p * p, 0)
+            }
+          }
+        }
+      }
+      return sums
+    }
+    let sums = parts.reduce(Array(repeating: SIMD4<Double>(), count: 256)) { sum, part in
+      zip(sum, part).map { $0 + $1 }
+    }
+    return LevelBins(
+      counts: sums.map { $0[0] }, sums: sums.map { $0[1] }, squares: sums.map { $0[2] })
+  }
+}

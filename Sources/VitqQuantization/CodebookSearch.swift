@@ -1,0 +1,123 @@
+package import VitqAutodiff
+package import VitqFormat
+import VitqOps
+package import VitqTensor
+
+/// The search for the levels of a codebook on an 8-bit grid.
+///
+/// The grid is the 8-bit quantizer that ``ActivationSearch`` finds; then 2^b of its codes are
+/// chosen by the squared error: any (``LevelPartition``), or powers of a base above the lowest
+/// code (AdaLog, arXiv:2407.12951, section 3.2, whose base is 2^(q/37)).
+package struct CodebookSearch: Sendable {
+  package let bits: Int
+  package let percentiles: [Double]
+  /// Whether levels are powers of a base.
+  package let isLogarithmic: Bool
+
+  package init(bits: Int, percentiles: [Double], isLogarithmic: Bool = false) {
+    self.bits = bits
+    self.percentiles = percentiles
+    self.isLogarithmic = isLogarithmic
+  }
+
+  /// The quantizer of a value and its squared error, given the value on each image.
+  package func choose(
+    _ values: [Tensor], workers: Workers
+  ) -> (quantizer: CodebookQuantizer, squaredError: Double) {
+    let grid = ActivationSearch(bits: 8, percentiles: percentiles)
+      .choose(values, workers: workers).quantizer
+    let histogram = Self.histogram(values, grid, workers: workers)
+    let levels = isLogarithmic ? powers(histogram) : optimal(histogram)
+    let quantizer = CodebookQuantizer(step: grid.step, zeroPoint: grid.zeroPoint, levels: levels)
+    let errors = workers.map(values.count) {
+    } body: { [values] _, i in
+      var rounded = Tensor(zeros: values[i].shape)
+      return values[i].withView { x in
+        rounded.withMutableView {
+          VectorKernels.current.tableQuantize(x, quantizer.coding, into: $0)
+          VectorKernels.current.scale(x, by: -1, into: $0, accumulates: true)
+        }
+        return rounded.withView { VectorKernels.current.dot($0, $0) }
+      }
+    }
+    return (quantizer, errors.reduce(0, +))
+  }
+
+  /// The 2^b codes of least squared error.
+  private func optimal(_ histogram: [Int]) -> [UInt8] {
+    let partition = LevelPartition(LevelBins(histogram: histogram)) {
+      $0.rounded(.toNearestOrEven)
+    }
+    let runs = partition.runs(1 << bits)
+    return runs.isEmpty ? [0] : Set(runs.map { UInt8($0.level) }).sorted()
+  }
+
+  /// Codes that fall from the highest in equal ratios, and the lowest.
+  private func powers(_ histogram: [Int]) -> [UInt8] {
+    let highest = histogram.lastIndex { $0 > 0 } ?? 0
+    let lowest = histogram.firstIndex { $0 > 0 } ?? 0
+    let bins = LevelBins(histogram: histogram)
+    var best: (levels: [UInt8], error: Double) = ([UInt8(highest)], .infinity)
+    for q in 4...64 {
+      // Powers of 2^(−q/37), in single steps so that no library of functions matters.
+      let ratio = Self.root37.power(-q)
+      var levels: Set<UInt8> = [UInt8(lowest)]
+      var height = Double(highest - lowest)
+      for _ in 1..<1 << bits {
+        levels.insert(UInt8(Double(lowest) + height.rounded(.toNearestOrEven)))
+        height *= ratio
+      }
+      let sorted = levels.sorted()
+      let map = CodebookQuantizer(step: 1, zeroPoint: 0, levels: sorted).map
+      let error = map.enumerated().reduce(0) {
+        $0 + bins.squaredError($1.offset..<$1.offset + 1, level: Double($1.element))
+      }
+      if error < best.error { best = (sorted, error) }
+    }
+    return best.levels
+  }
+
+  /// 2^(1/37).
+  private static let root37 = 1.018_910_257_293_393_6
+
+  private static func histogram(
+    _ values: [Tensor], _ grid: UniformQuantizer, workers: Workers
+  ) -> [Int] {
+    let parts = workers.map(values.count) {
+    } body: { [values] _, i in
+      var codes = Tensor(zeros: values[i].shape)
+      values[i].withView { x in
+        codes.withMutableView {
+          VectorKernels.current.quantize(x, UniformCoding(grid), into: $0)
+        }
+      }
+      var counts = Array(repeating: 0, count: 256)
+      codes.elements.withUnsafeBufferPointer { codes in
+        counts.withUnsafeMutableBufferPointer { counts in
+          for code in codes { counts[Int(code)] += 1 }
+        }
+      }
+      return counts
+    }
+    return parts.reduce(Array(repeating: 0, count: 256)) { sum, part in
+      zip(sum, part).map { $0 + $1 }
+    }
+  }
+}
+
+extension Double {
+  /// The product of this number, or of its inverse, with itself.
+  fileprivate func power(_ exponent: Int) -> Double {
+    let base = exponent < 0 ? 1 / self : self
+    return (0..<abs(exponent)).reduce(1) { product, _ in product * base }
+  }
+}
+
+extension CodebookQuantizer {
+  /// In real values.
+  fileprivate var coding: TableCoding {
+    TableCoding(
+      slope: grid.inverseStep, offset: Float(zeroPoint),
+      values: map.map { grid.value(of: Int($0)) })
+  }
+}

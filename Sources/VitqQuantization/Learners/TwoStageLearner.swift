@@ -1,0 +1,125 @@
+import VitqAutodiff
+import VitqFormat
+import VitqGraph
+import VitqOps
+import VitqTensor
+
+/// SARDFQ's learner: I&S-ViT's strategy without its first, per-channel weights (arXiv:2311.10126,
+/// section 4.3; method.md 5.1, 5.2).
+///
+/// 1. Activations are calibrated, those behind layer normalisations channel by channel. Part after
+///    part learns, with full-precision weights, from the full-precision inputs and outputs of the
+///    part.
+/// 2. Channels are brought to one quantizer by scaling weights, which changes nothing, and weights
+///    get quantizers. Part after part learns again, from what the quantized parts before give; the
+///    target is the full-precision output.
+///
+/// Quantizers stay as they were calibrated. Gradients pass rounding unchanged.
+struct TwoStageLearner {
+  let recipe: QuantizationRecipe
+  let workers: Workers
+  /// The full-precision model, which reads pixels.
+  let model: Graph
+  let pixels: [Tensor]
+  /// What each part gives in the full-precision model.
+  private let targets: [[Tensor]]
+  private let segments: GraphSegments
+
+  init(
+    _ model: Graph, recipe: QuantizationRecipe, pixels: [Tensor], workers: Workers
+  ) throws(QuantizationError) {
+    self.model = model
+    self.recipe = recipe
+    self.pixels = pixels
+    self.workers = workers
+    segments = try GraphSegments(model)
+    var inputs = pixels
+    var targets: [[Tensor]] = []
+    for index in segments.ends.indices {
+      inputs = try Self.segment(index, segments, of: model).outputs(for: inputs, workers: workers)
+      targets.append(inputs)
+    }
+    self.targets = targets
+  }
+
+  /// Runs both stages and returns the quantized graph and what was chosen.
+  func run(
+    progress: (_ visited: Int, _ total: Int) -> Void
+  ) throws(QuantizationError) -> (graph: Graph, entries: [QuantizerReport]) {
+    var calibration = Calibration(
+      model, recipe: recipe, imageCount: pixels.count, workers: workers, quantizesWeights: false)
+    var graph = try calibration.run(pixels: pixels) { _, _ in }
+    let steps = 2 * segments.ends.count
+    graph = try trained(graph, inputsOf: { $0 == 0 ? pixels : targets[$0 - 1] }) {
+      progress($0 + 1, steps)
+    }
+    let quantized = try calibration.quantizingWeights(of: graph)
+    graph = try trained(quantized, inputsOf: nil) { progress(segments.ends.count + $0 + 1, steps) }
+    return (graph, calibration.entries)
+  }
+
+  /// A graph of the same parts as the model with each part trained in turn, on given inputs, or
+  /// with `nil` on what the trained part before gives.
+  private func trained(
+    _ graph: Graph, inputsOf inputs: ((Int) -> [Tensor])?, progress: (Int) -> Void
+  ) throws(QuantizationError) -> Graph {
+    let parts = try GraphSegments(segments, of: model, in: graph)
+    var values: [NodeID: Tensor] = [:]
+    var stream = pixels
+    for index in parts.ends.indices {
+      let segment = try Self.segment(index, parts, of: graph)
+      let training = SegmentTraining(
+        segment: segment, parameters: segment.graph.layerParameters,
+        iterations: recipe.iterations, learningRate: recipe.learningRate, workers: workers)
+      if let inputs { stream = inputs(index) }
+      let outcome = try training.run(inputs: stream, targets: targets[index])
+      for (id, value) in outcome.parameters { values[segment.origins[id.index]] = value }
+      if inputs == nil {
+        stream = try Self.replacing(outcome.parameters, in: segment)
+          .outputs(for: stream, workers: workers)
+      }
+      progress(index)
+    }
+    do throws(GraphError) {
+      return try graph.replacingConstants(values)
+    } catch {
+      throw .graph(error)
+    }
+  }
+
+  private static func replacing(
+    _ values: [NodeID: Tensor], in segment: GraphSegment
+  ) throws(QuantizationError) -> GraphSegment {
+    do throws(GraphError) {
+      let graph = try segment.graph.replacingConstants(values)
+      return try GraphSegment(graph, from: nil, to: segment.output)
+    } catch {
+      throw .graph(error)
+    }
+  }
+
+  private static func segment(
+    _ index: Int, _ segments: GraphSegments, of graph: Graph
+  ) throws(QuantizationError) -> GraphSegment {
+    do throws(GraphError) {
+      return try segments.segment(index, of: graph)
+    } catch {
+      throw .graph(error)
+    }
+  }
+}
+
+extension Graph {
+  /// The weights and biases of linear layers.
+  fileprivate var layerParameters: [NodeID] {
+    var parameters: Set<NodeID> = []
+    for id in ids where self[id].operation is Linear {
+      for operand in self[id].operands.dropFirst() {
+        var source = operand
+        if self[source].operation is FakeQuantize { source = self[source].operands[0] }
+        if self[source].operation is Constant { parameters.insert(source) }
+      }
+    }
+    return parameters.sorted { $0.index < $1.index }
+  }
+}

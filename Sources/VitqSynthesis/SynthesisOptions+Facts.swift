@@ -1,0 +1,57 @@
+extension SynthesisOptions {
+  /// Every setting that the images depend on, for the journal and the model's recipe.
+  ///
+  /// Settings of terms that the method does not have are left out.
+  package var facts: [(key: String, value: String)] {
+    var facts = [
+      ("method", method.rawValue), ("images", "\(imageCount)"), ("steps", "\(stepCount)"),
+      ("seed", "\(seed)"),
+    ]
+    guard method != .noise else { return facts }
+    facts += [
+      ("learning rate", learningRate.map { "\($0)" } ?? "default"),
+      ("augmentation", augmentation.rawValue), ("total variation", totalVariation.rawValue),
+    ]
+    if method == .sardfq { facts += sardfqFacts }
+    if method == .psaqV2 {
+      facts += [
+        ("student bits", "W\(student.weightBits)A\(student.activationBits)"),
+        ("student cycle", "\(student.imageSteps) image steps, \(student.studentSteps) of its own"),
+        ("student learning rate", "\(student.learningRate)"),
+      ]
+    }
+    return facts
+  }
+
+  private var sardfqFacts: [(key: String, value: String)] {
+    var facts: [(String, String)] = []
+    if attentionPriors.isOn {
+      let kind =
+        switch attentionPriors.kind {
+        case .gaussianMixture: "gaussian mixture"
+        case .laplaceMixture: "laplace mixture"
+        case .real(let folder): "real \(folder)"
+        }
+      facts += [
+        ("attention priors", kind),
+        ("attention prior components", "\(attentionPriors.maximumComponents)"),
+        ("attention prior first block", "\(attentionPriors.firstBlockShare)"),
+        ("attention prior depth weights", "\(attentionPriors.weighsByDepth)"),
+        ("attention prior weight", attentionPriors.weight.map { "\($0)" } ?? "default"),
+      ]
+    } else {
+      facts.append(("attention priors", "off"))
+    }
+    facts.append(
+      (
+        "semantic reinforcement",
+        semanticReinforcement.isOn
+          ? "\(semanticReinforcement.maximumParts) parts, \(semanticReinforcement.geometry.rawValue)"
+          : "off"
+      ))
+    let scores = softLabels.wantedScores
+    facts.append(
+      ("soft labels", softLabels.isOn ? "\(scores.lowerBound) to \(scores.upperBound)" : "off"))
+    return facts
+  }
+}

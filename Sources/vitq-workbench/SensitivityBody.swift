@@ -1,0 +1,57 @@
+import VitqAutodiff
+import VitqCommandLine
+import VitqImage
+import VitqKit
+import VitqReporting
+
+enum SensitivityBody {
+  static func run(_ options: SensitivityOptions) throws {
+    let terminal = Terminal(isQuiet: options.quiet)
+    let choice = try ModelPicker.fullPrecision(given: options.model)
+    if options.model == nil { terminal.note("using \(choice.path) (\(choice.reason))") }
+    let start = ContinuousClock.now
+    let sensitivity = try CommandFailure.mapping { () throws(KitError) in
+      let model = try GraphModel(path: choice.path)
+      return try LayerSensitivity(
+        of: model,
+        on: ComparedImages.paths(
+          options.images, limit: options.limit, classCount: model.classCount),
+        weightBits: options.weights, activationBits: options.activations,
+        workers: Workers(count: options.threads ?? Machine.coreCount)
+      ) { done, total in
+        terminal.progress(
+          "sensitivity",
+          ProgressEstimate(
+            completed: done, total: total,
+            elapsedSeconds: (ContinuousClock.now - start).inSeconds))
+      }
+    }
+    if options.json {
+      let rows = sensitivity.rows.map { row in
+        JSONText.object([
+          ("layer", .string(row.name)), ("kl", .number(row.divergence)),
+          ("logits_snr_db", .number(row.logits.signalToNoise)),
+          ("agreement", .number(row.agreement.fraction)), ("weights", .integer(row.weightCount)),
+        ])
+      }
+      Output.line(
+        JSONText.object([
+          ("schema", .string("vitq.sensitivity/1")), ("model", .string(choice.path)),
+          ("images", .integer(sensitivity.imageCount)),
+          ("weight_bits", .integer(options.weights)),
+          ("activation_bits", .integer(options.activations)), ("layers", .array(rows)),
+        ]).text)
+      return
+    }
+    var table = Table(["layer", ">KL", ">SNR dB", ">same answer", ">weights"])
+    for row in sensitivity.rows {
+      let ratio = row.logits.signalToNoise
+      table.append([
+        CommandFailure.printable(row.name), Figures.fixed(row.divergence, 5),
+        ratio.isFinite ? Figures.fixed(ratio, 2) : "∞",
+        Figures.percent(row.agreement.fraction) + " %", "\(row.weightCount)",
+      ])
+    }
+    Output.line(table.plainText)
+  }
+}

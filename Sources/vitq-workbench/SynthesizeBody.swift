@@ -1,0 +1,54 @@
+import VitqFaults
+import Foundation
+import VitqAutodiff
+import VitqCommandLine
+import VitqKit
+import VitqReporting
+import VitqSynthesis
+
+enum SynthesizeBody {
+  static func run(_ options: SynthesizeOptions) throws {
+    let terminal = Terminal(isQuiet: options.quiet)
+    let choice = try ModelPicker.fullPrecision(given: options.model)
+    if options.model == nil { terminal.note("using \(choice.path) (\(choice.reason))") }
+    let recipe = try options.recipe.resolved()
+    let ending = options.shard.map { "-\($0.number)-of-\($0.count)" } ?? ""
+    let folder = options.output ?? "\(OutputPath.stem(of: choice.path)).images\(ending)"
+    let part = PartSynthesis(
+      recipe: recipe, folder: folder,
+      shard: options.shard.map { (number: $0.number, count: $0.count) })
+    let model = try CommandFailure.mapping { () throws(KitError) in
+      try GraphModel(path: choice.path)
+    }
+    if !options.resume { try? FileManager.default.removeItem(atPath: folder) }
+    let start = ContinuousClock.now
+    let interruption = Interruption()
+    let meter = SynthesisMeter(
+      terminal, images: part.images.count, steps: recipe.synthesis?.stepCount ?? 1, start: start)
+    do throws(KitError) {
+      try part.run(
+        on: model, path: choice.path,
+        workers: Workers(count: options.threads ?? Machine.coreCount),
+        cancellation: interruption.cancellation
+      ) { meter.advance($0) }
+    } catch {
+      terminal.finishProgress()
+      guard error.kind == .interrupted else { throw CommandFailure(error) }
+      throw CommandFailure(.interrupted, "interrupted; the same command goes on from \(folder)")
+    }
+    terminal.finishProgress()
+    let seconds = (ContinuousClock.now - start).inSeconds
+    if options.json {
+      Output.line(
+        JSONText.object([
+          ("schema", .string("vitq.synthesize/1")), ("folder", .string(folder)),
+          ("images", .array(part.images.map(JSONText.integer))),
+          ("of", .integer(recipe.imageCount)), ("seconds", .number(seconds)),
+        ]).text)
+    } else {
+      Output.line(
+        "\(folder): \(part.images.count) of \(recipe.imageCount) images, "
+          + "made in \(Figures.duration(seconds))")
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+import VitqTestSupport
+
+/// Kills and full disks: a run goes on to the same bytes, and leaves nothing half written.
+@Suite(.serialized) struct FaultTests {
+  private static let run = ["--images", "3", "--steps", "30", "-t", "2", "-q"]
+
+  private func folder() throws -> EndToEndTests.TemporaryFolder {
+    let folder = try EndToEndTests.TemporaryFolder()
+    let checkpoint = CommandRun.package.appendingPathComponent("fixtures/tiny-vit/tiny-vit.h5")
+    let convert = try CommandRun(["convert", checkpoint.path], in: folder.url)
+    #expect(convert.status == 0, "\(convert.errors)")
+    return folder
+  }
+
+  private func bytes(_ name: String, in folder: EndToEndTests.TemporaryFolder) throws -> Data {
+    try Data(contentsOf: folder.url.appendingPathComponent(name))
+  }
+
+  @Test func goesOnAfterAHundredKills() throws {
+    let folder = try folder()
+    let command = ["quantize", "tiny-vit.vitq", "--data-free"] + Self.run
+    let start = ContinuousClock.now
+    let whole = try CommandRun(command + ["-o", "whole.vitq"], in: folder.url)
+    let duration = ContinuousClock.now - start
+    #expect(whole.status == 0, "\(whole.errors)")
+    let expected = try bytes("whole.vitq", in: folder)
+
+    var random = SplitMix64(seed: 1)
+    var kills = 0
+    var finished = 0
+    let cut = command + ["-o", "cut.vitq", "--work-dir", "cut"]
+    let longest = min(duration, .milliseconds(500)) / .milliseconds(1)
+    while kills < 100 {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: CommandRun.program)
+      process.arguments = cut
+      process.currentDirectoryURL = folder.url
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      let delay = Double.random(in: 0...longest, using: &random)
+      usleep(UInt32(delay * 1000))
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      kills += 1
+      // What is there under the final name is whole.
+      guard try folder.names.contains("cut.vitq") else { continue }
+      finished += 1
+      #expect(try bytes("cut.vitq", in: folder) == expected)
+      try FileManager.default.removeItem(at: folder.url.appendingPathComponent("cut.vitq"))
+      try FileManager.default.removeItem(at: folder.url.appendingPathComponent("cut"))
+    }
+    let last = try CommandRun(cut, in: folder.url)
+    #expect(last.status == 0, "\(last.errors)")
+    #expect(try bytes("cut.vitq", in: folder) == expected)
+    let temporary = try folder.names.filter { $0.hasSuffix(".tmp") }
+    #expect(temporary.count <= 100 - finished)
+  }
+
+  /// The limit of file sizes stands for a disk that fills up, at each write of the run in turn.
+  @Test func leavesNothingHalfWrittenOnAFullDisk() throws {
+    let folder = try folder()
+    let command =
+      ["quantize", "tiny-vit.vitq", "--data-free", "--save-graph", "g.vitq", "--report", "r.html"]
+      + ["--images", "2", "--steps", "3", "-q"]
+    let whole = try CommandRun(command + ["-o", "whole.vitq"], in: folder.url)
+    #expect(whole.status == 0, "\(whole.errors)")
+    let expected = try bytes("whole.vitq", in: folder)
+    let outputs = ["whole.vitq", "g.vitq", "r.html", "tiny-vit.images", "tiny-vit.images.png"]
+    for name in outputs {
+      try FileManager.default.removeItem(at: folder.url.appendingPathComponent(name))
+    }
+    // Below the plan, an image's state, the packed model, the graph: blocks of 512 bytes.
+    for limit in [0, 1, 60, 200, 500, 2000] {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      let line = ([CommandRun.program] + command + ["-o", "whole.vitq"])
+        .map { "'\($0)'" }.joined(separator: " ")
+      process.arguments = ["-c", "ulimit -f \(limit); exec \(line) 2> /dev/null > /dev/null"]
+      process.currentDirectoryURL = folder.url
+      try process.run()
+      process.waitUntilExit()
+      #expect([73, 74].contains(process.terminationStatus), "limit \(limit)")
+      if try folder.names.contains("whole.vitq") {
+        #expect(try bytes("whole.vitq", in: folder) == expected)
+      }
+      #expect(try folder.names.allSatisfy { !$0.hasSuffix(".tmp") }, "limit \(limit)")
+      #expect(!(try folder.names.contains("g.vitq")))
+    }
+    let resumed = try CommandRun(command + ["-o", "whole.vitq"], in: folder.url)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(try bytes("whole.vitq", in: folder) == expected)
+  }
+}

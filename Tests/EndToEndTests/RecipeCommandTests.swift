@@ -1,0 +1,128 @@
+import Foundation
+import Testing
+
+/// Recipes, dry runs and the commands that measure, as a user types them.
+struct RecipeCommandTests {
+  private static let model = CommandRun.package.appendingPathComponent("fixtures/tiny-vit")
+  private static let quick = ["--images", "3", "--steps", "4"]
+
+  private func folder() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    let convert = try CommandRun(
+      ["convert", Self.model.appendingPathComponent("tiny-vit.h5").path], in: folder.url)
+    #expect(convert.status == 0, "\(convert.errors)")
+    return folder
+  }
+
+  private func bytes(_ name: String, in folder: TemporaryFolder) throws -> Data {
+    try Data(contentsOf: folder.url.appendingPathComponent(name))
+  }
+
+  private func json(_ run: CommandRun) throws -> [String: Any] {
+    #expect(run.status == 0, "\(run.errors)")
+    return try #require(
+      try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+  }
+
+  /// The recipe in a model, and a dry run's output, make the same bytes again.
+  @Test func aModelsRecipeMakesItAgain() throws {
+    let folder = try folder()
+    let first = try CommandRun(
+      ["quantize", "--data-free", "-w", "5", "-o", "a.vitq"] + Self.quick, in: folder.url)
+    #expect(first.status == 0, "\(first.errors)")
+    let again = try CommandRun(
+      ["quantize", "tiny-vit.vitq", "--recipe", "a.vitq", "-o", "b.vitq", "--work-dir", "w"],
+      in: folder.url)
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try bytes("a.vitq", in: folder) == bytes("b.vitq", in: folder))
+
+    let inspect = try CommandRun(["inspect", "a.vitq", "--recipe"], in: folder.url)
+    let dry = try CommandRun(
+      ["quantize", "tiny-vit.vitq", "--recipe", "a.vitq", "--dry-run"], in: folder.url)
+    #expect(dry.status == 0, "\(dry.errors)")
+    #expect(dry.output.hasPrefix("# about "))
+    #expect(dry.output.hasSuffix(inspect.output))
+    try folder.write(Data(dry.output.utf8), as: "r.yml")
+    let third = try CommandRun(
+      ["quantize", "tiny-vit.vitq", "--recipe", "r.yml", "-o", "c.vitq"], in: folder.url)
+    #expect(third.status == 0, "\(third.errors)")
+    #expect(try bytes("a.vitq", in: folder) == bytes("c.vitq", in: folder))
+  }
+
+  @Test func aDryRunWritesNothing() throws {
+    let folder = try folder()
+    let before = try folder.names
+    let plan = try json(
+      CommandRun(["quantize", "--recipe", "fast", "--dry-run", "--json", "-q"], in: folder.url))
+    #expect(plan["schema"] as? String == "vitq.plan/1")
+    #expect(try #require(plan["peak_bytes"] as? Int) > 10_000_000)
+    #expect(try #require(plan["synthesis_seconds"] as? Double) > 0)
+    #expect(try folder.names == before)
+  }
+
+  @Test func aRunThatNeedsTooMuchMemoryIsRefused() throws {
+    let folder = try folder()
+    let before = try folder.names
+    let run = try CommandRun(
+      ["quantize", "--data-free", "--max-memory", "0.01", "-q"], in: folder.url)
+    #expect(run.status == 77)
+    #expect(run.errors.contains("of memory: expected at most 10.0 MB"), "\(run.errors)")
+    #expect(try folder.names == before)
+  }
+
+  @Test func comparesGraphsBlockByBlockAndProgramsByAnswers() throws {
+    let folder = try folder()
+    let quantize = try CommandRun(
+      ["quantize", "--data-free", "--save-graph", "g.vitq"] + Self.quick, in: folder.url)
+    #expect(quantize.status == 0, "\(quantize.errors)")
+    let images = Self.model.appendingPathComponent("images").path
+    func compare(_ a: String, _ b: String, _ threads: String) throws -> CommandRun {
+      try CommandRun(
+        ["compare", a, b, "--images", images, "--limit", "12", "--json", "-q", "-t", threads],
+        in: folder.url)
+    }
+    let one = try compare("tiny-vit.vitq", "g.vitq", "1")
+    #expect(try compare("tiny-vit.vitq", "g.vitq", "3").output == one.output)
+    let graphs = try json(one)
+    let blocks = try #require(graphs["blocks"] as? [[String: Any]])
+    #expect(blocks.count == 4)
+    // Rotations of the quantized graph are undone by the recipe in it: else this is near 0.
+    for block in blocks { #expect(try #require(block["cosine"] as? Double) > 0.7) }
+    #expect(try #require(graphs["layers"] as? [[String: Any]]).count > 16)
+    let programs = try json(compare("tiny-vit.vitq", "tiny-vit.w4a4.vitq", "2"))
+    #expect(programs["mean_kl"] as? Double == graphs["mean_kl"] as? Double)
+    let same = try json(compare("tiny-vit.vitq", "tiny-vit.vitq", "2"))
+    #expect(same["agreement"] as? Double == 1)
+    #expect(same["mean_kl"] as? Double == 0)
+    #expect(same["logits_snr_db"] is NSNull)
+  }
+
+  @Test func sensitivityRanksEveryLayer() throws {
+    let folder = try folder()
+    func run(_ bits: String) throws -> [[String: Any]] {
+      let report = try json(
+        CommandRun(
+          [
+            "sensitivity", "--images", Self.model.path, "--limit", "3", "-w", bits, "-a", bits,
+            "--json", "-q",
+          ], in: folder.url))
+      return try #require(report["layers"] as? [[String: Any]])
+    }
+    let coarse = try run("3")
+    let costs = coarse.compactMap { $0["kl"] as? Double }
+    #expect(costs.count == coarse.count && costs.count > 20)
+    #expect(costs == costs.sorted(by: >))
+    let fine = try run("8").compactMap { $0["kl"] as? Double }
+    #expect(fine.reduce(0, +) < costs.reduce(0, +))
+  }
+
+  @Test func listsRecipes() throws {
+    let folder = try TemporaryFolder()
+    let names = try CommandRun(["recipes"], in: folder.url)
+    for name in ["best", "paper", "fast", "w8a8"] { #expect(names.output.contains(name)) }
+    let paper = try CommandRun(["recipes", "paper"], in: folder.url)
+    #expect(paper.output.contains("  steps: 1000\n"))
+    let keys = try CommandRun(["recipes", "--keys"], in: folder.url)
+    #expect(keys.output.contains("quantization.weights.bits: a whole number from 3 to 8"))
+  }
+}

@@ -1,0 +1,222 @@
+import Testing
+import VitqKit
+import VitqQuantization
+import VitqSynthesis
+
+struct RecipeTests {
+  private func recipe(_ text: String) throws -> RunRecipe {
+    try RunRecipe(resolving: [
+      RecipeLayer(origin: "test.yml", document: try RecipeDocument(text))
+    ])
+  }
+
+  @Test(arguments: RecipeCatalog.names)
+  func namedRecipesReadBackAsThemselves(_ name: String) throws {
+    let recipe = try RunRecipe(resolving: RecipeLayer.layers(of: name))
+    #expect(try self.recipe(recipe.text) == recipe)
+    #expect(RecipeCatalog.summary(of: name)?.isEmpty == false)
+  }
+
+  /// Whatever the method and the learner, the text has every setting.
+  @Test func everyRecipeReadsBackAsItself() throws {
+    for method in SynthesisMethod.allCases {
+      for learner in Learner.allCases {
+        for bits in [3, 4, 6, 8] {
+          var quantization = QuantizationRecipe(
+            learner: learner, weightBits: bits, activationBits: 11 - bits)
+          quantization.percentiles = [0.99, 0.9999]
+          var override = LayerOverride("blocks.*.mlp.fc2")
+          override.weightBits = 8
+          override.activationCodes = .codebook
+          quantization.overrides = [override, LayerOverride("**")]
+          var options = SynthesisOptions(method: method)
+          options.imageCount = 7
+          if method == .sardfq {
+            options.attentionPriors.kind = .laplaceMixture
+            options.attentionPriors.weight = 0.1
+            options.softLabels.wantedScores = 1.5...2.5
+          }
+          let recipe = RunRecipe(
+            images: .synthesis(options), quantization: quantization, seed: .max)
+          #expect(try self.recipe(recipe.text) == recipe, "\(recipe.text)")
+        }
+      }
+    }
+  }
+
+  @Test func emptyTextIsTheDefault() throws {
+    #expect(try recipe("") == recipe("# nothing\n"))
+    #expect(try recipe("{}").quantization == QuantizationRecipe(weightBits: 4, activationBits: 4))
+  }
+
+  @Test func realPriorsKeepTheirFolder() throws {
+    let read = try recipe("images:\n  attention-priors:\n    kind: \"real:some photos/a\"\n")
+    #expect(read.synthesis?.attentionPriors.kind == .real(folder: "some photos/a"))
+    #expect(try recipe(read.text) == read)
+  }
+
+  @Test func defaultsFollowBitsAndLearner() throws {
+    let wide = try recipe("quantization:\n  activations:\n    bits: 8\n")
+    #expect(wide.quantization == QuantizationRecipe(weightBits: 4, activationBits: 8))
+    let learner = try recipe("quantization:\n  learner: repq\n")
+    #expect(
+      learner.quantization
+        == QuantizationRecipe(learner: .repq, weightBits: 4, activationBits: 4))
+  }
+
+  @Test func laterLayersGoFirst() throws {
+    let first = RecipeLayer(
+      origin: "a", document: try RecipeDocument("images: {count: 3, steps: 5}\nseed: 1"))
+    let second = try RecipeLayer(origin: "b", settings: [("seed", "2"), ("images.steps", "9")])
+    let recipe = try RunRecipe(resolving: [first, second])
+    #expect(recipe.seed == 2)
+    #expect(recipe.synthesis?.seed == 2)
+    #expect(recipe.imageCount == 3)
+    #expect(recipe.synthesis?.stepCount == 9)
+  }
+
+  /// A later layer may choose a method that has no use for what an earlier one says.
+  @Test func anotherMethodDropsEarlierSettings() throws {
+    let first = RecipeLayer(origin: "a", document: try RecipeDocument("images: {steps: 5}"))
+    let noise = try RecipeLayer(origin: "b", settings: [("images.method", "noise")])
+    #expect(try RunRecipe(resolving: [first, noise]).synthesis?.method == .noise)
+    let steps = try RecipeLayer(origin: "c", settings: [("images.steps", "9")])
+    let error = #expect(throws: KitError.self) {
+      try RunRecipe(resolving: [noise, steps])
+    }
+    #expect(error?.description == "c: images.steps: has no meaning for images of method noise")
+  }
+
+  struct Bad: Sendable, CustomStringConvertible {
+    var description: String { message }
+    var text: String
+    var message: String
+  }
+
+  static let defects = [
+    Bad(
+      text: "images:\n  stepz: 3\n",
+      message: "line 2: images.stepz: unknown key: the nearest is 'images.steps'"),
+    Bad(text: "iamges: {}", message: "line 1: iamges: unknown key: the nearest is 'images'"),
+    Bad(
+      text: "images:\n  learner: best",
+      message: "line 2: images.learner: unknown key: the nearest is 'quantization.learner'"),
+    Bad(
+      text: "zzzzzzzz: 1",
+      message:
+        "line 1: zzzzzzzz: unknown key: expected base, images, quantization, seed"),
+    Bad(
+      text: "\nquantization:\n  weights:\n    bits: nine",
+      message:
+        "line 4: quantization.weights.bits: wrong type: expected a whole number from 3 to 8, "
+        + "found 'nine'"),
+    Bad(
+      text: "quantization: {weights: {bits: 9}}",
+      message:
+        "line 1: quantization.weights.bits: out of range: expected a whole number from 3 to 8, "
+        + "found '9'"),
+    Bad(
+      text: "quantization: {weights: 4}",
+      message: "line 1: quantization.weights: expected keys with values"),
+    Bad(
+      text: "seed: {a: 1}",
+      message: "line 1: seed: wrong type: expected a whole number from 0 to 18446744073709551615, "
+        + "found keys with values"),
+    Bad(
+      text: "seed: -1",
+      message:
+        "line 1: seed: out of range: expected a whole number from 0 to 18446744073709551615, "
+        + "found '-1'"),
+    Bad(
+      text: "images: {steps: 1e400}",
+      message: "line 1: images.steps: out of range: expected a whole number from 1 to 1000000, "
+        + "found '1e400'"),
+    Bad(
+      text: "quantization: {ridge-strength: .nan}",
+      message: "line 1: quantization.ridge-strength: wrong type: expected a number from "
+        + "2.2250738585072014e-308 to 1000000000.0, found '.nan'"),
+    Bad(
+      text: "quantization: {activations: {percentiles: []}}",
+      message: "line 1: quantization.activations.percentiles: out of range: expected a list of "
+        + "numbers from 0.501 to 1.0, found 'a list of 0'"),
+    Bad(text: "images: {count: 4, count: 5}", message: "line 1: count: the key is there twice"),
+    Bad(
+      text: "a: &x 1\nb: *x",
+      message:
+        "line 1: anchors and aliases are not allowed: put a pattern with & or * in quotes"),
+    Bad(
+      text: "quantization:\n  overrides:\n    - layers: *.fc2",
+      message:
+        "line 3: anchors and aliases are not allowed: put a pattern with & or * in quotes"),
+    Bad(
+      text: "quantization:\n  overrides:\n    - {layers: \"*\", weigths: 8}",
+      message: "line 3: quantization.overrides.weigths: unknown key: the nearest is "
+        + "'quantization.overrides.weights'"),
+    Bad(
+      text: "quantization:\n  overrides:\n    - {layers: \"*\", weights: 2}",
+      message: "line 3: quantization.overrides.weights: out of range: expected a whole number from "
+        + "3 to 8, found '2'"),
+    Bad(
+      text: "quantization:\n  overrides:\n    - {weights: 8}",
+      message:
+        "line 3: quantization.overrides: wrong type: expected a key 'layers' with a pattern, "
+        + "found none"),
+    Bad(
+      text: "base: papper",
+      message: "line 1: base: unknown recipe 'papper': the nearest is 'paper'"),
+    Bad(text: "- 1", message: "line 1: expected keys with values"),
+  ]
+
+  @Test(arguments: defects)
+  func namesTheDefect(_ bad: Bad) {
+    let error = #expect(throws: RecipeError.self) { try RecipeDocument(bad.text) }
+    #expect(error?.description == bad.message)
+  }
+
+  /// Texts that a YAML reader could choke on end in an error, quickly.
+  @Test(arguments: [
+    String(repeating: "[", count: 60_000), String(repeating: "{a: ", count: 10_000),
+    String(repeating: "a:\n ", count: 10_000), "\tseed: 1", "images: [", "\u{0}",
+    "%YAML 9.9\n---\n",
+    String(repeating: "- ", count: 30_000), "? [a]\n: b", String(repeating: "x", count: 70_000),
+    "seed: 1\n---\nseed: 2",
+  ])
+  func refusesHostileText(_ text: String) {
+    #expect(throws: RecipeError.self) { try RecipeDocument(text) }
+  }
+
+  /// A new setting needs a key, or a stored recipe would not make the same model again: add the
+  /// key to `RecipeKey.all`, then the name here.
+  @Test func everySettingHasAKey() {
+    func names(_ value: Any) -> [String] { Mirror(reflecting: value).children.compactMap(\.label) }
+    #expect(
+      names(QuantizationRecipe(weightBits: 4, activationBits: 4)) == [
+        "learner", "weightBits", "activationBits", "keepsEdgesAt8Bits", "weightCodes",
+        "attentionCodes", "geluCodes", "normalizedCodes", "headCodes", "percentiles", "rotation",
+        "rotatesHeads", "seed", "rotationCandidates", "rescalesNormalizedChannels",
+        "centresNormalizedChannels", "outputFit", "ridgeStrength", "roundingDamping",
+        "learningRate", "iterations", "overrides",
+      ])
+    // Its checkpoint interval changes no result and has no key.
+    #expect(
+      names(SynthesisOptions()) == [
+        "method", "imageCount", "stepCount", "seed", "learningRate", "augmentation",
+        "totalVariation", "attentionPriors", "semanticReinforcement", "softLabels", "student",
+        "checkpointInterval",
+      ])
+    #expect(
+      names(LayerOverride("a")) == [
+        "pattern", "weightBits", "activationBits", "weightCodes", "activationCodes",
+        "attentionCodes",
+      ])
+  }
+
+  @Test func nearestNamesAreNear() {
+    let names = ["steps", "count", "method", "learning-rate"]
+    #expect(NearestName.of("stpes", among: names) == "steps")
+    #expect(NearestName.of("learning_rate", among: names) == "learning-rate")
+    #expect(NearestName.of("Count", among: names) == "count")
+    #expect(NearestName.of("zebra", among: names) == nil)
+    #expect(NearestName.of("x", among: []) == nil)
+  }
+}
