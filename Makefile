@@ -4,7 +4,8 @@
 # make check-onnx     whether the generated ONNX code is up to date
 # make fuzz   every reader of files under libFuzzer, FUZZ_SECONDS each
 # make check-shards   parts of a run with GNU parallel and as a Slurm job array, on this machine (root)
-# make check-avx512   the AVX-512 kernels against the scalar ones, emulated where the CPU lacks it
+# make check-avx512   the x86-64 kernels against the scalar ones, emulated where the CPU lacks AVX-512
+# make check-neon     the NEON kernels against the scalar ones under qemu, and aarch64 against this machine
 
 PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev libprotobuf-c-dev pkg-config
 BUILD    := swift build -c release --static-swift-stdlib
@@ -12,7 +13,7 @@ FIXTURE  := fixtures/tiny-vit
 DEMO     := .build/demo
 FUZZ_SECONDS ?= 30
 
-.PHONY: packages build demo test lint check-onnx fuzz check-shards check-avx512
+.PHONY: packages build demo test lint check-onnx fuzz check-shards check-avx512 check-neon
 
 packages:
 	@missing=""; for p in $(PACKAGES); do \
@@ -61,3 +62,7 @@ check-shards: build
 check-avx512: PACKAGES += libsimde-dev
 check-avx512: packages
 	Tests/Kernels/simde-check
+
+check-neon: PACKAGES += gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+check-neon: packages
+	Tests/Kernels/neon-check

@@ -18,8 +18,8 @@ const char *vitq_isa_name(vitq_isa isa) {
     case VITQ_ISA_AVX512: return "avx512";
     case VITQ_ISA_AVX512_VNNI: return "avx512-vnni";
     case VITQ_ISA_NEON: return "neon";
-    case VITQ_ISA_DOTPROD: return "dotprod";
-    case VITQ_ISA_I8MM: return "i8mm";
+    case VITQ_ISA_DOTPROD: return "neon-dotprod";
+    case VITQ_ISA_I8MM: return "neon-i8mm";
   }
   return "unknown";
 }

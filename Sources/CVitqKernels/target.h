@@ -11,6 +11,9 @@
 #define VITQ_PRAGMA(text) _Pragma(#text)
 #define VITQ_TARGET_AVX2 "avx2,fma"
 #define VITQ_TARGET_AVX_VNNI "avx2,fma,avxvnni"
+#define VITQ_TARGET_AVX512 "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"
+#define VITQ_TARGET_DOTPROD "dotprod"
+#define VITQ_TARGET_I8MM "dotprod,i8mm"
 #define VITQ_TARGET_AVX512_VNNI "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vnni,avx2,fma"
 
 // An emulated build (Tests/Kernels) compiles the same sources for the machine it runs on.

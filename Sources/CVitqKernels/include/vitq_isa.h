@@ -31,7 +31,7 @@ typedef struct {
   vitq_isa_status status;
 } vitq_isa_choice;
 
-/// `scalar`, `avx2`, `avx-vnni`, `avx512`, `avx512-vnni`, `neon`, `dotprod` or `i8mm`.
+/// `scalar`, `avx2`, `avx-vnni`, `avx512`, `avx512-vnni`, `neon`, `neon-dotprod` or `neon-i8mm`.
 const char *vitq_isa_name(vitq_isa isa);
 
 /// Whether this CPU, under this operating system, runs kernels of `isa`.

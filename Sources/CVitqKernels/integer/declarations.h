@@ -11,7 +11,11 @@
   void vitq_##name##__scalar parameters;                                     \
   void vitq_##name##__avx2 parameters;                                       \
   void vitq_##name##__avxvnni parameters;                                    \
-  void vitq_##name##__avx512vnni parameters;
+  void vitq_##name##__avx512 parameters;                                     \
+  void vitq_##name##__avx512vnni parameters;                                 \
+  void vitq_##name##__neon parameters;                                       \
+  void vitq_##name##__dotprod parameters;                                    \
+  void vitq_##name##__i8mm parameters;
 #include "../include/integer_kernels.def"
 #undef VITQ_INTEGER_KERNEL
 

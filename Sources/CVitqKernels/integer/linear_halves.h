@@ -1,4 +1,4 @@
-// Sixteen outputs of a linear layer with 256-bit registers: epilogues, and the loop over rows.
+// Sixteen outputs of a linear layer: epilogues, and the loop over rows.
 //
 // The sixteen outputs of half h of a panel are 8h ... 8h + 7 and 16 + 8h ... 16 + 8h + 7.
 // Include it where the target attribute of the instruction set is in force.
@@ -7,8 +7,16 @@
 
 #include "linear_rows.h"
 
-/// Six rows and sixteen columns: twelve accumulators, two weights, an activation and one more.
+/// Six rows and sixteen columns: with 256 bits twelve accumulators, two weights, an activation and
+/// one more; with 128 bits twenty-four accumulators, six activations and a weight.
 enum { BLOCK_ROWS = 6, HALF_COLUMNS = 16 };
+
+/// The sums of one row.
+#if defined(__aarch64__)
+typedef int32x4_t half_sums[4];
+#else
+typedef __m256i half_sums[2];
+#endif
 
 VITQ_INLINE v16f load_halves(const float *p) {
   v16f v;
@@ -25,7 +33,7 @@ VITQ_INLINE void store_halves(float *p, v16f v) {
 /// row 0, or of the row that `target_rows` gives number 0.
 VITQ_INLINE void finish_rows(
     const vitq_epilogue epilogue, const int count, const vitq_quantizer *quantizer,
-    const v16_scaling *scaling, const __m256i sums[][2], const int32_t *row_sum,
+    const v16_scaling *scaling, const half_sums sums[], const int32_t *row_sum,
     const int32_t *target_rows, uint8_t *columns, size_t stride) {
   v16f y[3];
 #pragma clang loop unroll(full)
@@ -56,7 +64,7 @@ VITQ_INLINE void finish_rows(
 
 VITQ_INLINE void finish(
     const vitq_epilogue epilogue, const vitq_quantizer *quantizer, const v16_scaling *scaling,
-    size_t rows, const __m256i sums[][2], const int32_t *row_sum, const int32_t *target_rows,
+    size_t rows, const half_sums sums[], const int32_t *row_sum, const int32_t *target_rows,
     uint8_t *columns, size_t stride) {
   size_t r = 0;
   for (; r + 3 <= rows; r += 3) {
@@ -74,7 +82,7 @@ VITQ_INLINE void finish(
 }
 
 static void finish_block(
-    const vitq_linear *layer, const v16_scaling *scaling, size_t rows, const __m256i sums[][2],
+    const vitq_linear *layer, const v16_scaling *scaling, size_t rows, const half_sums sums[],
     const int32_t *row_sum, const int32_t *target_rows, uint8_t *columns, size_t stride) {
   const vitq_quantizer *q = &layer->quantizer;
   switch (layer->epilogue) {
@@ -96,7 +104,7 @@ static void finish_block(
 
 /// The sums of up to BLOCK_ROWS rows and the sixteen outputs of half a panel.
 typedef void (*sum_function)(
-    const void *weights, size_t rows, const uint8_t *source, size_t stride, __m256i sums[][2]);
+    const void *weights, size_t rows, const uint8_t *source, size_t stride, half_sums sums[]);
 
 /// Half a panel: sixteen outputs of all rows.
 VITQ_INLINE void half_panel(
@@ -117,13 +125,13 @@ VITQ_INLINE void half_panel(
   for (size_t b = 0; b < blocks.count; b++) {
     const size_t block_rows = rows_in_block(blocks, b);
     for (size_t i = b * slice; i < (b + 1) * slice && i < next_byte_count; i += 64) {
-      _mm_prefetch((const char *)next + i, _MM_HINT_T1);
+      __builtin_prefetch(next + i, 0, 2);
     }
-    __m256i sums[BLOCK_ROWS][2];
+    half_sums sums[BLOCK_ROWS];
     sum(weights, block_rows, source, source_stride, sums);
     const int32_t *target_rows = layer->target_rows ? layer->target_rows + row : NULL;
     finish_block(
-        layer, &scaling, block_rows, (const __m256i(*)[2])sums, row_sum + row, target_rows,
+        layer, &scaling, block_rows, (const half_sums *)sums, row_sum + row, target_rows,
         target_rows ? columns : columns + row * target_stride, target_stride);
     source += block_rows * source_stride;
     row += block_rows;
