@@ -67,7 +67,7 @@ extension ONNXError: CustomStringConvertible {
     case .elementOutOfRange(let tensor, let index, let value, let elementType):
       "tensor '\(tensor)': element \(index) is no \(elementType): found \(value)"
     case .externalData(let tensor, let location, let defect):
-      "tensor '\(tensor)': external data '\(location.prefix(80))': \(defect)"
+      "tensor '\(tensor)': external data \(location.quoted): \(defect)"
     case .notAWeight(let tensor, let found):
       "tensor '\(tensor)': cannot be a weight: expected floating-point numbers, found \(found)"
     case .nonFinite(let tensor, let index, let value):

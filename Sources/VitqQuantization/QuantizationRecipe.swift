@@ -86,7 +86,7 @@ package struct QuantizationRecipe: Sendable, Equatable {
   /// What GPTQ adds to the diagonal, in mean diagonals.
   package var roundingDamping = 0.1
   /// What GPTQ multiplies the steps of a row by, to keep the factor of least error.
-  package var stepFactors: [Float] = [1, 0.95, 0.9, 0.85, 0.8, 1.05]
+  package var stepFactors = [1, 0.95, 0.9, 0.85, 0.8, 1.05]
   /// Adam's first step size in `sardfq`; it falls to 0 along a cosine.
   package var learningRate = 4e-5
   /// Steps of `sardfq` for each block and stage.
@@ -151,7 +151,7 @@ package struct QuantizationRecipe: Sendable, Equatable {
     try Self.validate("ridge strength", ridgeStrength, isUsable: ridgeStrength > 0)
     try Self.validate("rounding damping", roundingDamping, isUsable: roundingDamping > 0)
     try Self.validate(
-      "step factors", Double(stepFactors.min() ?? 0), isUsable: (stepFactors.min() ?? 0) > 0)
+      "step factors", stepFactors.min() ?? 0, isUsable: (stepFactors.min() ?? 0) > 0)
     try Self.validate("learning rate", learningRate, isUsable: learningRate > 0)
     try Self.validate("iterations", Double(iterations), isUsable: iterations > 0)
     try Self.validate(

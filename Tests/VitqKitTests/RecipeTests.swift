@@ -195,7 +195,7 @@ struct RecipeTests {
         "attentionCodes", "geluCodes", "normalizedCodes", "headCodes", "percentiles", "rotation",
         "rotatesHeads", "seed", "rotationCandidates", "rescalesNormalizedChannels",
         "centresNormalizedChannels", "outputFit", "ridgeStrength", "roundingDamping",
-        "learningRate", "iterations", "overrides",
+        "stepFactors", "learningRate", "iterations", "overrides",
       ])
     // Its checkpoint interval changes no result and has no key.
     #expect(

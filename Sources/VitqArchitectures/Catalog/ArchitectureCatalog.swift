@@ -50,7 +50,8 @@ package enum ArchitectureCatalog {
   /// Names of families by what timm's names begin with, the longer beginning first.
   private static let unsupportedFamilies: [(prefix: String, family: String)] = [
     ("swinv2_cr", "SwinV2-CR"), ("swinv2", "SwinV2"), ("beitv2", "BEiT v2"), ("beit3", "BEiT-3"),
-    ("beit", "BEiT"), ("eva", "EVA"), ("vit_relpos", "ViT with relative positions"),
+    ("beit", "BEiT"), ("eva02", "EVA"), ("eva_giant", "EVA"),
+    ("vit_relpos", "ViT with relative positions"),
     ("vit_srelpos", "ViT with relative positions"), ("vitamin", "ViTamin"), ("cait", "CaiT"),
     ("xcit", "XCiT"), ("crossvit", "CrossViT"), ("pit_", "PiT"), ("convit", "ConViT"),
     ("tnt_", "TNT"), ("mvitv2", "MViTv2"), ("volo", "VOLO"), ("coat_", "CoaT"),

@@ -64,6 +64,11 @@ extension RecipeKey {
     .number(
       "quantization.rounding-damping", positive, "What GPTQ adds, in mean diagonals.",
       { $0.quantization.roundingDamping }, { $0.quantization.roundingDamping = $1 }),
+    RecipeKey(
+      path: "quantization.step-factors", form: .numbers(0.1...2),
+      help: "Factors of the steps of weights that rounding chooses from.",
+      read: { .numbers($0.quantization.stepFactors) },
+      write: { if case .numbers(let values) = $1 { $0.quantization.stepFactors = values } }),
     .number(
       "quantization.learning-rate", positive, "Adam's first step size in the learner sardfq.",
       { $0.quantization.learningRate }, { $0.quantization.learningRate = $1 }),

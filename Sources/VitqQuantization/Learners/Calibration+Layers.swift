@@ -40,7 +40,7 @@ extension Calibration {
       layer = try withQuantizers(id, fitted, bias)
       if let rounding = found.rounding {
         (layer.weight, layer.quantizers) = rounding.choose(
-          fitted, quantizers: layer.quantizers, stepFactors: recipe.stepFactors,
+          fitted, quantizers: layer.quantizers, stepFactors: recipe.stepFactors.map(Float.init),
           workers: batch.workers)
       }
     }
