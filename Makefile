@@ -5,6 +5,7 @@
 # make fuzz   every reader of files under libFuzzer, FUZZ_SECONDS each
 # make check-shards   parts of a run with GNU parallel and as a Slurm job array, on this machine (root)
 # make check-avx512   the AVX-512 kernels against the scalar ones, emulated where the CPU lacks it
+# make check-linkage  examples that embed the runtime, in Swift and in C, and what they link
 
 PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev libprotobuf-c-dev pkg-config
 BUILD    := swift build -c release --static-swift-stdlib
@@ -12,7 +13,7 @@ FIXTURE  := fixtures/tiny-vit
 DEMO     := .build/demo
 FUZZ_SECONDS ?= 30
 
-.PHONY: packages build demo test lint check-onnx fuzz check-shards check-avx512
+.PHONY: packages build demo test lint check-onnx fuzz check-shards check-avx512 check-linkage
 
 packages:
 	@missing=""; for p in $(PACKAGES); do \
@@ -61,3 +62,6 @@ check-shards: build
 check-avx512: PACKAGES += libsimde-dev
 check-avx512: packages
 	Tests/Kernels/simde-check
+
+check-linkage: build
+	Tests/Linkage/check
