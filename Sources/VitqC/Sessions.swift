@@ -1,6 +1,7 @@
 public import CVitq
 import VitqRuntime
 
+/// Makes a session of a model.
 @c @implementation
 public func vitq_session_create(
   _ model: OpaquePointer?, _ threads: Int32, _ error: UnsafeMutablePointer<OpaquePointer?>?
@@ -15,11 +16,13 @@ public func vitq_session_create(
   }
 }
 
+/// Gives up a session.
 @c @implementation
 public func vitq_session_free(_ session: OpaquePointer?) {
   unsafe session?.release(SessionHandle.self)
 }
 
+/// The likeliest classes of an image of any size.
 @c @implementation
 public func vitq_classify_rgb(
   _ session: OpaquePointer?, _ pixels: UnsafePointer<UInt8>?, _ width: Int, _ height: Int,
@@ -43,6 +46,7 @@ public func vitq_classify_rgb(
   return Int32(top.count)
 }
 
+/// Runs an image of the size of the input.
 @c @implementation
 public func vitq_run_rgb(
   _ session: OpaquePointer?, _ pixels: UnsafePointer<UInt8>?, _ width: Int, _ height: Int,
@@ -58,6 +62,7 @@ public func vitq_run_rgb(
   }
 }
 
+/// Copies the logits of the last image.
 @c @implementation
 public func vitq_logits(
   _ session: OpaquePointer?, _ logits: UnsafeMutablePointer<Float>?, _ count: Int
@@ -66,6 +71,7 @@ public func vitq_logits(
   return unsafe store(handle.logits, to: logits, count)
 }
 
+/// Copies the pooled features of the last image.
 @c @implementation
 public func vitq_features(
   _ session: OpaquePointer?, _ features: UnsafeMutablePointer<Float>?, _ count: Int

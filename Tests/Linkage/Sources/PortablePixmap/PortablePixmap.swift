@@ -8,8 +8,11 @@
 
 /// An image of a binary PPM file (`P6`, 8 bits): rows from the top, bytes R, G, B.
 public struct PortablePixmap: Sendable {
+  /// The number of pixels in a row.
   public let width: Int
+  /// The number of rows.
   public let height: Int
+  /// width · height · 3 bytes.
   public let rgb: [UInt8]
 
   /// Reads a file; `nil` if it is no such image.

@@ -24,11 +24,11 @@ struct Main {
   static func main() async throws {
     let arguments = CommandLine.arguments.dropFirst()
     guard let model = arguments.first else { return }
-    let sorter = try await Sorter(model: model)
+    let sorter = try Sorter(model: model)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for path in arguments.dropFirst() { group.addTask { try await sorter.add(path) } }
       try await group.waitForAll()
     }
-    for (album, images) in await sorter.albums { print("\(album): \(images.count)") }
+    for (album, images) in sorter.albums { print("\(album): \(images.count)") }
   }
 }
