@@ -54,6 +54,7 @@ let package = Package(
     .executable(name: "vitq", targets: ["vitq"]),
     .executable(name: "vitq-workbench", targets: ["vitq-workbench"]),
     .library(name: "VitqRuntime", targets: ["VitqRuntime"]),
+    .library(name: "vitqc", type: .dynamic, targets: ["CVitq", "VitqC"]),
     .library(name: "VitqKit", targets: ["VitqKit"]),
   ],
   dependencies: [
@@ -68,6 +69,8 @@ let package = Package(
     module("VitqFormat", settings: memoryStrict),
     module("VitqImage", settings: memoryStrict),
     module("VitqRuntime", ["VitqFormat", "VitqImage", "CVitqKernels"], settings: memoryStrict),
+    .target(name: "CVitq", cSettings: c),
+    module("VitqC", ["CVitq", "VitqRuntime"], settings: memoryStrict),
 
     // MARK: The model, in memory.
     .systemLibrary(

@@ -6,20 +6,25 @@ package struct Answer: Sendable {
   package let image: String
   package let model: String
   package let predictions: [Prediction]
+  /// What the classifier read, if that was asked for.
+  package let features: [Float]?
   /// From decoded pixels to logits, preprocessing included.
   package let seconds: Double
 
   package init(
-    image: String, model: String, predictions: [Prediction], seconds: Double
+    image: String, model: String, predictions: [Prediction], features: [Float]?,
+    seconds: Double
   ) {
     self.image = image
     self.model = model
     self.predictions = predictions
+    self.features = features
     self.seconds = seconds
   }
 
-  /// One line for each class: probability and name.
+  /// One line for each class, probability and name; or the features, if they were asked for.
   package var text: String {
+    if let features { return features.map { "\($0)" }.joined(separator: " ") }
     var table = Table([">probability", "class"])
     for prediction in predictions {
       let label = prediction.label ?? "class \(prediction.index)"
@@ -32,7 +37,7 @@ package struct Answer: Sendable {
 
   /// One JSON object, schema `vitq.infer/1`.
   package var json: JSONText {
-    .object([
+    var members: [(String, JSONText)] = [
       ("schema", .string("vitq.infer/1")), ("image", .string(image)), ("model", .string(model)),
       ("seconds", .number(seconds)), ("peak_bytes", .integer(ProcessMemory.peakByteCount)),
       (
@@ -47,6 +52,10 @@ package struct Answer: Sendable {
             ])
           })
       ),
-    ])
+    ]
+    if let features {
+      members.append(("features", .array(features.map { .number(Double($0)) })))
+    }
+    return .object(members)
   }
 }

@@ -15,16 +15,16 @@ package enum InferCommand {
   ///   - options: The options of the command.
   ///   - model: The path of the model, for reports.
   ///   - labels: The classes, or none.
-  ///   - logits: Preprocesses and runs one image.
+  ///   - run: Preprocesses and runs one image; features are `nil` if the model gives none.
   /// - Throws: ``CommandFailure``.
   package static func run(
     _ options: InferOptions, model: String, labels: [String],
-    logits: (PixelBuffer) throws -> [Float]
+    run: (PixelBuffer) throws -> (logits: [Float], features: [Float]?)
   ) throws {
     var failure: CommandFailure?
     for path in options.images {
       do {
-        let answer = try answer(path, options, model: model, labels: labels, logits)
+        let answer = try answer(path, options, model: model, labels: labels, run)
         if options.json {
           Output.line(answer.json.text)
         } else {
@@ -41,7 +41,7 @@ package enum InferCommand {
 
   private static func answer(
     _ path: String, _ options: InferOptions, model: String, labels: [String],
-    _ logits: (PixelBuffer) throws -> [Float]
+    _ run: (PixelBuffer) throws -> (logits: [Float], features: [Float]?)
   ) throws -> Answer {
     let decoded: DecodedImage
     do throws(ImageError) {
@@ -59,14 +59,20 @@ package enum InferCommand {
       }
     }
     let start = ContinuousClock.now
-    let scores = try logits(decoded.pixels)
+    let (scores, features) = try run(decoded.pixels)
     let seconds = (ContinuousClock.now - start).inSeconds
     guard scores.allSatisfy(\.isFinite) else {
       throw CommandFailure(.selfCheckFailed, "\(model): a logit of \(path) is not finite")
     }
+    guard features != nil || !options.features else {
+      throw CommandFailure(
+        .unavailable,
+        "\(model): no pooled features: expected a quantized model that keeps them")
+    }
     return Answer(
       image: path, model: model,
-      predictions: Prediction.top(options.top, of: scores, labels: labels), seconds: seconds)
+      predictions: Prediction.top(options.top, of: scores, labels: labels),
+      features: options.features ? features : nil, seconds: seconds)
   }
 
   private static func note(_ text: String) {

@@ -13,9 +13,13 @@ extension Model {
     do throws(ModelFileError) {
       file = try ModelFile(path: path)
     } catch {
-      throw RuntimeError(.unreadableModel, "\(error)", cause: error)
+      throw RuntimeError(.unreadableModel, "\(error)", path: path, cause: error)
     }
-    try self.init(file, instructionSet: instructionSet)
+    do throws(RuntimeError) {
+      try self.init(file, instructionSet: instructionSet)
+    } catch {
+      throw error.of(path)
+    }
   }
 
   /// The model of a file that is open already.

@@ -1,9 +1,10 @@
 package import VitqFormat
-public import VitqImage
+@_exported public import VitqImage
 
 /// A quantized model that is ready to run: immutable, and shared by any number of sessions.
 public struct Model: Sendable {
   let prepared: PreparedProgram
+  let features: FeatureLocation?
   /// The classes in the order of the logits; empty if the file has no labels.
   public let labels: [String]
   /// How an image becomes the model's input, or `nil` if the file does not say.
@@ -34,6 +35,7 @@ public struct Model: Sendable {
       }
     }
     prepared = try PreparedProgram(program, constants: constants, instructionSet: chosen)
+    features = FeatureLocation(program)
     self.labels = labels
     self.preprocessing = preprocessing
   }
@@ -45,6 +47,10 @@ public struct Model: Sendable {
   /// The number of logits.
   public var classCount: Int {
     prepared.program.buffers[prepared.program.logits.index].columns
+  }
+  /// The number of values of ``Session/features``; 0 if the program does not keep them.
+  public var featureCount: Int {
+    features.map { prepared.program.buffers[$0.buffer.index].columns } ?? 0
   }
   /// The instruction set of the kernels in use.
   public var instructionSet: InstructionSet { prepared.instructionSet }

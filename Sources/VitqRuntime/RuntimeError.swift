@@ -1,45 +1,61 @@
 /// Why a model cannot be opened or run.
 public struct RuntimeError: Error, Sendable {
-  /// The kind of an error; new kinds may be added.
-  public struct Code: Hashable, Sendable, CustomStringConvertible {
-    private let name: String
+  /// The kind of an error; new kinds may be added, so a `switch` over them needs a `default`.
+  public struct Code: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    /// A name that does not change, in lower case with hyphens.
+    public let rawValue: String
+
+    /// The kind of that name, whether this version knows it or not.
+    public init(rawValue: String) { self.rawValue = rawValue }
 
     /// The file is missing, unreadable, damaged, or no `.vitq` file.
-    public static let unreadableModel = Code(name: "unreadable model")
+    public static let unreadableModel = Code(rawValue: "unreadable-model")
     /// The file holds a full-precision model, which this library does not run.
-    public static let notQuantized = Code(name: "not quantized")
+    public static let notQuantized = Code(rawValue: "not-quantized")
     /// The program asks for more than the runtime can do.
-    public static let unsupportedProgram = Code(name: "unsupported program")
+    public static let unsupportedProgram = Code(rawValue: "unsupported-program")
     /// The file does not say how an image becomes the model's input.
-    public static let missingPreprocessing = Code(name: "missing preprocessing")
+    public static let missingPreprocessing = Code(rawValue: "missing-preprocessing")
     /// The image does not have the model's input size.
-    public static let wrongImageSize = Code(name: "wrong image size")
+    public static let wrongImageSize = Code(rawValue: "wrong-image-size")
+    /// Sides, row stride and number of bytes of an image do not fit each other.
+    public static let invalidPixels = Code(rawValue: "invalid-pixels")
     /// A number of threads below 1 or above ``Session/maximumThreadCount``.
-    public static let invalidThreadCount = Code(name: "invalid thread count")
+    public static let invalidThreadCount = Code(rawValue: "invalid-thread-count")
+    /// A pool of less than one session.
+    public static let invalidSessionCount = Code(rawValue: "invalid-session-count")
     /// The instruction set is unknown, or this machine does not have it.
-    public static let unsupportedInstructionSet = Code(name: "unsupported instruction set")
+    public static let unsupportedInstructionSet = Code(rawValue: "unsupported-instruction-set")
     /// Memory or threads could not be had.
-    public static let outOfResources = Code(name: "out of resources")
+    public static let outOfResources = Code(rawValue: "out-of-resources")
 
-    /// The kind in words.
-    public var description: String { name }
+    /// The name.
+    public var description: String { rawValue }
   }
 
   /// The kind of the error.
   public let code: Code
   /// What is wrong: the thing at fault, what was expected and what was found.
   public let message: String
+  /// The file at fault, as it was given, or `nil` if none is.
+  public let path: String?
   /// The error below this one.
   public let cause: (any Error)?
 
-  init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+  init(_ code: Code, _ message: String, path: String? = nil, cause: (any Error)? = nil) {
     self.code = code
     self.message = message
+    self.path = path
     self.cause = cause
+  }
+
+  /// The same error of a file.
+  func of(_ path: String) -> RuntimeError {
+    RuntimeError(code, message, path: path, cause: cause)
   }
 }
 
 extension RuntimeError: CustomStringConvertible {
-  /// The message.
-  public var description: String { message }
+  /// The message, after the path if there is one.
+  public var description: String { path.map { "\($0): \(message)" } ?? message }
 }

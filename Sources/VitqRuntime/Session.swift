@@ -18,6 +18,7 @@ public struct Session: ~Copyable {
   private let arena: UnsafeMutablePointer<UInt8>
   private let team: OpaquePointer
   private var results: [Float]
+  private var hasRun = false
 
   /// Allocates the memory and starts the threads.
   ///
@@ -26,12 +27,7 @@ public struct Session: ~Copyable {
   ///   - threads: The number of threads that share an image, at least 1.
   /// - Throws: ``RuntimeError``: the number of threads is not supported, or memory is short.
   public init(_ model: Model, threads: Int = 1) throws(RuntimeError) {
-    guard (1...Self.maximumThreadCount).contains(threads) else {
-      throw RuntimeError(
-        .invalidThreadCount,
-        "number of threads: not supported: expected 1 to \(Self.maximumThreadCount), "
-          + "found \(threads)")
-    }
+    try Self.validate(threads: threads)
     let prepared = model.prepared
     let byteCount = prepared.layout.byteCount + threads * prepared.scratchByteCount
     guard let arena = unsafe vitq_arena_create(byteCount) else {
@@ -46,6 +42,16 @@ public struct Session: ~Copyable {
     unsafe self.arena = arena
     unsafe self.team = team
     results = [Float](repeating: 0, count: model.classCount)
+  }
+
+  /// Refuses a number of threads that no session can have.
+  static func validate(threads: Int) throws(RuntimeError) {
+    guard (1...Self.maximumThreadCount).contains(threads) else {
+      throw RuntimeError(
+        .invalidThreadCount,
+        "number of threads: not supported: expected 1 to \(Self.maximumThreadCount), "
+          + "found \(threads)")
+    }
   }
 
   deinit {
@@ -68,6 +74,7 @@ public struct Session: ~Copyable {
         unsafe vitq_run_with_team(program, arena, image.baseAddress, team)
       }
     }
+    hasRun = true
     let logits = floats(of: model.program.logits, row: 0)
     for index in results.indices { results[index] = logits[index] }
     return results
@@ -93,23 +100,29 @@ public struct Session: ~Copyable {
     Prediction.top(count, of: try logits(of: image), labels: model.labels)
   }
 
-  /// What the classifier read for the last image; `nil` if the program does not keep it as reals.
+  /// The pooled features of the last image: what the classifier read, ``Model/featureCount`` values.
+  ///
+  /// A program that keeps them quantized gives the numbers that its codes stand for. `nil` before
+  /// the first image, and if the program does not keep them.
   public var features: [Float]? {
-    guard let id = model.program.features, model.program.buffers[id.index].type == .f32 else {
-      return nil
+    guard hasRun, let location = model.features else { return nil }
+    guard let quantizer = location.quantizer else { return floats(of: location.buffer, row: 0) }
+    return bytes(of: location.buffer, row: 0).map { code in
+      quantizer.step * Float(Int(code) - quantizer.zeroPoint)
     }
-    return floats(of: id, row: 0)
   }
 
   /// A copy of the columns of every row of a u8 or s8 buffer, as the last image left it.
   package func bytes(of id: Program.BufferID) -> [UInt8] {
+    (0..<model.program.buffers[id.index].rows).flatMap { bytes(of: id, row: $0) }
+  }
+
+  private func bytes(of id: Program.BufferID, row: Int) -> [UInt8] {
     let buffer = model.program.buffers[id.index]
     precondition(buffer.type != .f32, "buffer \(id.index) holds floats")
     let matrix = model.prepared.layout.matrices[id.index]
-    return (0..<buffer.rows).flatMap { row in
-      let start = unsafe arena + matrix.offset + row * matrix.stride
-      return unsafe Array(UnsafeBufferPointer(start: start, count: buffer.columns))
-    }
+    let start = unsafe arena + matrix.offset + row * matrix.stride
+    return unsafe Array(UnsafeBufferPointer(start: start, count: buffer.columns))
   }
 
   /// A copy of the columns of every row of an f32 buffer, as the last image left it.

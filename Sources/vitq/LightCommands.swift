@@ -39,7 +39,7 @@ enum LightCommands: CommandBodies {
     }
     try InferCommand.run(options, model: choice.path, labels: model.labels) { pixels in
       do throws(RuntimeError) {
-        return try session.logits(of: pixels)
+        return (try session.logits(of: pixels), session.features)
       } catch {
         throw CommandFailure(choice.path, error)
       }

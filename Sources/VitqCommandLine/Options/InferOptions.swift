@@ -27,6 +27,9 @@ package struct InferOptions: ParsableArguments {
   @Option(help: "The EXIF orientation of a JPEG: ignore, as timm does, or apply.")
   package var exif: Orientation = .ignore
 
+  @Flag(help: "Print the pooled features of a quantized model: one line of numbers for each image.")
+  package var features = false
+
   @Flag(help: "Print one JSON object for each image.")
   package var json = false
 

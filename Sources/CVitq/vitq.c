@@ -1,0 +1,2 @@
+/* Checks that the header stands alone; VitqC implements it. */
+#include "vitq.h"

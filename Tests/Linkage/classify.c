@@ -1,0 +1,53 @@
+/* classify MODEL IMAGE.ppm: what Sources/classify does, by the C interface. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <vitq.h>
+
+static int fail(vitq_error *error) {
+  printf("%s %s\n", vitq_error_code(error), vitq_error_message(error));
+  vitq_error_free(error);
+  return 1;
+}
+
+int main(int argc, char **argv) {
+  size_t width, height;
+  FILE *file = argc == 3 ? fopen(argv[2], "rb") : NULL;
+  if (!file || fscanf(file, "P6 %zu %zu 255", &width, &height) != 2) return 2;
+  fgetc(file);
+  uint8_t *pixels = malloc(width * height * 3);
+  if (!pixels || fread(pixels, 3, width * height, file) != width * height) return 2;
+  fclose(file);
+
+  vitq_error *error = NULL;
+  vitq_model *model = vitq_model_open(argv[1], &error);
+  if (!model) return fail(error);
+  vitq_session *session = vitq_session_create(model, 1, &error);
+  if (!session) return fail(error);
+
+  vitq_prediction top[3];
+  int32_t count = vitq_classify_rgb(session, pixels, width, height, width * 3, 3, top, &error);
+  if (count < 0) return fail(error);
+  for (int32_t place = 0; place < count; place++) {
+    const char *label = vitq_label(model, top[place].index);
+    printf("%zu %s\n", top[place].index, label ? label : "");
+  }
+  size_t feature_count = vitq_feature_count(model);
+  float *features = malloc((feature_count + 1) * sizeof(float));
+  printf("%zu features\n", vitq_features(session, features, feature_count));
+
+  /* The logits agree with the predictions, and a wrong size is refused. */
+  size_t class_count = vitq_class_count(model);
+  float *logits = malloc(class_count * sizeof(float));
+  int agrees = vitq_logits(session, logits, class_count) == class_count
+      && logits[top[0].index] == top[0].logit;
+  int refuses = vitq_run_rgb(session, pixels, 1, 1, 3, &error) < 0;
+  if (!agrees || !refuses) return 3;
+  vitq_error_free(error);
+
+  free(logits);
+  free(features);
+  free(pixels);
+  vitq_model_free(model);
+  vitq_session_free(session);
+  return 0;
+}
