@@ -84,19 +84,20 @@ struct ONNXScan {
     guard type == .chunk || type == field.elementType else {
       throw .malformed(offset: start, reason: "field \(field.rawValue) with wire type \(type)")
     }
-    guard var elements = found else {
+    guard let known = found?.field else {
       found = Elements(field: field, ranges: [contents])
       return
     }
-    guard elements.field == field, field != .raw else {
+    guard known == field, field != .raw else {
       throw .malformed(offset: start, reason: "elements of one tensor in two fields")
     }
-    elements.ranges.append(contents)
-    guard elements.ranges.count <= ONNXLimits.fieldCount else {
+    // In place: a copy of the ranges for each part would take quadratic time.
+    found?.ranges.append(contents)
+    let count = found?.ranges.count ?? 0
+    guard count <= ONNXLimits.fieldCount else {
       throw .limitExceeded(
-        quantity: "parts of a tensor", limit: ONNXLimits.fieldCount, found: elements.ranges.count)
+        quantity: "parts of a tensor", limit: ONNXLimits.fieldCount, found: count)
     }
-    found = elements
   }
 
   private mutating func copy(
