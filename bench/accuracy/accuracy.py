@@ -13,6 +13,7 @@ A real column needs photographs that are not measured on: --calib-images FOLDER.
 import argparse
 import datetime
 import os
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -33,8 +34,11 @@ QUICK_PHOTOGRAPHS = 50
 
 
 def bits(text):
-    weights, activations = text.lower().replace("w", "").replace("a", "/").split("/")
-    return int(weights), int(activations)
+    """W4A8 or 4/8 as (4, 8)."""
+    found = re.fullmatch(r"[Ww]?([3-8])[Aa/]([3-8])", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"expected bits from 3 to 8 such as W4A8 or 4/8, found {text}")
+    return int(found[1]), int(found[2])
 
 
 def arguments(words):
@@ -45,7 +49,7 @@ def arguments(words):
     parser.add_argument("--models", nargs="+", help="names or paths (default: those of --models-dir, and the fixtures)")
     parser.add_argument("--learners", nargs="+", choices=plan.LEARNERS, default=["sardfq", "best"])
     parser.add_argument("--sources", nargs="+", choices=sources.BY_KEY, default=list(sources.BY_KEY))
-    parser.add_argument("--bits", type=bits, nargs="+", default=plan.DEFAULT_BITS, help="rows of Table 2, such as W4A4 3/4")
+    parser.add_argument("--bits", type=bits, nargs="+", help="rows of Table 2, such as W4A4 3/4 (default: 4/4 5/5 6/6; 4/4 with --quick)")
     parser.add_argument("--images", type=int, help="calibration images (default: 32)")
     parser.add_argument("--steps", type=int, help="at most so many steps of an image (default: the publications')")
     parser.add_argument("--iterations", type=int, help="steps of the learner sardfq (default: 100)")
@@ -113,6 +117,7 @@ class Session:
         base = sources.QUICK if options.quick else sources.FULL
         self.scale = sources.Scale(
             options.images or base.images, options.steps or base.steps, options.iterations or base.iterations)
+        self.bits = tuple(options.bits or plan.DEFAULT_BITS[:1 if options.quick else None])
         self.store = store.Store(options.output)
         self.tool = Tool(threads=options.threads)
         calibration = photographs.Calibration(options.calib_images) if options.calib_images else None
@@ -120,7 +125,7 @@ class Session:
         self.running = Running(self.tool, self.store, self.models, self.scale, calibration, machine())
         self.speed_scale, self.speed_cells = speed_cells(options, self.models)
         self.speeds_running = Running(self.tool, self.store, self.models, self.speed_scale, None, machine())
-        self.figures = plan.figures(options.tables, self.models, options.learners, options.bits, options.sources)
+        self.figures = plan.figures(options.tables, self.models, options.learners, self.bits, options.sources)
         cells = {(figure.cell, seed): None for seed in self.seeds for figure in self.figures}
         self.cells = list(cells)
         self.failures = []
@@ -176,7 +181,7 @@ class Session:
         found, compared = findings.of(measured, {model.name: model for model in self.models})
         facts = SimpleNamespace(
             date=today(), machine=machine(), version=self.tool.version, build=self.tool.build, is_quick=self.options.quick,
-            scale=self.scale, seeds=self.seeds, tables=self.options.tables, learners=self.options.learners, bits=self.options.bits,
+            scale=self.scale, seeds=self.seeds, tables=self.options.tables, learners=self.options.learners, bits=self.bits,
             models=self.models, absent=self.absent, has_real=any(model.has_real for model in self.models),
             full_precision=full, measured=measured, speeds={key: value for key, value in speeds.items() if value},
             findings=found, compared=compared, failures=self.failures, wanted=len(self.cells),

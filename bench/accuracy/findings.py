@@ -7,7 +7,7 @@ from plan import bits_name
 
 
 def of(measured, models):
-    """Findings, as dictionaries with a sentence each.
+    """Findings, as dictionaries with a sentence each, those that survive the seeds first; and how many pairs were compared.
 
     measured: figures by (table, model, learner, bits, column).
     models: by name.
@@ -27,7 +27,7 @@ def of(measured, models):
                 for low, high in pairs if columns[low].top1 >= columns[high].top1]
         elif table == 3:
             found += _ablation(place, columns)
-    return found, compared
+    return sorted(found, key=lambda finding: not finding["survives"]), compared
 
 
 def _pairs(columns):
@@ -55,7 +55,8 @@ def _reversal(place, columns, low, high, paper_name):
     certainty = "clear" if least > 0 else "not clear"
     sentence = (
         f"{_where(place)}: {titles[0]} {100 * first.top1:.1f} is not below {titles[1]} {100 * second.top1:.1f}: {verdict}; "
-        f"the difference is {100 * centre:+.1f} points, 95 % over photographs {100 * least:+.1f} to {100 * most:+.1f} ({certainty})")
+        f"the difference is {100 * centre:+.1f} points, 95 % over photographs {100 * least:+.1f} to {100 * most:+.1f} ({certainty}); "
+        f"divergence from full precision {first.kl:.3f} and {second.kl:.3f} nats")
     numbers = [published.top1(2, paper_name, place["bits"], key) for key in (low, high)]
     if None not in numbers:
         there = "too" if numbers[0] >= numbers[1] else "not"

@@ -75,10 +75,17 @@ def _table(table, run):
 
 
 def _findings(run):
-    if run.findings:
-        return [f"- **{finding['kind']}**: {finding['text']}." for finding in run.findings]
     order = " < ".join(source.title for source in sources.EXPECTED_ORDER)
-    return [f"None: in all {run.compared} comparisons of Table 2 that could be made, the order is the paper's ({order}; noise last)."]
+    lines = [f"The paper's order is {order}, and noise below all; {run.compared} pairs of Table 2 were compared."]
+    for survives, title in (
+            (True, "These survive the seeds:"),
+            (False, "These do not survive the seeds, or one seed is too few to say:")):
+        chosen = [finding for finding in run.findings if finding["survives"] == survives]
+        if chosen:
+            lines += ["", title, "", *(f"- **{finding['kind']}**: {finding['text']}." for finding in chosen)]
+    if not run.findings and run.compared:
+        lines.append("All of them came out as in the paper.")
+    return lines
 
 
 def as_json(run):
