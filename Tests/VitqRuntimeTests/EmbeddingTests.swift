@@ -56,7 +56,8 @@ struct EmbeddingTests {
     var session = try Session(model)
     #expect(session.features == nil)
     _ = try session.run(SessionTests.image)
-    let real = try #require(session.features)
+    let features = session.features
+    let real = try #require(features)
     #expect(model.featureCount == 48 && real.count == 48)
 
     // The same program, asked for the codes that its classifier reads.
