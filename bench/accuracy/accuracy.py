@@ -60,7 +60,7 @@ def arguments(words):
     parser.add_argument("--calib-images", type=Path, help="a folder of photographs for the column Real; never measured on")
     parser.add_argument("--runs", type=int, default=50, help="timed runs of Table 8")
     parser.add_argument("--threads", type=int, help="default: all cores; changes no result")
-    parser.add_argument("--report-only", action="store_true", help="report what is there and run nothing")
+    parser.add_argument("--report-only", action="store_true", help="report what is there and quantize nothing")
     parser.add_argument("-o", "--output", type=Path, default=ROOT / ".build" / "accuracy", help="keeps results and images")
     return parser.parse_args(words)
 
@@ -84,13 +84,12 @@ def found_models(options, tool, kept, calibration):
     limit = options.photos or (QUICK_PHOTOGRAPHS if options.quick else None)
     chosen = []
     for name, path in paths.items():
-        # A fixture has photographs of its own.
-        own = path.is_dir() and (path / "labels.csv").is_file()
-        labelled = path if own else options.images_dir
+        own = models.own_photographs(path)
+        labelled = own or options.images_dir
         if not labelled.exists():
             absent.append(f"{labelled} for {name}")
             continue
-        has_real = calibration is not None and not own
+        has_real = calibration is not None and own is None
         left_out = set(calibration.files) if has_real else set()
         listed = photographs.evaluation(labelled, limit, left_out, kept.folder / "photographs")
         chosen.append(models.prepare(name, path, tool, kept.folder / "models", listed, has_real))
@@ -181,8 +180,9 @@ class Session:
         found, compared = findings.of(measured, {model.name: model for model in self.models})
         facts = SimpleNamespace(
             date=today(), machine=machine(), version=self.tool.version, build=self.tool.build, is_quick=self.options.quick,
-            scale=self.scale, seeds=self.seeds, tables=self.options.tables, learners=self.options.learners, bits=self.bits,
-            models=self.models, absent=self.absent, has_real=any(model.has_real for model in self.models),
+            scale=self.scale, seeds=self.seeds, sources=self.options.sources, tables=self.options.tables,
+            learners=self.options.learners, bits=self.bits, models=self.models,
+            absent=self.absent, has_real=any(model.has_real for model in self.models),
             full_precision=full, measured=measured, speeds={key: value for key, value in speeds.items() if value},
             findings=found, compared=compared, failures=self.failures, wanted=len(self.cells),
             done=sum(self.running.result(cell, seed) is not None for cell, seed in self.cells))

@@ -29,7 +29,7 @@ def best(logits):
 def log_probabilities(logits):
     largest = max(logits)
     total = largest + math.log(math.fsum(math.exp(value - largest) for value in logits))
-    return [value - total for value in logits]
+    return array("d", (value - total for value in logits))
 
 
 def divergence(reference, other):

@@ -10,7 +10,8 @@ from photographs import Photographs
 from tool import ROOT, ToolError
 
 SUFFIXES = (".safetensors", ".h5", ".onnx")
-FIXTURES = ("tiny-vit", "tiny-swin")
+FIXTURES = ROOT / "fixtures"
+TRAINED = ("tiny-vit", "tiny-swin")
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ def find(models_folder, wanted):
                 found[path.stem if path.is_file() else path.name] = path
     else:
         absent.append(str(models_folder))
-    for name in FIXTURES:
-        path = ROOT / "fixtures" / name
+    for name in TRAINED:
+        path = FIXTURES / name
         if (path / "config.json").is_file():
             found[name] = path
         else:
@@ -55,6 +56,11 @@ def find(models_folder, wanted):
             raise SystemExit(f"accuracy: {name}: no such model: expected a path or one of {', '.join(found)}")
         chosen[name if name in found else path.stem] = path.resolve()
     return chosen, [name for name in absent if Path(name).name in wanted]
+
+
+def own_photographs(path):
+    """What a fixture was trained for: both know the same drawings; None for other models."""
+    return FIXTURES / TRAINED[0] if path in [FIXTURES / name for name in TRAINED] else None
 
 
 def digest(path):

@@ -28,11 +28,11 @@ def _circumstances(run):
     photographs = ", ".join(f"{len(model.photographs.classes)} for {model.name}" for model in run.models)
     steps = ", ".join(
         f"{source.title} {min(source.steps, scale.steps)} (paper: {_published_steps(source)})"
-        for source in sources.BY_KEY.values() if source.steps)
+        for source in sources.BY_KEY.values() if source.steps and source.key in run.sources)
     lines = [
         f"- {run.date}; {run.machine}; vitq {run.version}, build {run.build}; {run.done} of {run.wanted} models made and measured.",
         f"- Images: {scale.images} (paper: {sources.PUBLISHED_IMAGES}); seeds {', '.join(map(str, run.seeds))}.",
-        f"- Steps of an image, at most: {steps}. Learner `sardfq`: {scale.iterations} steps for each block and stage "
+        f"- Steps of an image: {steps or 'none'}. Learner `sardfq`: {scale.iterations} steps for each block and stage "
         f"(paper: {sources.PUBLISHED_ITERATIONS}).",
         f"- Photographs: {photographs}. The papers measure on the 50 000 of ImageNet's validation set.",
         "- A figure is top-1 in %, the mean over seeds ± the standard deviation over seeds, and in brackets the 95 % interval over "
@@ -76,7 +76,7 @@ def _table(table, run):
 
 def _findings(run):
     order = " < ".join(source.title for source in sources.EXPECTED_ORDER)
-    lines = [f"The paper's order is {order}, and noise below all; {run.compared} pairs of Table 2 were compared."]
+    lines = [f"The paper's order is {order}, and noise below all; pairs of Table 2 that were compared: {run.compared}."]
     for survives, title in (
             (True, "These survive the seeds:"),
             (False, "These do not survive the seeds, or one seed is too few to say:")):
@@ -84,7 +84,7 @@ def _findings(run):
         if chosen:
             lines += ["", title, "", *(f"- **{finding['kind']}**: {finding['text']}." for finding in chosen)]
     if not run.findings and run.compared:
-        lines.append("All of them came out as in the paper.")
+        lines.append("All came out as in the paper.")
     return lines
 
 

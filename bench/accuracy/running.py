@@ -36,7 +36,9 @@ class Running:
         """The result of the model that nothing was done to."""
         key = self._key(model, recipe=None, photographs=model.photographs.digest)
         if self.store.read(key) is None:
-            self.store.add(key, self._evaluate(model, model.path)[0])
+            result, rows = self._evaluate(model, model.path)
+            self._references = {model.name: rows}
+            self.store.add(key, result)
         return self.store.read(key)
 
     def run(self, cell, seed):
