@@ -5,7 +5,8 @@
 Prints Table 2 (sources of images), Table 3 (ablation), Table 5 (W8A8, W4A8) and Table 8 (size, speed, memory) with the
 published numbers beside, and findings where they differ in order; writes accuracy.md and accuracy.json. Every result is
 kept in FOLDER under what it depends on (version, model, recipe, photographs), and images are shared by learners and
-bits: after Ctrl-C or a kill the same command goes on. VITQ names another `vitq` than .build/release/vitq.
+bits: after Ctrl-C or a kill the same command goes on. Results of another build of the same version are taken, and the
+report says so: for a new build give a new FOLDER. VITQ names another `vitq` than .build/release/vitq.
 
 A real column needs photographs that are not measured on: --calib-images FOLDER. Every seed draws its own from it.
 """

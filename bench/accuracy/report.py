@@ -41,7 +41,7 @@ def _circumstances(run):
         "- PSAQ-ViT V2's student has the bits of the row, and its number of steps is not published. CLAMP-ViT's generator is not published "
         "either: its column is a reconstruction.",
     ]
-    if not run.has_real:
+    if 2 in run.tables and "real" in run.sources and not run.has_real:
         lines.append("- Real: not run: give photographs that are not measured on with --calib-images.")
     if run.absent:
         lines.append(f"- Absent: {', '.join(run.absent)}.")
