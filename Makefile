@@ -6,6 +6,7 @@
 # make check-shards   parts of a run with GNU parallel and as a Slurm job array, on this machine (root)
 # make check-avx512   the x86-64 kernels against the scalar ones, emulated where the CPU lacks AVX-512
 # make check-neon     the NEON kernels against the scalar ones under qemu, and aarch64 against this machine
+# make check-accuracy   the benchmark of accuracy on a tiny plan, killed and gone on with
 # make check-linkage  examples that embed the runtime, in Swift and in C, and what they link
 
 PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev libprotobuf-c-dev pkg-config
@@ -14,7 +15,7 @@ FIXTURE  := fixtures/tiny-vit
 DEMO     := .build/demo
 FUZZ_SECONDS ?= 30
 
-.PHONY: packages build demo test lint check-onnx fuzz check-shards check-avx512 check-neon check-linkage
+.PHONY: packages build demo test lint check-onnx fuzz check-shards check-avx512 check-neon check-linkage check-accuracy
 
 packages:
 	@missing=""; for p in $(PACKAGES); do \
@@ -70,3 +71,6 @@ check-neon: packages
 
 check-linkage: build
 	Tests/Linkage/check
+
+check-accuracy: build
+	bench/accuracy/check
