@@ -7,6 +7,7 @@
 # make check-avx512   the x86-64 kernels against the scalar ones, emulated where the CPU lacks AVX-512
 # make check-neon     the NEON kernels against the scalar ones under qemu, and aarch64 against this machine
 # make check-linkage  examples that embed the runtime, in Swift and in C, and what they link
+# make check-instructions  machine instructions of an image, against bench/instructions/thresholds.txt
 
 PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev libprotobuf-c-dev pkg-config
 BUILD    := swift build -c release --static-swift-stdlib
@@ -14,7 +15,8 @@ FIXTURE  := fixtures/tiny-vit
 DEMO     := .build/demo
 FUZZ_SECONDS ?= 30
 
-.PHONY: packages build demo test lint check-onnx fuzz check-shards check-avx512 check-neon check-linkage
+.PHONY: packages build demo test lint check-onnx fuzz check-shards check-avx512 check-neon check-linkage \
+  check-instructions
 
 packages:
 	@missing=""; for p in $(PACKAGES); do \
@@ -69,4 +71,8 @@ check-neon: packages
 	Tests/Kernels/neon-check
 
 check-linkage: build
-	Tests/Linkage/check
+	Tests/Examples/check
+
+check-instructions: PACKAGES += valgrind
+check-instructions: build
+	bench/instructions/run

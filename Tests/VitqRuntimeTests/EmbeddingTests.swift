@@ -54,10 +54,11 @@ struct EmbeddingTests {
     let random = RandomProgram(bits: 4, seed: 23)
     let model = try Model(random.program, constants: random.constants)
     var session = try Session(model)
-    #expect(session.features == nil)
+    let none = session.features
+    #expect(none == nil)
     _ = try session.run(SessionTests.image)
-    let real = try #require(session.features)
-    #expect(model.featureCount == 48 && real.count == 48)
+    let real = session.features
+    #expect(model.featureCount == 48 && real?.count == 48)
 
     // The same program, asked for the codes that its classifier reads.
     var program = random.program
@@ -74,7 +75,8 @@ struct EmbeddingTests {
     let expected = quantized.bytes(of: codes).map {
       quantizer.step * Float(Int($0) - quantizer.zeroPoint)
     }
-    #expect(quantized.features == expected)
+    let found = quantized.features
+    #expect(found == expected)
     #expect(Set(expected).count > 1)
   }
 

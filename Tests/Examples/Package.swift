@@ -2,9 +2,10 @@
 
 import PackageDescription
 
-/// What embeds the runtime: examples that ``check`` builds, runs and looks into.
+/// What embeds the runtime: a command and an app's model type, which `check` builds, runs and looks
+/// into.
 let package = Package(
-  name: "Linkage",
+  name: "Examples",
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "vitq", path: "../..")],
   targets: [
@@ -13,7 +14,7 @@ let package = Package(
       name: "classify",
       dependencies: ["PortablePixmap", .product(name: "VitqRuntime", package: "vitq")]),
     .executableTarget(
-      name: "sorter",
+      name: "sort-photos",
       dependencies: ["PortablePixmap", .product(name: "VitqRuntime", package: "vitq")]),
   ],
   swiftLanguageModes: [.v6]
