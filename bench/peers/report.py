@@ -56,7 +56,7 @@ def markdown(result, stem):
 
 def svg(result):
     """Bars of the medians, fastest first, one group for each model and number of threads; the whisker ends at the p90."""
-    width, bar, left, right = 900, 18, 210, 180
+    width, bar, left, right = 940, 18, 210, 230
     parts, y = [], 12
 
     def text(x, y, content, extra=""):
