@@ -22,23 +22,33 @@ package struct Benchmark: Sendable {
   }
 
   package let rows: [Row]
+  package let machine: String
 
   /// Times the models, one image of each in turn.
   ///
   /// - Parameters:
   ///   - paths: The models.
-  ///   - threads: Threads that share an image in the packed runtime; the evaluator has one.
+  ///   - threads: Numbers of threads that share an image in the packed runtime, a row for each; the
+  ///     evaluator has one.
   ///   - runs: Timed runs of each model.
   ///   - warmUpSeconds: How long to run all of them before.
+  ///   - machine: The name of the machine, for the report.
   ///   - peak: The peak memory of a process that classifies one image with the model at a path.
   ///   - progress: Called with the number of finished rounds.
   /// - Throws: ``KitError``.
   package init(
-    of paths: [String], threads: Int, runs: Int, warmUpSeconds: Double,
+    of paths: [String], threads: [Int], runs: Int, warmUpSeconds: Double, machine: String,
     peak: (String) -> Int?, progress: (Int) -> Void
   ) throws(KitError) {
     var contestants: [TimedModel] = []
-    for path in paths { contestants.append(try TimedModel(path: path, threads: threads)) }
+    for path in paths {
+      for count in threads {
+        let contestant = try TimedModel(path: path, threads: count)
+        if contestant.classifier.isPacked || count == threads.first {
+          contestants.append(contestant)
+        }
+      }
+    }
     let start = ContinuousClock.now
     repeat {
       for contestant in contestants { _ = try contestant.run() }
@@ -50,16 +60,26 @@ package struct Benchmark: Sendable {
       }
       progress(round + 1)
     }
+    self.machine = machine
+    var peaks: [String: Int] = [:]
+    for path in paths { peaks[path] = peak(path) }
     rows = zip(contestants, seconds).map { contestant, seconds in
       Row(
         path: contestant.classifier.path, engine: contestant.classifier.engine,
         threads: contestant.threads,
         fileByteCount: Self.byteCount(of: contestant.classifier.path),
         loadSeconds: contestant.loadSeconds, latency: Samples(seconds),
-        peakByteCount: peak(contestant.classifier.path))
+        peakByteCount: peaks[contestant.classifier.path])
     }
   }
 
+  private static func byteCount(of path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+  }
+}
+
+extension Benchmark: RowReport {
   /// The table of the rows; ratios are to the first.
   package var table: Table {
     var table = Table([
@@ -81,10 +101,10 @@ package struct Benchmark: Sendable {
   }
 
   /// The rows with all samples.
-  package var json: JSONText {
-    .array(
+  package var records: Records {
+    Records(
       rows.map { row in
-        .object([
+        [
           ("model", .string(row.path)), ("engine", .string(row.engine)),
           ("threads", .integer(row.threads)), ("file_bytes", .integer(row.fileByteCount)),
           ("load_seconds", .number(row.loadSeconds)),
@@ -93,12 +113,14 @@ package struct Benchmark: Sendable {
           ("p90_seconds", .number(row.latency.percentile90)),
           ("peak_bytes", row.peakByteCount.map(JSONText.integer) ?? .null),
           ("samples_seconds", .array(row.latency.sorted.map(JSONText.number))),
-        ])
+        ]
       })
   }
 
-  private static func byteCount(of path: String) -> Int {
-    var status = stat()
-    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+  package var document: JSONText {
+    .object([
+      ("schema", .string("vitq.bench/1")), ("machine", .string(machine)),
+      ("models", records.json),
+    ])
   }
 }

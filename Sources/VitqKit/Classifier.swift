@@ -60,6 +60,11 @@ package struct Classifier: Sendable {
     if case .graph(let model, _) = body { model } else { nil }
   }
 
+  /// The model of the packed runtime, of a model that is one.
+  var packedModel: Model? {
+    if case .program(let model) = body { model } else { nil }
+  }
+
   /// What runs the model on one thread of the caller's.
   ///
   /// - Parameter threads: Threads that share one image; only the packed runtime has use for them.
@@ -107,6 +112,11 @@ package struct ClassifierRunner: ~Copyable {
   package mutating func logits(of crop: PixelBuffer) throws(RuntimeError) -> [Float] {
     if let graph { return graph.logits(of: crop) }
     return try session?.run(crop) ?? []
+  }
+
+  /// Where the time of an image goes; a graph has no instructions.
+  mutating func instructionTimes(of crop: PixelBuffer) throws(RuntimeError) -> InstructionTimes {
+    try session?.timedRun(crop).time ?? InstructionTimes(seconds: [], waitingSeconds: 0)
   }
 }
 

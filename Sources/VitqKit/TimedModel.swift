@@ -46,4 +46,15 @@ package final class TimedModel {
       throw KitError(.unavailable, "\(classifier.path): \(error)")
     }
   }
+
+  /// The seconds of one run, and of each instruction in it; the model is packed.
+  func timedRun() throws(KitError) -> (seconds: Double, times: InstructionTimes) {
+    do throws(RuntimeError) {
+      let start = ContinuousClock.now
+      let times = try runner.instructionTimes(of: crop)
+      return ((ContinuousClock.now - start).inSeconds, times)
+    } catch {
+      throw KitError(.unavailable, "\(classifier.path): \(error)")
+    }
+  }
 }

@@ -19,6 +19,8 @@ public struct Session: ~Copyable {
   private let team: OpaquePointer
   private var results: [Float]
   private var hasRun = false
+  /// What adds up the time of each instruction; `nil`, as it is at first, costs nothing.
+  private var clock: InstructionClock?
 
   /// Allocates the memory and starts the threads.
   ///
@@ -70,7 +72,7 @@ public struct Session: ~Copyable {
           + "found \(crop.width) × \(crop.height)")
     }
     unsafe crop.bytes.withUnsafeBufferPointer { image in
-      unsafe model.prepared.withProgram { program in
+      unsafe model.prepared.withProgram(clock) { program in
         unsafe vitq_run_with_team(program, arena, image.baseAddress, team)
       }
     }
@@ -78,6 +80,18 @@ public struct Session: ~Copyable {
     let logits = floats(of: model.program.logits, row: 0)
     for index in results.indices { results[index] = logits[index] }
     return results
+  }
+
+  /// The logits of an image of exactly the model's input size, and where the time went.
+  ///
+  /// - Throws: ``RuntimeError``: the image has another size.
+  package mutating func timedRun(
+    _ crop: PixelBuffer
+  ) throws(RuntimeError) -> (logits: [Float], time: InstructionTimes) {
+    let clock = InstructionClock(model.prepared, threads: threadCount)
+    self.clock = clock
+    defer { self.clock = nil }
+    return (try run(crop), clock.times)
   }
 
   /// The logits of any image, which the model's own preprocessing resizes and crops.
