@@ -41,7 +41,7 @@ package struct Classifier: Sendable {
       do throws(RuntimeError) {
         model = try Model(file)
       } catch {
-        throw KitError(.malformedInput, "\(path): \(error)")
+        throw KitError(path, error)
       }
       preprocessing = try GraphModel.preprocessing(of: file, path: path)
       labels = model.labels
@@ -78,9 +78,15 @@ package struct Classifier: Sendable {
       do throws(RuntimeError) {
         return ClassifierRunner(session: try Session(model, threads: threads))
       } catch {
-        throw KitError(.unavailable, "\(path): \(error)")
+        throw KitError(path, error)
       }
     }
+  }
+
+  /// The tokens of the last block that a packed model computes, of all, for reports.
+  package var lastBlock: String? {
+    guard case .program(let model) = body, let rows = model.lastBlockRows else { return nil }
+    return "\(rows.computed) of \(rows.total)"
   }
 
   /// What executes the model, for reports.

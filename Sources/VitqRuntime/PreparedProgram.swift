@@ -46,11 +46,21 @@ final class PreparedProgram: Sendable {
     }
     self.origins = origins
     scratchByteCount = (scratch + 127) / 64 * 64
-    unsafe instructions = .allocate(capacity: prepared.count)
+    unsafe instructions = try .allocated(count: prepared.count)
     _ = unsafe instructions.initialize(from: prepared)
   }
 
-  deinit { unsafe instructions.deallocate() }
+  deinit { unsafe vitq_free(instructions.baseAddress) }
+
+  /// Refuses to run if the file of the weights was cut short or written to since it was opened.
+  ///
+  /// A file that is cut short during a run is not seen here.
+  func checkConstants() throws(RuntimeError) {
+    guard constants.haveChanged else { return }
+    throw RuntimeError(
+      .modelChanged,
+      "model: the file was cut short or written to while in use: expected it as it was when opened")
+  }
 
   /// Calls `body` with what ``vitq_run`` needs, which adds the time of each instruction to a clock.
   func withProgram<R>(

@@ -27,15 +27,17 @@ public struct Session: ~Copyable {
   /// - Parameters:
   ///   - model: The model to run.
   ///   - threads: The number of threads that share an image, at least 1.
-  /// - Throws: ``RuntimeError``: the number of threads is not supported, or memory is short.
+  /// - Throws: ``RuntimeError``: the number of threads or `VITQ_SPIN_US` is not supported, or memory
+  ///   is short.
   public init(_ model: Model, threads: Int = 1) throws(RuntimeError) {
     try Self.validate(threads: threads)
+    let spinTime = try SpinTime.selected()
     let prepared = model.prepared
     let byteCount = prepared.layout.byteCount + threads * prepared.scratchByteCount
     guard let arena = unsafe vitq_arena_create(byteCount) else {
-      throw RuntimeError(.outOfResources, "memory: cannot allocate \(byteCount) bytes")
+      throw .noMemory(byteCount: byteCount)
     }
-    guard let team = unsafe vitq_team_create(threads, vitq_spin_microseconds()) else {
+    guard let team = unsafe vitq_team_create(threads, spinTime) else {
       unsafe vitq_arena_free(arena)
       throw RuntimeError(.outOfResources, "threads: cannot start \(threads)")
     }
@@ -63,7 +65,7 @@ public struct Session: ~Copyable {
 
   /// The logits of an image of exactly the model's input size.
   ///
-  /// - Throws: ``RuntimeError``: the image has another size.
+  /// - Throws: ``RuntimeError``: the image has another size, or the file of the model has changed.
   public mutating func run(_ crop: PixelBuffer) throws(RuntimeError) -> [Float] {
     guard crop.width == model.inputWidth, crop.height == model.inputHeight else {
       throw RuntimeError(
@@ -71,6 +73,7 @@ public struct Session: ~Copyable {
         "image: wrong size: expected \(model.inputWidth) × \(model.inputHeight) pixels, "
           + "found \(crop.width) × \(crop.height)")
     }
+    try model.prepared.checkConstants()
     unsafe crop.bytes.withUnsafeBufferPointer { image in
       unsafe model.prepared.withProgram(clock) { program in
         unsafe vitq_run_with_team(program, arena, image.baseAddress, team)

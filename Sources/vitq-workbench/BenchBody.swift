@@ -25,7 +25,8 @@ enum BenchBody {
     let start = ContinuousClock.now
     let benchmark = try CommandFailure.mapping { () throws(KitError) in
       try Benchmark(
-        of: paths, threads: options.threads.counts, runs: options.runs,
+        of: paths, threads: options.threads.counts,
+        streams: { options.streams ?? max(1, Machine.coreCount / $0) }, runs: options.runs,
         warmUpSeconds: options.warmUp, machine: Machine.processorName
       ) { path in
         peakOfInference(path, image.path)
@@ -33,13 +34,15 @@ enum BenchBody {
         terminal.progress(
           "bench",
           ProgressEstimate(
-            completed: round, total: options.runs,
+            completed: round, total: options.runs + Benchmark.throughputRounds,
             elapsedSeconds: (ContinuousClock.now - start).inSeconds))
       }
     }
     Output.line(benchmark.text(options.format))
     if options.format == .text || options.format == .md {
-      terminal.note("on \(Machine.processorName); batch 1; peak RSS of a whole 'vitq infer'")
+      terminal.note(
+        "on \(Machine.processorName); batch 1; ms of an image alone, images/s of all streams, "
+          + "tokens of the last block that are computed; peak RSS of a whole 'vitq infer'")
     }
   }
 

@@ -16,7 +16,7 @@ enum QuantizationReportBody {
       outcome, of: model, recipe: recipe, path: path, seconds: seconds)
     let text = try CommandFailure.mapping { () throws(KitError) in
       report.speed = try Benchmark(
-        of: [source, path], threads: [1], runs: 5, warmUpSeconds: 0.2,
+        of: [source, path], threads: [1], streams: { _ in 1 }, runs: 5, warmUpSeconds: 0.2,
         machine: Machine.processorName, peak: { _ in nil }, progress: { _ in }
       ).rows
       if let images = options.reportAccuracy {

@@ -70,7 +70,10 @@ struct BenchTests {
 
   @Test(arguments: ["0", "1,1", "1,", "1;2", ",", "1,300"])
   func wrongNumbersOfThreadsAreRefused(_ threads: String) throws {
-    let run = try CommandRun(["bench", "--threads", threads], in: TemporaryFolder().url)
-    #expect(run.status == 64 && run.output.isEmpty)
+    let folder = try TemporaryFolder()
+    try withExtendedLifetime(folder) {
+      let run = try CommandRun(["bench", "--threads", threads], in: folder.url)
+      #expect(run.status == 64 && run.output.isEmpty)
+    }
   }
 }

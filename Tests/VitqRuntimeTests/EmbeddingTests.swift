@@ -57,8 +57,9 @@ struct EmbeddingTests {
     let none = session.features
     #expect(none == nil)
     _ = try session.run(SessionTests.image)
-    let real = session.features
-    #expect(model.featureCount == 48 && real?.count == 48)
+    let features = session.features
+    let real = try #require(features)
+    #expect(model.featureCount == 48 && real.count == 48)
 
     // The same program, asked for the codes that its classifier reads.
     var program = random.program

@@ -1,7 +1,7 @@
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "../include/vitq_memory.h"
 #include "../include/vitq_program.h"
 
 /// The rows of an instruction that one thread computes, and where they are.
@@ -262,10 +262,9 @@ void vitq_run_with_team(
 }
 
 uint8_t *vitq_arena_create(size_t byte_count) {
-  void *arena = NULL;
-  if (posix_memalign(&arena, 64, byte_count) != 0) return NULL;
-  memset(arena, 0, byte_count);
+  void *arena = vitq_allocate(byte_count);
+  if (arena != NULL) memset(arena, 0, byte_count);
   return arena;
 }
 
-void vitq_arena_free(uint8_t *arena) { free(arena); }
+void vitq_arena_free(uint8_t *arena) { vitq_free(arena); }

@@ -14,6 +14,12 @@ package struct BenchOptions: ParsableArguments {
       "Threads that share an image; several, such as 1,2, give a row each.", valueName: "n,…"))
   package var threads = ThreadCounts([1])
 
+  @Option(
+    help: """
+      Images at once for the throughput, each with --threads threads (default: what the cores hold).
+      """)
+  package var streams: Int?
+
   @Option(name: [.short, .long], help: "Timed runs of each model, interleaved.")
   package var runs = 50
 
@@ -61,6 +67,7 @@ package struct BenchOptions: ParsableArguments {
       throw ValidationError("--warm-up: expected 0 to 600 seconds, found \(warmUp)")
     }
     for count in threads.counts { try ThreadCount.validate(count) }
+    try StreamCount.validate(streams)
     guard threads.counts.count == 1 || !(layers || step || rounds) else {
       throw ValidationError(
         "--threads: expected one number with --layers, --step or --rounds, "
