@@ -18,12 +18,12 @@ struct Main {
     guard let photos = photos(in: arguments[2]) else { fail("\(arguments[2]): cannot read folder") }
     let sorter: PhotoSorter
     do {
-      sorter = try await PhotoSorter(model: arguments[1], sessions: 2)
+      sorter = try PhotoSorter(model: arguments[1], sessions: 2)
     } catch {
       fail("\(error.code) \(error)")
     }
     await sorter.sort(photos)
-    let (albums, failures) = await (sorter.albums, sorter.failures)
+    let (albums, failures) = (sorter.albums, sorter.failures)
     for (album, photos) in albums.sorted(by: { $0.key < $1.key }) {
       print("\(album): \(photos.count)")
     }
