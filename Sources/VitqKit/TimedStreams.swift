@@ -1,6 +1,7 @@
 import Synchronization
 import VitqAutodiff
 import VitqImage
+import VitqReporting
 import VitqRuntime
 
 /// Several images at once on the weights of one model, to be timed.

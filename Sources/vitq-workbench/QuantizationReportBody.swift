@@ -24,7 +24,7 @@ enum QuantizationReportBody {
           let classifier = try Classifier(path: name)
           let evaluation = try Evaluation(
             of: classifier, on: LabelledImages.entries(images, classCount: classifier.classCount),
-            workers: workers, progress: { _ in })
+            streams: workers, progress: { _ in })
           report.accuracy.append(
             QuantizationReport.Accuracy(
               name: name, top1: evaluation.top1, top5: evaluation.top5))
