@@ -7,7 +7,9 @@
 # make check-avx512   the x86-64 kernels against the scalar ones, emulated where the CPU lacks AVX-512
 # make check-neon     the NEON kernels against the scalar ones under qemu, and aarch64 against this machine
 # make check-accuracy   the benchmark of accuracy on a tiny plan, killed and gone on with
+# make check-sanitizers  sessions on many threads under the thread and the address sanitizer
 # make check-linkage  examples that embed the runtime, in Swift and in C, and what they link
+# make check-instructions  machine instructions of an image, against bench/instructions/thresholds.txt
 
 PACKAGES := libhdf5-dev libopenblas-dev libpng-dev libjpeg-dev libprotobuf-c-dev pkg-config
 BUILD    := swift build -c release --static-swift-stdlib
@@ -15,7 +17,8 @@ FIXTURE  := fixtures/tiny-vit
 DEMO     := .build/demo
 FUZZ_SECONDS ?= 30
 
-.PHONY: packages build demo test lint check-onnx fuzz check-shards check-avx512 check-neon check-linkage check-accuracy
+.PHONY: packages build demo test lint check-onnx fuzz check-shards check-avx512 check-neon check-sanitizers \
+  check-linkage check-instructions check-accuracy
 
 packages:
 	@missing=""; for p in $(PACKAGES); do \
@@ -69,8 +72,15 @@ check-neon: PACKAGES += gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 check-neon: packages
 	Tests/Kernels/neon-check
 
+check-sanitizers:
+	Tests/Sanitizers/run
+
 check-linkage: build
-	Tests/Linkage/check
+	Tests/Examples/check
+
+check-instructions: PACKAGES += valgrind
+check-instructions: build
+	bench/instructions/run
 
 check-accuracy: build
 	bench/accuracy/check

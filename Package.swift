@@ -199,3 +199,12 @@ let package = Package(
   ] + fuzzTargets,
   swiftLanguageModes: [.v6]
 )
+
+// For Tests/Sanitizers/run: what the runtime needs, and its tests.
+if Context.environment["VITQ_RUNTIME_TESTS_ONLY"] != nil {
+  let kept: Set<String> = [
+    "CVitqKernels", "VitqFormat", "VitqImage", "VitqRuntime", "VitqTestSupport", "VitqRuntimeTests",
+  ]
+  package.products = []
+  package.targets.removeAll { !kept.contains($0.name) }
+}

@@ -36,6 +36,10 @@ package struct CommandTree<Bodies: CommandBodies>: ParsableCommand {
 
         Results go to stdout, everything else to stderr. vitq opens no network connection.
 
+        Environment: VITQ_MODEL the model of infer and eval; VITQ_ISA the instruction set of \
+        quantized models (doctor lists them); VITQ_SPIN_US how long a thread that waits for others \
+        spins before it sleeps, 0 to 1000000 microseconds (default: 100).
+
         Exit codes: \(exitCodes)
         """,
       version: ToolVersion.text,
@@ -58,6 +62,7 @@ package struct CommandTree<Bodies: CommandBodies>: ParsableCommand {
   package static func launch() -> Never {
     // A write beyond the file size limit then fails with an error that a command can report.
     signal(SIGXFSZ, SIG_IGN)
+    LostPages.endProcess()
     do {
       var command = try parseAsRoot()
       try command.run()

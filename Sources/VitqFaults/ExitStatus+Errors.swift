@@ -8,7 +8,7 @@ extension ExitStatus {
   package init(reading error: FileError) {
     switch error {
     case .empty: self = .malformedInput
-    case .failed: self = .inputOutput
+    case .failed, .cutShort: self = .inputOutput
     default: self = .missingInput
     }
   }
@@ -42,6 +42,8 @@ extension ExitStatus {
     switch error.code {
     case .unsupportedInstructionSet, .outOfResources: self = .unavailable
     case .invalidThreadCount: self = .usage
+    case .invalidSpinTime: self = .badRecipe
+    case .modelChanged: self = .inputOutput
     default: self = .malformedInput
     }
   }

@@ -41,7 +41,7 @@ package struct Classifier: Sendable {
       do throws(RuntimeError) {
         model = try Model(file)
       } catch {
-        throw KitError(.malformedInput, "\(path): \(error)")
+        throw KitError(path, error)
       }
       preprocessing = try GraphModel.preprocessing(of: file, path: path)
       labels = model.labels
@@ -60,6 +60,11 @@ package struct Classifier: Sendable {
     if case .graph(let model, _) = body { model } else { nil }
   }
 
+  /// The model of the packed runtime, of a model that is one.
+  var packedModel: Model? {
+    if case .program(let model) = body { model } else { nil }
+  }
+
   /// What runs the model on one thread of the caller's.
   ///
   /// - Parameter threads: Threads that share one image; only the packed runtime has use for them.
@@ -73,9 +78,15 @@ package struct Classifier: Sendable {
       do throws(RuntimeError) {
         return ClassifierRunner(session: try Session(model, threads: threads))
       } catch {
-        throw KitError(.unavailable, "\(path): \(error)")
+        throw KitError(path, error)
       }
     }
+  }
+
+  /// The tokens of the last block that a packed model computes, of all, for reports.
+  package var lastBlock: String? {
+    guard case .program(let model) = body, let rows = model.lastBlockRows else { return nil }
+    return "\(rows.computed) of \(rows.total)"
   }
 
   /// What executes the model, for reports.
@@ -107,6 +118,11 @@ package struct ClassifierRunner: ~Copyable {
   package mutating func logits(of crop: PixelBuffer) throws(RuntimeError) -> [Float] {
     if let graph { return graph.logits(of: crop) }
     return try session?.run(crop) ?? []
+  }
+
+  /// Where the time of an image goes; a graph has no instructions.
+  mutating func instructionTimes(of crop: PixelBuffer) throws(RuntimeError) -> InstructionTimes {
+    try session?.timedRun(crop).time ?? InstructionTimes(seconds: [], waitingSeconds: 0)
   }
 }
 

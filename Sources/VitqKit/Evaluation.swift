@@ -29,12 +29,13 @@ package struct Evaluation: Sendable {
   ///   - classifier: The model.
   ///   - other: A second model with the same classes, or none.
   ///   - images: What to classify.
-  ///   - workers: Threads; each takes one image at a time.
+  ///   - streams: Threads; each takes one image at a time.
+  ///   - threadsPerImage: Threads that share an image in the packed runtime.
   ///   - progress: Called after each image with the number that are done.
   /// - Throws: ``KitError``.
   package init(
     of classifier: Classifier, against other: Classifier? = nil,
-    on images: [LabelledImages.Entry], workers: Workers,
+    on images: [LabelledImages.Entry], streams: Workers, threadsPerImage: Int = 1,
     progress: @escaping @Sendable (Int) -> Void
   ) throws(KitError) {
     if let other, other.classCount != classifier.classCount {
@@ -44,8 +45,10 @@ package struct Evaluation: Sendable {
           + "found \(other.classCount)")
     }
     let counter = Counter(progress)
-    let answers = try workers.map(images.count) { () throws(KitError) in
-      Pair(first: try classifier.runner(), second: try other?.runner())
+    let answers = try streams.map(images.count) { () throws(KitError) in
+      Pair(
+        first: try classifier.runner(threads: threadsPerImage),
+        second: try other?.runner(threads: threadsPerImage))
     } body: { (pair: inout Pair, item: Int) throws(KitError) -> Answer in
       let answer = try Self.answer(
         to: images[item], classifier, other, &pair)
@@ -91,7 +94,7 @@ package struct Evaluation: Sendable {
         logits: logits, rank: rank, agrees: Divergence.argmax(logits) == Divergence.argmax(second),
         isIdentical: logits == second)
     } catch {
-      throw KitError(.malformedInput, "\(image.path): \(error)")
+      throw KitError(image.path, error)
     }
   }
 }

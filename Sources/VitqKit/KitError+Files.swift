@@ -4,6 +4,7 @@ import VitqFormat
 import VitqHDF5
 import VitqImageCodecs
 import VitqONNX
+import VitqRuntime
 
 extension KitError {
   /// What a status of the common table says.
@@ -27,6 +28,10 @@ extension KitError {
 
   init(_ path: String, _ error: ImageError) {
     self.init(status: ExitStatus(error), "\(path): \(error)")
+  }
+
+  init(_ path: String, _ error: RuntimeError) {
+    self.init(status: ExitStatus(error), "\(path): \(error.message)")
   }
 
   init(_ path: String, _ error: CheckpointError) {

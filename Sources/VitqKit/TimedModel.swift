@@ -9,7 +9,7 @@ package final class TimedModel {
   package let loadSeconds: Double
   /// Threads that share an image; the evaluator of full precision has one.
   package let threads: Int
-  private let crop: PixelBuffer
+  let crop: PixelBuffer
   private var runner: ClassifierRunner
 
   /// Loads a model.
@@ -43,7 +43,18 @@ package final class TimedModel {
       _ = try runner.logits(of: crop)
       return (ContinuousClock.now - start).inSeconds
     } catch {
-      throw KitError(.unavailable, "\(classifier.path): \(error)")
+      throw KitError(classifier.path, error)
+    }
+  }
+
+  /// The seconds of one run, and of each instruction in it; the model is packed.
+  func timedRun() throws(KitError) -> (seconds: Double, times: InstructionTimes) {
+    do throws(RuntimeError) {
+      let start = ContinuousClock.now
+      let times = try runner.instructionTimes(of: crop)
+      return ((ContinuousClock.now - start).inSeconds, times)
+    } catch {
+      throw KitError(classifier.path, error)
     }
   }
 }

@@ -11,7 +11,7 @@ extension InstructionPreparation {
       normalization: vitq_normalization(
         gamma: try floats(norm.gamma, count: width), beta: try floats(norm.beta, count: width),
         epsilon: norm.epsilon, width: width),
-      quantizer: quantizer, tokens: rowTables.address(of: norm.gather), columns: columns,
+      quantizer: quantizer, tokens: try rowTables.address(of: norm.gather), columns: columns,
       padding: padding)
     let opcode: vitq_opcode
     switch norm.gather {
@@ -26,7 +26,7 @@ extension InstructionPreparation {
   func prepare(_ linear: Program.ScatterLinear) throws(RuntimeError) -> vitq_instruction {
     var layer = try unsafe self.linear(
       linear.weights, .accumulate, source: linear.source, target: linear.target)
-    unsafe layer.target_rows = rowTables.address(of: .windows(linear.grid))
+    unsafe layer.target_rows = try rowTables.address(of: .windows(linear.grid))
     return unsafe make(
       .scatterLinear(linear),
       linear.weights.bits == 4 ? VITQ_INSTRUCTION_LINEAR_S4 : VITQ_INSTRUCTION_LINEAR_S8,

@@ -2,16 +2,31 @@ package import VitqFormat
 import VitqImage
 
 extension Model {
-  /// Opens a quantized `.vitq` file; its weights stay in the file, which is mapped.
+  /// Where the weights of an open file are.
+  public enum Storage: Sendable {
+    /// In the file, which is mapped: nothing is copied, and programs that use one file share it.
+    ///
+    /// The file must not be written to or cut short in place; rename a new one over it instead. A
+    /// session throws if that happened before a run, but the system ends a process with SIGBUS
+    /// that reads a page lost during the run.
+    case mapped
+    /// In memory of the process, whatever happens to the file.
+    case memory
+  }
+
+  /// Opens a quantized `.vitq` file.
   ///
   /// - Parameters:
   ///   - path: The file; see `formats/vitq.md`.
+  ///   - storage: Where the weights are.
   ///   - instructionSet: The kernels to use; `nil` is ``InstructionSet/selected()``.
   /// - Throws: ``RuntimeError``: the file cannot be read, is damaged, or is not quantized.
-  public init(_ path: String, instructionSet: InstructionSet? = nil) throws(RuntimeError) {
+  public init(
+    _ path: String, storage: Storage = .mapped, instructionSet: InstructionSet? = nil
+  ) throws(RuntimeError) {
     let file: ModelFile
     do throws(ModelFileError) {
-      file = try ModelFile(path: path)
+      file = try ModelFile(path: path, from: storage == .mapped ? .mapped : .memory)
     } catch {
       throw RuntimeError(.unreadableModel, "\(error)", path: path, cause: error)
     }

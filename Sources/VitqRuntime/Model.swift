@@ -44,6 +44,8 @@ public struct Model: Sendable {
   public var inputHeight: Int { prepared.program.imageHeight }
   /// Width of the input in pixels.
   public var inputWidth: Int { prepared.program.imageWidth }
+  /// How many rows of the last block are computed, and how many there are.
+  package var lastBlockRows: (computed: Int, total: Int)? { prepared.program.lastBlockRows }
   /// The number of logits.
   public var classCount: Int {
     prepared.program.buffers[prepared.program.logits.index].columns

@@ -11,6 +11,8 @@ final class PreparedProgram: Sendable {
   let instructionSet: InstructionSet
   /// Bytes of scratch for each thread, a multiple of 64.
   let scratchByteCount: Int
+  /// For each instruction to execute the index of that of the program, `nil` for a barrier.
+  let origins: [Int?]
   /// The instructions refer to its memory.
   private let constants: ProgramConstants
   /// Written once, in `init`; afterwards only read.
@@ -30,27 +32,45 @@ final class PreparedProgram: Sendable {
     let preparation = unsafe InstructionPreparation(program, constants, layout, rowTables)
     var barriers = BarrierPlacement(program)
     var prepared: [vitq_instruction] = unsafe []
+    var origins: [Int?] = []
     var scratch = 0
-    for instruction in program.instructions {
+    for (index, instruction) in program.instructions.enumerated() {
       guard let next = try unsafe preparation.prepare(instruction) else { continue }
-      if barriers.needsBarrier(before: instruction) { unsafe prepared.append(vitq_instruction()) }
+      if barriers.needsBarrier(before: instruction) {
+        unsafe prepared.append(vitq_instruction())
+        origins.append(nil)
+      }
       unsafe scratch = max(scratch, Self.scratchByteCount(of: next))
       unsafe prepared.append(next)
+      origins.append(index)
     }
+    self.origins = origins
     scratchByteCount = (scratch + 127) / 64 * 64
-    unsafe instructions = .allocate(capacity: prepared.count)
+    unsafe instructions = try .allocated(count: prepared.count)
     _ = unsafe instructions.initialize(from: prepared)
   }
 
-  deinit { unsafe instructions.deallocate() }
+  deinit { unsafe vitq_free(instructions.baseAddress) }
 
-  /// Calls `body` with what ``vitq_run`` needs.
-  func withProgram<R>(_ body: (UnsafePointer<vitq_program>) -> R) -> R {
+  /// Refuses to run if the file of the weights was cut short or written to since it was opened.
+  ///
+  /// A file that is cut short during a run is not seen here.
+  func checkConstants() throws(RuntimeError) {
+    guard constants.haveChanged else { return }
+    throw RuntimeError(
+      .modelChanged,
+      "model: the file was cut short or written to while in use: expected it as it was when opened")
+  }
+
+  /// Calls `body` with what ``vitq_run`` needs, which adds the time of each instruction to a clock.
+  func withProgram<R>(
+    _ clock: InstructionClock? = nil, _ body: (UnsafePointer<vitq_program>) -> R
+  ) -> R {
     var program = unsafe vitq_program(
       kernels: InstructionSet.kernels(for: instructionSet.isa),
       instructions: UnsafePointer(instructions.baseAddress),
       instruction_count: instructions.count, scratch_offset: layout.byteCount,
-      scratch_stride: scratchByteCount)
+      scratch_stride: scratchByteCount, nanoseconds: clock?.counters.baseAddress)
     return unsafe body(&program)
   }
 

@@ -25,6 +25,9 @@ package struct ProgramConstants: Sendable {
     self.ranges = ranges
   }
 
+  /// Whether the file that holds them was cut short or written to since it was opened.
+  var haveChanged: Bool { bytes.hasChanged }
+
   /// The address of a constant of exactly `byteCount` bytes, valid as long as the instance.
   func address(
     of constant: Program.Constant, byteCount: Int

@@ -26,6 +26,10 @@ public struct RuntimeError: Error, Sendable {
     public static let invalidSessionCount = Code(rawValue: "invalid-session-count")
     /// The instruction set is unknown, or this machine does not have it.
     public static let unsupportedInstructionSet = Code(rawValue: "unsupported-instruction-set")
+    /// `VITQ_SPIN_US` is no number of microseconds.
+    public static let invalidSpinTime = Code(rawValue: "invalid-spin-time")
+    /// The file was cut short or written to while the model was in use.
+    public static let modelChanged = Code(rawValue: "model-changed")
     /// Memory or threads could not be had.
     public static let outOfResources = Code(rawValue: "out-of-resources")
 
@@ -47,6 +51,11 @@ public struct RuntimeError: Error, Sendable {
     self.message = message
     self.path = path
     self.cause = cause
+  }
+
+  /// Memory that could not be had.
+  static func noMemory(byteCount: Int) -> RuntimeError {
+    RuntimeError(.outOfResources, "memory: cannot allocate \(byteCount) bytes")
   }
 
   /// The same error of a file.

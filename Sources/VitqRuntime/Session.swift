@@ -19,21 +19,25 @@ public struct Session: ~Copyable {
   private let team: OpaquePointer
   private var results: [Float]
   private var hasRun = false
+  /// What adds up the time of each instruction; `nil`, as it is at first, costs nothing.
+  private var clock: InstructionClock?
 
   /// Allocates the memory and starts the threads.
   ///
   /// - Parameters:
   ///   - model: The model to run.
   ///   - threads: The number of threads that share an image, at least 1.
-  /// - Throws: ``RuntimeError``: the number of threads is not supported, or memory is short.
+  /// - Throws: ``RuntimeError``: the number of threads or `VITQ_SPIN_US` is not supported, or memory
+  ///   is short.
   public init(_ model: Model, threads: Int = 1) throws(RuntimeError) {
     try Self.validate(threads: threads)
+    let spinTime = try SpinTime.selected()
     let prepared = model.prepared
     let byteCount = prepared.layout.byteCount + threads * prepared.scratchByteCount
     guard let arena = unsafe vitq_arena_create(byteCount) else {
-      throw RuntimeError(.outOfResources, "memory: cannot allocate \(byteCount) bytes")
+      throw .noMemory(byteCount: byteCount)
     }
-    guard let team = unsafe vitq_team_create(threads, vitq_spin_microseconds()) else {
+    guard let team = unsafe vitq_team_create(threads, spinTime) else {
       unsafe vitq_arena_free(arena)
       throw RuntimeError(.outOfResources, "threads: cannot start \(threads)")
     }
@@ -61,7 +65,7 @@ public struct Session: ~Copyable {
 
   /// The logits of an image of exactly the model's input size.
   ///
-  /// - Throws: ``RuntimeError``: the image has another size.
+  /// - Throws: ``RuntimeError``: the image has another size, or the file of the model has changed.
   public mutating func run(_ crop: PixelBuffer) throws(RuntimeError) -> [Float] {
     guard crop.width == model.inputWidth, crop.height == model.inputHeight else {
       throw RuntimeError(
@@ -69,8 +73,9 @@ public struct Session: ~Copyable {
         "image: wrong size: expected \(model.inputWidth) × \(model.inputHeight) pixels, "
           + "found \(crop.width) × \(crop.height)")
     }
+    try model.prepared.checkConstants()
     unsafe crop.bytes.withUnsafeBufferPointer { image in
-      unsafe model.prepared.withProgram { program in
+      unsafe model.prepared.withProgram(clock) { program in
         unsafe vitq_run_with_team(program, arena, image.baseAddress, team)
       }
     }
@@ -78,6 +83,18 @@ public struct Session: ~Copyable {
     let logits = floats(of: model.program.logits, row: 0)
     for index in results.indices { results[index] = logits[index] }
     return results
+  }
+
+  /// The logits of an image of exactly the model's input size, and where the time went.
+  ///
+  /// - Throws: ``RuntimeError``: the image has another size.
+  package mutating func timedRun(
+    _ crop: PixelBuffer
+  ) throws(RuntimeError) -> (logits: [Float], time: InstructionTimes) {
+    let clock = InstructionClock(model.prepared, threads: threadCount)
+    self.clock = clock
+    defer { self.clock = nil }
+    return (try run(crop), clock.times)
   }
 
   /// The logits of any image, which the model's own preprocessing resizes and crops.

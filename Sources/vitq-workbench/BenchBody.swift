@@ -16,7 +16,8 @@ enum BenchBody {
       throw CommandFailure(
         .missingInput, "expected at least one model (*.vitq) in this folder, found none")
     }
-    if options.rounds { return try RoundsBody.run(first, threads: options.threads) }
+    if options.layers { return try runLayers(options, terminal) }
+    if options.rounds { return try RoundsBody.run(first, threads: options.threads.counts[0]) }
     let image = FileManager.default.temporaryDirectory
       .appendingPathComponent("vitq-bench-\(ProcessInfo.processInfo.processIdentifier).png")
     try writeGrey(to: image)
@@ -24,26 +25,41 @@ enum BenchBody {
     let start = ContinuousClock.now
     let benchmark = try CommandFailure.mapping { () throws(KitError) in
       try Benchmark(
-        of: paths, threads: options.threads, runs: options.runs, warmUpSeconds: options.warmUp
+        of: paths, threads: options.threads.counts,
+        streams: { options.streams ?? max(1, Machine.coreCount / $0) }, runs: options.runs,
+        warmUpSeconds: options.warmUp, machine: Machine.processorName
       ) { path in
         peakOfInference(path, image.path)
       } progress: { round in
         terminal.progress(
           "bench",
           ProgressEstimate(
-            completed: round, total: options.runs,
+            completed: round, total: options.runs + Benchmark.throughputRounds,
             elapsedSeconds: (ContinuousClock.now - start).inSeconds))
       }
     }
-    if options.json {
-      Output.line(
-        JSONText.object([
-          ("schema", .string("vitq.bench/1")), ("machine", .string(Machine.processorName)),
-          ("models", benchmark.json),
-        ]).text)
-    } else {
-      Output.line(options.markdown ? benchmark.table.markdown : benchmark.table.plainText)
-      terminal.note("on \(Machine.processorName); batch 1; peak RSS of a whole 'vitq infer'")
+    Output.line(benchmark.text(options.format))
+    if options.format == .text || options.format == .md {
+      terminal.note(
+        "on \(Machine.processorName); batch 1; ms of an image alone, images/s of all streams, "
+          + "tokens of the last block that are computed; peak RSS of a whole 'vitq infer'")
+    }
+  }
+
+  private static func runLayers(_ options: BenchOptions, _ terminal: Terminal) throws {
+    guard options.model.count <= 1 else {
+      throw CommandFailure(
+        .usage, "--layers: expected one --model, found \(options.model.count)")
+    }
+    let choice = try ModelPicker.runnable(given: options.model.first)
+    let benchmark = try CommandFailure.mapping { () throws(KitError) in
+      try LayerBenchmark(
+        of: choice.path, threads: options.threads.counts[0], runs: options.runs,
+        warmUpSeconds: options.warmUp, machine: Machine.processorName)
+    }
+    Output.line(benchmark.text(options.format))
+    if options.format == .text || options.format == .md {
+      terminal.note("\(choice.path) on \(Machine.processorName); \(benchmark.calibration)")
     }
   }
 
@@ -51,7 +67,7 @@ enum BenchBody {
     let choice = try ModelPicker.fullPrecision(given: options.model.first)
     let report = try CommandFailure.mapping { () throws(KitError) in
       try StepBenchmark(
-        of: GraphModel(path: choice.path), workers: Workers(count: options.threads),
+        of: GraphModel(path: choice.path), workers: Workers(count: options.threads.counts[0]),
         rounds: options.runs)
     }
     Output.line(report.json.text)

@@ -20,10 +20,14 @@ enum EvalBody {
         try LabelledImages.entries(options.images, classCount: classifier.classCount)
           .prefix(options.limit ?? .max))
     }
-    let workers = Workers(count: options.threads ?? Machine.coreCount)
+    let threads = options.threads ?? Machine.coreCount
+    let streams = options.streams ?? threads
     let start = ContinuousClock.now
     let evaluation = try CommandFailure.mapping { () throws(KitError) in
-      try Evaluation(of: classifier, against: other, on: images, workers: workers) { count in
+      try Evaluation(
+        of: classifier, against: other, on: images, streams: Workers(count: streams),
+        threadsPerImage: max(1, threads / streams)
+      ) { count in
         terminal.progress(
           "eval",
           ProgressEstimate(

@@ -16,15 +16,15 @@ enum QuantizationReportBody {
       outcome, of: model, recipe: recipe, path: path, seconds: seconds)
     let text = try CommandFailure.mapping { () throws(KitError) in
       report.speed = try Benchmark(
-        of: [source, path], threads: 1, runs: 5, warmUpSeconds: 0.2, peak: { _ in nil },
-        progress: { _ in }
+        of: [source, path], threads: [1], streams: { _ in 1 }, runs: 5, warmUpSeconds: 0.2,
+        machine: Machine.processorName, peak: { _ in nil }, progress: { _ in }
       ).rows
       if let images = options.reportAccuracy {
         for name in [source, path] {
           let classifier = try Classifier(path: name)
           let evaluation = try Evaluation(
             of: classifier, on: LabelledImages.entries(images, classCount: classifier.classCount),
-            workers: workers, progress: { _ in })
+            streams: workers, progress: { _ in })
           report.accuracy.append(
             QuantizationReport.Accuracy(
               name: name, top1: evaluation.top1, top5: evaluation.top5))

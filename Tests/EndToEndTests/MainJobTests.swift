@@ -141,16 +141,4 @@ struct MainJobTests {
     #expect(resumed.status == 0, "\(resumed.errors)")
     #expect(try bytes("cut.vitq", in: folder) == bytes("whole.vitq", in: folder))
   }
-
-  @Test func benchComparesTheModelsOfAFolder() throws {
-    let folder = try folder()
-    _ = try CommandRun(["convert", "tiny-vit.h5"], in: folder.url)
-    _ = try CommandRun(["quantize", "--data-free", "--method", "noise"], in: folder.url)
-    let bench = try CommandRun(
-      ["bench", "--runs", "3", "--warm-up", "0", "--json", "--quiet"], in: folder.url)
-    #expect(bench.status == 0, "\(bench.errors)")
-    let rows = try #require(try json(bench)["models"] as? [[String: Any]])
-    #expect(rows.map { $0["model"] as? String } == ["tiny-vit.vitq", "tiny-vit.w4a4.vitq"])
-    for row in rows { #expect((row["peak_bytes"] as? Int ?? 0) > 1_000_000) }
-  }
 }

@@ -50,6 +50,20 @@ struct ReportingTests {
     #expect(value.text == #"{"b":"a\"\\\n\u0001","a":[1,null,true]}"#)
   }
 
+  @Test func recordsQuoteWhatCommasWouldSplit() {
+    let records = Records([
+      [("model", .string("a, \"b\"")), ("ms", .number(0.5)), ("all", .array([.integer(1)]))],
+      [("model", .string("two\r\nlines")), ("ms", .null), ("all", .array([]))],
+    ])
+    #expect(records.csv == "model,ms\n\"a, \"\"b\"\"\",0.5\n\"two\r\nlines\",")
+    #expect(
+      records.jsonLines == #"""
+        {"model":"a, \"b\"","ms":0.5,"all":[1]}
+        {"model":"two\r\nlines","ms":null,"all":[]}
+        """#)
+    #expect(Records([]).csv == "")
+  }
+
   @Test func estimatesCountFromTheResumedPoint() {
     let progress = ProgressEstimate(completed: 60, total: 100, resumed: 40, elapsedSeconds: 10)
     #expect(progress.remainingSeconds == 20)

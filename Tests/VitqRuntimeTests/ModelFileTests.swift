@@ -2,32 +2,78 @@ import Foundation
 import Testing
 import VitqFormat
 import VitqRuntime
+import VitqTestSupport
 
 struct ModelFileTests {
-  @Test func aFileGivesTheLogitsOfTheProgramInIt() throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("vitq-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let path = folder.appendingPathComponent("random.vitq").path
+  private let random = RandomProgram(bits: 4, seed: 10)
 
-    let random = RandomProgram(bits: 4, seed: 10)
-    let tensors = random.tensors.sorted { $0.key < $1.key }.map { name, bytes -> OutputTensor in
-      let type = random.type(of: name)
-      let count = type == .f32 ? bytes.count / 4 : bytes.count
-      return OutputTensor(name, bytes: bytes, type: type, shape: [count])
-    }
-    try ModelFile.write(
-      ModelHeader(kind: .program, toolVersion: "test"), program: random.program,
-      labels: (0..<10).map { Label(name: "n\($0)", description: $0 == 3 ? "three" : nil) },
-      tensors: tensors, to: path, overwriting: false)
-
-    let model = try Model(path)
+  @Test(arguments: [Model.Storage.mapped, .memory])
+  func aFileGivesTheLogitsOfTheProgramInIt(_ storage: Model.Storage) throws {
+    let file = try File(random)
+    let model = try Model(file.path, storage: storage)
     #expect(model.labels == ["n0", "n1", "n2", "three", "n4", "n5", "n6", "n7", "n8", "n9"])
     var fromFile = try Session(model, threads: 2)
-    var inMemory = try Session(Model(random.program, constants: random.constants))
-    let expected = try inMemory.run(SessionTests.image)
     let found = try fromFile.run(SessionTests.image)
-    #expect(found == expected)
+    #expect(found == (try expected()))
+  }
+
+  /// Cut short, cut to nothing, and written to without a change of length.
+  @Test(arguments: [4096, 0, nil] as [UInt64?])
+  func aMappedFileThatChangesIsAnError(_ length: UInt64?) throws {
+    let file = try File(random)
+    var session = try Session(Model(file.path), threads: 2)
+    var copy = try Session(Model(file.path, storage: .memory))
+    #expect(try session.run(SessionTests.image) == expected())
+    let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file.path))
+    if let length {
+      try handle.truncate(atOffset: length)
+    } else {
+      try handle.write(contentsOf: Data([0]))
+    }
+    try handle.close()
+    do {
+      _ = try session.run(SessionTests.image)
+      Issue.record("ran a model whose file had changed")
+    } catch {
+      #expect(error.code == .modelChanged)
+    }
+    #expect(try copy.run(SessionTests.image) == expected())
+  }
+
+  @Test func aMappedFileThatIsReplacedStaysAsItWas() throws {
+    let file = try File(random)
+    var session = try Session(Model(file.path))
+    let other = try File(RandomProgram(bits: 4, seed: 11))
+    #expect(rename(other.path, file.path) == 0)
+    #expect(try session.run(SessionTests.image) == expected())
+  }
+
+  private func expected() throws -> [Float] {
+    var session = try Session(Model(random.program, constants: random.constants))
+    return try session.run(SessionTests.image)
+  }
+
+  /// A program as a file in a folder of its own, which is removed with this value.
+  private final class File {
+    let path: String
+    private let folder: URL
+
+    init(_ random: RandomProgram) throws {
+      folder = FileManager.default.temporaryDirectory
+        .appendingPathComponent("vitq-\(UUID().uuidString)")
+      path = folder.appendingPathComponent("random.vitq").path
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let tensors = random.tensors.sorted { $0.key < $1.key }.map { name, bytes -> OutputTensor in
+        let type = random.type(of: name)
+        let count = type == .f32 ? bytes.count / 4 : bytes.count
+        return OutputTensor(name, bytes: bytes, type: type, shape: [count])
+      }
+      try ModelFile.write(
+        ModelHeader(kind: .program, toolVersion: "test"), program: random.program,
+        labels: (0..<10).map { Label(name: "n\($0)", description: $0 == 3 ? "three" : nil) },
+        tensors: tensors, to: path, overwriting: false)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
   }
 }

@@ -27,6 +27,39 @@ struct SessionTests {
     }
   }
 
+  /// Timing changes no bit.
+  @Test(arguments: [1, 3]) func timesCoverTheInstructions(threads: Int) throws {
+    let random = RandomProgram(bits: 4, seed: 6)
+    let model = try Model(random.program, constants: random.constants)
+    var session = try Session(model, threads: threads)
+    let expected = try session.run(Self.image)
+    let start = ContinuousClock.now
+    let (logits, times) = try session.timedRun(Self.image)
+    let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    #expect(logits == expected)
+    #expect(times.seconds.count == random.program.instructions.count)
+    for (instruction, seconds) in zip(random.program.instructions, times.seconds) {
+      // Others may be over before the clock moves.
+      if case .linear = instruction { #expect(seconds > 0) }
+      if case .barrier = instruction { #expect(seconds == 0) }
+    }
+    // Instructions follow one another on a thread, and waits come between them.
+    let longest = times.seconds.max() ?? 0
+    #expect(longest + times.waitingSeconds <= elapsed)
+    if threads == 1 { #expect(times.seconds.reduce(times.waitingSeconds, +) <= elapsed) }
+    #expect(try session.run(Self.image) == expected)
+  }
+
+  @Test(arguments: InstructionSet.available) func peaksAreMeasured(_ set: InstructionSet) throws {
+    guard let peak = IntegerPeak(set) else {
+      #expect(set == .scalar)
+      return
+    }
+    #expect(!peak.instruction.isEmpty)
+    // From a tenth of a product in each nanosecond to far beyond any core.
+    #expect((1e8..<1e14).contains(peak.measure()))
+  }
+
   @Test func sessionsOfOneModelRunAtTheSameTime() async throws {
     let random = RandomProgram(bits: 4, seed: 7)
     let model = try Model(random.program, constants: random.constants)

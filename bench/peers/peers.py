@@ -1,61 +1,38 @@
 """Measures vitq beside ONNX Runtime, OpenVINO and PyTorch, turn by turn in one run.
 
-    bench/peers/run [--models deit_tiny_patch16_224 …] [--threads 1 2] [--rounds 30] [--runs 5] [-o FOLDER]
+    bench/peers/run [--models deit_tiny …] [--threads 1 2] [--rounds 30] [--runs 5] [--machine NAME] [-o FOLDER]
 
 Every contestant is a process of its own on the same processors. A turn is a few runs of one contestant between two
-calibrations (a register-only integer loop on one core); turns go round so that all see the same machine. Turns beside a
-calibration below 92 % of the session's best are dropped: another guest had the core. Peak memory is VmHWM of the whole
-process; for vitq, that of `vitq infer`. Writes peers.md, peers.json and peers.svg.
+calibrations (a register-only integer loop on the first of those processors); turns go round so that all see the same
+machine. Turns beside a calibration below 92 % of the session's best are dropped: another guest had the core. Peak memory is
+VmHWM of the whole process; for vitq, that of `vitq infer`. Writes DATE-MACHINE.md, .json and .svg, into bench/results unless
+told otherwise.
 """
 
 import argparse
-import ctypes
 import datetime
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import prepare
 import report
+from peak import Peak
 
 HERE = Path(__file__).resolve().parent
 VITQ = prepare.ROOT / ".build" / "release" / "vitq"
 MODELS = (
     "deit_tiny_patch16_224", "deit_small_patch16_224", "vit_base_patch16_224", "swin_tiny_patch4_window7_224")
 # Multiply-accumulates of one image at 224 pixels, no token left out, in billions.
-GIGAMACS = dict(zip(MODELS, (1.26, 4.61, 17.58, 4.51)))
+GIGAMACS = dict(zip(MODELS, (1.254, 4.599, 17.564, 4.491)))
 THRESHOLD = 0.92
-
-
-class Peak:
-    """The integer peak of the core this process runs on."""
-
-    def __init__(self, folder):
-        library = folder / "peak.so"
-        subprocess.run(
-            ["cc", "-O2", "-march=native", "-shared", "-fPIC", str(HERE / "peak.c"), "-o", str(library)], check=True)
-        self.library = ctypes.CDLL(str(library))
-        self.library.peak_macs.restype = ctypes.c_uint64
-        self.library.peak_macs.argtypes = self.library.peak_run.argtypes = [ctypes.c_uint64]
-        self.library.peak_instruction.restype = ctypes.c_char_p
-        self.instruction = self.library.peak_instruction().decode()
-        self.best = 0.0
-
-    def measure(self, rounds=100_000):
-        """Multiply-accumulates a second, the better of two loops."""
-        fastest = 1e9
-        for _ in range(2):
-            started = time.perf_counter()
-            self.library.peak_run(rounds)
-            fastest = min(fastest, time.perf_counter() - started)
-        found = self.library.peak_macs(rounds) / fastest
-        self.best = max(self.best, found)
-        return found
 
 
 class Contestant:
@@ -100,9 +77,9 @@ def infer_peak(path):
     return json.loads(answer.stdout)["peak_bytes"]
 
 
-def measure(name, rows, threads, arguments, peak):
-    processors = ",".join(str(cpu) for cpu in sorted(os.sched_getaffinity(0))[:threads])
-    contestants = [Contestant(label, command, path, threads, processors) for label, command, path in rows]
+def measure(name, rows, threads, processors, arguments, peak):
+    shared = ",".join(map(str, processors[:threads]))
+    contestants = [Contestant(label, command, path, threads, shared) for label, command, path in rows]
     end = time.time() + arguments.warm_up
     while time.time() < end:
         for contestant in contestants:
@@ -122,53 +99,80 @@ def measure(name, rows, threads, arguments, peak):
         size = contestant.path.stat().st_size
         if contestant.path.suffix == ".xml":
             size += contestant.path.with_suffix(".bin").stat().st_size
+        samples = [value for turn in kept or [turn for _, turn in contestant.turns] for value in turn]
         entries.append(dict(
             label=contestant.label, engine=contestant.greeting["engine"],
-            load_seconds=contestant.greeting["load_seconds"], file_bytes=size,
-            peak_bytes=infer_peak(contestant.path) if contestant.path.suffix == ".vitq" else ram,
-            dropped_turns=dropped,
-            seconds=[value for turn in kept or [turn for _, turn in contestant.turns] for value in turn]))
+            load_seconds=contestant.greeting["load_seconds"], first_seconds=contestant.greeting["first_seconds"],
+            file_bytes=size, peak_bytes=infer_peak(contestant.path) if contestant.path.suffix == ".vitq" else ram,
+            dropped_turns=dropped, **report.statistics(samples)))
     return dict(
-        name=name, threads=threads, macs=GIGAMACS.get(name, 0) * 1e9, peak_macs_per_second=peak.best,
-        contestants=entries)
+        name=name, threads=threads, products=int(GIGAMACS[name] * 1e9), contestants=entries)
 
 
 def machine():
+    """The processor, as Linux describes it."""
+    fields = {}
     for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return f"{line.split(':', 1)[1].strip()}, {os.cpu_count()} processors"
-    return platform.processor()
+        key, _, value = line.partition(":")
+        fields.setdefault(key.strip(), value.strip())
+    name = fields.get("model name", platform.machine())
+    if "cpu family" in fields:
+        name += f" (family {fields['cpu family']}, model {fields['model']})"
+    return f"{name}, {os.cpu_count()} processors"
+
+
+def versions():
+    """What was measured and with what."""
+    vitq = subprocess.run([VITQ, "--version"], check=True, capture_output=True, text=True).stdout.strip()
+    commit = subprocess.run(
+        ["git", "-C", prepare.ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
+    packages = ("onnxruntime", "openvino", "nncf", "torch", "timm")
+    return dict(
+        vitq=f"{vitq} ({commit})" if commit else vitq, **{name: version(name) for name in packages},
+        python=platform.python_version(), linux=platform.release())
+
+
+def model_name(text):
+    """A model by its name or the start of it."""
+    found = [name for name in MODELS if name.startswith(text)]
+    if len(found) != 1:
+        raise argparse.ArgumentTypeError(f"expected one of {', '.join(MODELS)}, found '{text}'")
+    return found[0]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", nargs="+", default=MODELS)
+    parser.add_argument("--models", nargs="+", type=model_name, default=MODELS)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--runs", type=int, default=5, help="of one turn")
     parser.add_argument("--warm-up", type=float, default=3, help="seconds")
     parser.add_argument("--only", nargs="+", help="labels to measure, such as 'vitq W4A4' 'OpenVINO INT8'")
     parser.add_argument("--work", type=Path, default=Path.home() / ".cache" / "vitq" / "peers", help="keeps the models")
-    parser.add_argument("-o", "--output", type=Path, default=HERE / "results")
+    parser.add_argument("--machine", help="what to call this machine in the names of the results")
+    parser.add_argument("-o", "--output", type=Path, default=prepare.ROOT / "bench" / "results")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
+    rows = {name: prepare.contestants(arguments.work, name, VITQ) for name in arguments.models}
+    processors = sorted(os.sched_getaffinity(0))
+    # Calibrations run where the contestants do.
+    os.sched_setaffinity(0, processors[:1])
     peak = Peak(arguments.work)
-    models = []
-    for name in arguments.models:
-        rows = prepare.contestants(arguments.work, name, VITQ)
-        if arguments.only:
-            rows = [row for row in rows if row[0] in arguments.only]
-        for threads in arguments.threads:
-            models.append(measure(name, rows, threads, arguments, peak))
+    models = [
+        measure(
+            name, [row for row in rows[name] if not arguments.only or row[0] in arguments.only], threads, processors,
+            arguments, peak)
+        for name in arguments.models for threads in arguments.threads]
     result = dict(
-        schema="vitq.peers/1", machine=machine(), kernel=platform.release(),
-        date=datetime.date.today().isoformat(), peak_instruction=peak.instruction,
-        peak_macs_per_second=peak.best, models=models)
+        schema="vitq.peers/1", machine=machine(), date=datetime.date.today().isoformat(), versions=versions(),
+        instruction_set=peak.instruction_set, peak_instruction=peak.instruction, peak_products_per_second=peak.best,
+        rounds=arguments.rounds, runs=arguments.runs, models=models)
+    slug = re.sub("[^a-z0-9]+", "-", (arguments.machine or result["machine"].rpartition(",")[0]).lower()).strip("-")
     arguments.output.mkdir(parents=True, exist_ok=True)
-    (arguments.output / "peers.json").write_text(json.dumps(result, indent=1) + "\n")
-    (arguments.output / "peers.svg").write_text(report.svg(result))
-    text = report.markdown(result)
-    (arguments.output / "peers.md").write_text(text)
+    stem = arguments.output / f"{result['date']}-{slug}"
+    text = report.markdown(result, stem.name)
+    for suffix, content in ((".json", json.dumps(result, indent=1) + "\n"), (".svg", report.svg(result)), (".md", text)):
+        stem.with_name(stem.name + suffix).write_text(content)
     print(text)
 
 

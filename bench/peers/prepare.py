@@ -51,11 +51,22 @@ def onnx_f32(folder, name, source):
         sys.executable, "-W", "ignore", EXPORTER, name, "--checkpoint", source, "-o", path))
 
 
+def onnx_prepared(folder, name, f32):
+    """The model as ONNX Runtime's quantizers want it: optimised, without shapes that they would find to differ."""
+    def make(path):
+        import onnx
+        from onnxruntime.quantization.shape_inference import quant_pre_process
+        quant_pre_process(str(f32), str(path), skip_symbolic_shape=True)
+        model = onnx.load(path)
+        del model.graph.value_info[:]
+        onnx.save(model, path)
+    return once(folder / f"{name}.prepared.onnx", make)
+
+
 def onnx_qdq(folder, name, f32):
     """Static int8: per-channel symmetric weights, u8 activations, QDQ around matrix products, which is fastest for ViTs."""
     def make(path):
         from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
-        from onnxruntime.quantization.shape_inference import quant_pre_process
 
         class Reader(CalibrationDataReader):
             def __init__(self):
@@ -66,19 +77,17 @@ def onnx_qdq(folder, name, f32):
             def get_next(self):
                 return next(self.feeds, None)
 
-        prepared = folder / f"{name}.prepared.onnx"
-        quant_pre_process(str(f32), str(prepared), skip_symbolic_shape=True)
         quantize_static(
-            str(prepared), str(path), Reader(), per_channel=True, weight_type=QuantType.QInt8,
+            str(onnx_prepared(folder, name, f32)), str(path), Reader(), per_channel=True, weight_type=QuantType.QInt8,
             activation_type=QuantType.QUInt8, op_types_to_quantize=["Conv", "Gemm", "MatMul"])
-        prepared.unlink()
     return once(folder / f"{name}.qdq.onnx", make)
 
 
 def onnx_dynamic(folder, name, f32):
     def make(path):
         from onnxruntime.quantization import QuantType, quantize_dynamic
-        quantize_dynamic(str(f32), str(path), per_channel=True, weight_type=QuantType.QInt8)
+        quantize_dynamic(
+            str(onnx_prepared(folder, name, f32)), str(path), per_channel=True, weight_type=QuantType.QInt8)
     return once(folder / f"{name}.dynamic.onnx", make)
 
 

@@ -1,6 +1,7 @@
-#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "../include/vitq_memory.h"
 #include "../include/vitq_program.h"
 
 /// The rows of an instruction that one thread computes, and where they are.
@@ -194,17 +195,35 @@ static size_t run_length(const vitq_program *program, size_t from) {
   return length;
 }
 
+/// The time, read only if somewhere is given to add it to.
+static uint64_t start_of(const uint64_t *spent) {
+  if (spent == NULL) return 0;
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void add_since(uint64_t start, uint64_t *spent) {
+  if (spent != NULL) *spent += start_of(spent) - start;
+}
+
 void vitq_run(
     const vitq_program *program, uint8_t *arena, const uint8_t *image, vitq_barrier *barrier,
     size_t thread, size_t thread_count) {
   // So few rows that what a block computes of them stays in the second level of the cache.
   enum { TILE_ROWS = 256 };
   void *scratch = arena + program->scratch_offset + thread * program->scratch_stride;
+  uint64_t *const own = program->nanoseconds == NULL
+                            ? NULL
+                            : program->nanoseconds + thread * program->instruction_count;
   for (size_t i = 0, length; i < program->instruction_count; i += length) {
     const vitq_instruction *first = &program->instructions[i];
     length = 1;
     if (first->opcode == VITQ_INSTRUCTION_BARRIER) {
+      uint64_t *const spent = own == NULL ? NULL : own + i;
+      const uint64_t start = start_of(spent);
       vitq_barrier_wait(barrier);
+      add_since(start, spent);
       continue;
     }
     length = run_length(program, i);
@@ -216,7 +235,10 @@ void vitq_run(
       for (size_t j = 0; j < length; j++) {
         const share rows = share_of(first + j, arena, g * group, to * group);
         if (rows.count == 0) continue;
+        uint64_t *const spent = own == NULL ? NULL : own + i + j;
+        const uint64_t start = start_of(spent);
         execute(program->kernels, first + j, rows, arena, image, scratch);
+        add_since(start, spent);
       }
     }
   }
@@ -240,10 +262,9 @@ void vitq_run_with_team(
 }
 
 uint8_t *vitq_arena_create(size_t byte_count) {
-  void *arena = NULL;
-  if (posix_memalign(&arena, 64, byte_count) != 0) return NULL;
-  memset(arena, 0, byte_count);
+  void *arena = vitq_allocate(byte_count);
+  if (arena != NULL) memset(arena, 0, byte_count);
   return arena;
 }
 
-void vitq_arena_free(uint8_t *arena) { free(arena); }
+void vitq_arena_free(uint8_t *arena) { vitq_free(arena); }

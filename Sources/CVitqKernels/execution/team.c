@@ -13,6 +13,8 @@
 #include <sched.h>
 #endif
 
+#include "../include/vitq_memory.h"
+
 /// `generation` counts completed meetings: it is the sense that reverses.
 struct vitq_barrier {
   _Alignas(64) _Atomic uint32_t arrived;
@@ -112,20 +114,22 @@ static void *work(void *argument) {
 }
 
 vitq_team *vitq_team_create(size_t thread_count, uint32_t spin_microseconds) {
-  vitq_team *team = NULL;
-  const size_t byte_count = sizeof *team + thread_count * sizeof(worker);
-  if (posix_memalign((void **)&team, 64, byte_count) != 0) return NULL;
+  vitq_team *team = vitq_allocate(sizeof *team + thread_count * sizeof(worker));
+  if (team == NULL) return NULL;
   *team = (vitq_team){
       .barrier = {.thread_count = (uint32_t)thread_count, .spin_microseconds = spin_microseconds},
       .thread_count = thread_count};
   for (size_t t = 1; t < thread_count; t++) {
     team->workers[t] = (worker){.team = team, .thread = t};
-    if (pthread_create(&team->workers[t].handle, NULL, work, &team->workers[t]) == 0) continue;
+    if (vitq_request_granted() &&
+        pthread_create(&team->workers[t].handle, NULL, work, &team->workers[t]) == 0) {
+      continue;
+    }
     // The threads that did start wait for one another and this one; let them meet and leave.
     team->barrier.thread_count = (uint32_t)t;
     vitq_barrier_wait(&team->barrier);
     for (size_t i = 1; i < t; i++) pthread_join(team->workers[i].handle, NULL);
-    free(team);
+    vitq_free(team);
     return NULL;
   }
   return team;
@@ -144,14 +148,23 @@ void vitq_team_free(vitq_team *team) {
   team->function = NULL;
   vitq_barrier_wait(&team->barrier);
   for (size_t t = 1; t < team->thread_count; t++) pthread_join(team->workers[t].handle, NULL);
-  free(team);
+  vitq_free(team);
 }
 
-uint32_t vitq_spin_microseconds(void) {
-  enum { DEFAULT = 100, LARGEST = 1000000 };
-  const char *text = getenv("VITQ_SPIN_US");
-  if (text == NULL || *text == '\0') return DEFAULT;
-  char *end = NULL;
-  const unsigned long value = strtoul(text, &end, 10);
-  return *end == '\0' && value <= LARGEST ? (uint32_t)value : DEFAULT;
+vitq_spin_choice vitq_spin_choose(const char *requested) {
+  enum { LARGEST = 1000000 };
+  vitq_spin_choice choice = {.microseconds = 100, .is_valid = 1};
+  if (requested == NULL || *requested == '\0') return choice;
+  uint32_t value = 0;
+  for (const char *c = requested; *c != '\0'; c++) {
+    choice.is_valid = *c >= '0' && *c <= '9';
+    if (!choice.is_valid) return choice;
+    value = 10 * value + (uint32_t)(*c - '0');
+    choice.is_valid = value <= LARGEST;
+    if (!choice.is_valid) return choice;
+  }
+  choice.microseconds = value;
+  return choice;
 }
+
+vitq_spin_choice vitq_spin_selected(void) { return vitq_spin_choose(getenv("VITQ_SPIN_US")); }

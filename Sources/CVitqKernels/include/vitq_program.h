@@ -111,12 +111,16 @@ typedef struct {
 /// A program that a caller has checked: every operand lies inside the arena.
 ///
 /// The scratch of thread t starts at scratch_offset + t scratch_stride.
+///
+/// nanoseconds: null, or for each thread instruction_count counters, to which a run adds the time
+///    the thread spends in each instruction.
 typedef struct {
   const vitq_integer_kernels *kernels;
   const vitq_instruction *instructions;
   size_t instruction_count;
   size_t scratch_offset;
   size_t scratch_stride;
+  uint64_t *nanoseconds;
 } vitq_program;
 
 /// Runs the share of one thread of a program on an image. Called by all threads of a team at once.

@@ -32,7 +32,15 @@ void vitq_team_run(vitq_team *team, vitq_team_function function, void *context);
 
 void vitq_team_free(vitq_team *team);
 
-/// The spinning time VITQ_SPIN_US asks for, in microseconds; 100 if it asks for nothing valid.
-uint32_t vitq_spin_microseconds(void);
+/// How long threads spin, and whether the text that asked for it was a whole number up to 1000000.
+typedef struct {
+  uint32_t microseconds;
+  int is_valid;
+} vitq_spin_choice;
+
+/// The spinning time that a text asks for; 100 us if it is null, empty or not valid.
+vitq_spin_choice vitq_spin_choose(const char *requested);
+/// That of the environment variable VITQ_SPIN_US.
+vitq_spin_choice vitq_spin_selected(void);
 
 #endif

@@ -29,6 +29,9 @@ package struct EvalOptions: ParsableArguments {
   @Option(name: [.short, .long], help: "Threads (default: all cores).")
   package var threads: Int?
 
+  @Option(help: "Images at once, which share the threads (default: one for each thread).")
+  package var streams: Int?
+
   @Flag(help: "Print the report as JSON.")
   package var json = false
 
@@ -42,5 +45,6 @@ package struct EvalOptions: ParsableArguments {
       throw ValidationError("--limit: expected at least 1, found \(limit)")
     }
     try ThreadCount.validate(threads)
+    try StreamCount.validate(streams)
   }
 }

@@ -8,13 +8,21 @@
 
 /// A read-only view of a whole file.
 ///
-/// The file is mapped, not read: a page enters memory when it is first touched. Replacing the file
+/// A mapped file is not read: a page enters memory when it is first touched. Replacing the file
 /// by renaming another over it is safe, the old bytes stay. Shortening it in place is not: the
-/// system then ends the process with SIGBUS when a lost page is touched, which no check of this
-/// module can prevent.
+/// system sends SIGBUS when a lost page is touched. ``hasChanged`` tells before; what is read into
+/// memory instead does not depend on the file any more.
 @safe
 package final class FileBytes: Sendable {
-  private enum Storage { case mapped, allocated }
+  /// Where the bytes of a file are.
+  package enum Source: Sendable { case mapped, memory }
+
+  private enum Storage {
+    /// The open file, and its size and time of change when it was mapped.
+    case mapped(descriptor: Int32, stamp: FileStamp)
+    case read
+    case allocated
+  }
 
   /// Whether a path may name a file by a link.
   package enum LinkPolicy: Sendable {
@@ -30,11 +38,13 @@ package final class FileBytes: Sendable {
   package let count: Int
   private let storage: Storage
 
-  /// Maps the file at `path`.
+  /// Maps the file at `path`, or reads it.
   ///
   /// - Throws: ``FileError``: the file is missing, unreadable, empty, not a regular file, or named by
-  ///   a link that `links` refuses.
-  package init(path: String, links: LinkPolicy = .followed) throws(FileError) {
+  ///   a link that `links` refuses; it is cut short while it is read.
+  package init(
+    path: String, links: LinkPolicy = .followed, from source: Source = .mapped
+  ) throws(FileError) {
     // Without O_NONBLOCK the open of a pipe waits for somebody to write to it.
     let descriptor: Int32
     let following = links == .followed ? 0 : O_NOFOLLOW
@@ -44,7 +54,8 @@ package final class FileBytes: Sendable {
       throw .symbolicLink
     case .failure(let number): throw Self.error(opening: number)
     }
-    defer { _ = close(descriptor) }
+    var keepsOpen = false
+    defer { if !keepsOpen { _ = close(descriptor) } }
     let status: stat
     switch SystemCalls.status(of: descriptor) {
     case .success(let found): status = found
@@ -55,13 +66,20 @@ package final class FileBytes: Sendable {
     guard links == .followed || status.st_nlink == 1 else { throw .hardLinked }
     guard status.st_size > 0 else { throw .empty }
     let count = Int(status.st_size)
+    if source == .memory {
+      unsafe baseAddress = UnsafeRawPointer(try Self.read(descriptor, count: count))
+      self.count = count
+      storage = .read
+      return
+    }
     let address = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
     guard let address = unsafe address, unsafe address != MAP_FAILED else {
       throw ErrorNumber(errno).failure(of: "mmap")
     }
     unsafe baseAddress = UnsafeRawPointer(address)
     self.count = count
-    storage = .mapped
+    storage = .mapped(descriptor: descriptor, stamp: FileStamp(status))
+    keepsOpen = true
   }
 
   /// The given bytes, as if they were a file.
@@ -79,9 +97,44 @@ package final class FileBytes: Sendable {
   deinit {
     let memory = unsafe UnsafeMutableRawPointer(mutating: baseAddress)
     switch storage {
-    case .mapped: _ = unsafe munmap(memory, count)
+    case .mapped(let descriptor, _):
+      _ = unsafe munmap(memory, count)
+      _ = close(descriptor)
+    case .read: unsafe free(memory)
     case .allocated: unsafe memory.deallocate()
     }
+  }
+
+  /// Whether a mapped file was cut short or written to since it was opened.
+  package var hasChanged: Bool {
+    guard case .mapped(let descriptor, let stamp) = storage else { return false }
+    guard case .success(let status) = SystemCalls.status(of: descriptor) else { return true }
+    return FileStamp(status) != stamp
+  }
+
+  /// The first `count` bytes of a file, in memory to be freed.
+  private static func read(
+    _ descriptor: Int32, count: Int
+  ) throws(FileError) -> UnsafeMutableRawPointer {
+    var memory: UnsafeMutableRawPointer?
+    let failure = unsafe posix_memalign(&memory, 64, count)
+    guard let memory = unsafe memory, failure == 0 else {
+      throw ErrorNumber(failure).failure(of: "posix_memalign")
+    }
+    do throws(FileError) {
+      var done = 0
+      while done < count {
+        switch unsafe SystemCalls.read(descriptor, into: memory + done, count: count - done) {
+        case .success(0): throw .cutShort(expected: count, found: done)
+        case .success(let found): done += found
+        case .failure(let number): throw number.failure(of: "read")
+        }
+      }
+    } catch {
+      unsafe free(memory)
+      throw error
+    }
+    return unsafe memory
   }
 
   private static func error(opening number: ErrorNumber) -> FileError {
@@ -122,7 +175,7 @@ package final class FileBytes: Sendable {
   /// Gives the memory of the pages that lie wholly in `range` back; they are read again when touched.
   package func releasePages(in range: Range<Int>) {
     precondition(0 <= range.lowerBound && range.upperBound <= count, "\(range) of \(count) bytes")
-    guard storage == .mapped else { return }
+    guard case .mapped = storage else { return }
     let page = Int(getpagesize())
     let start = (range.lowerBound + page - 1) / page * page
     let end = range.upperBound / page * page

@@ -25,6 +25,23 @@ enum SystemCalls {
     }
   }
 
+  /// Reads up to `count` bytes; 0 at the end of the file.
+  static func read(
+    _ descriptor: Int32, into memory: UnsafeMutableRawPointer, count: Int
+  ) -> Result<Int, ErrorNumber> {
+    // Some systems refuse a single read of more than 2³¹ − 1 bytes.
+    let piece = min(count, 1 << 30)
+    return retrying {
+      #if canImport(Glibc)
+        unsafe Glibc.read(descriptor, memory, piece)
+      #elseif canImport(Musl)
+        unsafe Musl.read(descriptor, memory, piece)
+      #else
+        unsafe Darwin.read(descriptor, memory, piece)
+      #endif
+    }
+  }
+
   /// Calls `body` until a signal no longer interrupts it; a negative result is an error.
   static func retrying<T: FixedWidthInteger & SignedInteger>(
     _ body: () -> T

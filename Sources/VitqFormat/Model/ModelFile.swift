@@ -22,11 +22,11 @@ package struct ModelFile: Sendable {
   private let stored: [StoredTensor]
   private let digests: Digests
 
-  /// Maps and checks the file at `path`.
-  package init(path: String) throws(ModelFileError) {
+  /// Maps or reads the file at `path`, and checks it.
+  package init(path: String, from source: FileBytes.Source = .mapped) throws(ModelFileError) {
     let bytes: FileBytes
     do throws(FileError) {
-      bytes = try FileBytes(path: path)
+      bytes = try FileBytes(path: path, from: source)
     } catch {
       throw .file(error)
     }

@@ -122,7 +122,7 @@ package struct ModelComparison: Sendable {
       first = try runners.first.logits(of: crops[0])
       second = try runners.second.logits(of: crops[1])
     } catch {
-      throw KitError(.malformedInput, "\(path): \(error)")
+      throw KitError(path, error)
     }
     for (model, logits) in [(reference, first), (other, second)]
     where !logits.allSatisfy(\.isFinite) {
