@@ -47,6 +47,8 @@ package struct SafetensorsArchive: TensorArchive {
       throw .unsupportedElementType(tensor: name, found: stored.type.rawValue)
     }
     let elements = unsafe file.withUnsafeBytes(of: stored) { unsafe format.floats(in: $0) }
+    // So that converting a model does not hold the whole file and all its weights in memory at once.
+    file.bytes.releasePages(in: stored.range)
     try checkFinite(elements, of: name)
     return Tensor(Shape(stored.shape), elements)
   }

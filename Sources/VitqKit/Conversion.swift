@@ -170,8 +170,7 @@ package struct Conversion: Sendable {
 
   private static func source(_ path: String) throws(KitError) -> ModelHeader.Source {
     do throws(FileError) {
-      let bytes = try FileBytes(path: path)
-      let digest = bytes.withUnsafeBytes(in: 0..<bytes.count) { SHA256.hexDigest(of: $0) }
+      let digest = try FileBytes(path: path).hexDigest()
       return ModelHeader.Source(name: String(path.split(separator: "/").last ?? ""), sha256: digest)
     } catch {
       throw KitError(reading: path, error)
