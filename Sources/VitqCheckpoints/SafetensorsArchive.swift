@@ -41,6 +41,12 @@ package struct SafetensorsArchive: TensorArchive {
     entries = zip(names, tensors).map { ArchiveEntry(name: $0, shape: Shape($1.shape)) }
   }
 
+  package var formatCounts: [FloatFormat: Int] {
+    stored.values.reduce(into: [:]) { counts, tensor in
+      if let format = FloatFormat(tensor.type) { counts[format, default: 0] += 1 }
+    }
+  }
+
   package func tensor(_ name: String) throws(ArchiveError) -> Tensor {
     guard let stored = stored[name] else { throw .noSuchTensor(name) }
     guard let format = FloatFormat(stored.type) else {

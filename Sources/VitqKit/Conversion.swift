@@ -61,9 +61,11 @@ package struct Conversion: Sendable {
       imported = try ModelImporter.model(
         from: archive, configurationText: text, architecture: named, labels: labels)
     } catch {
-      throw KitError(.malformedInput, "\(input): \(error)")
+      throw KitError(input, error)
     }
-    return try converted(imported, named: named, weightsPath: weightsPath)
+    var result = try converted(imported, named: named, weightsPath: weightsPath)
+    result.notes = archive.conversionNotes + result.notes
+    return result
   }
 
   private func convertedONNX(
@@ -89,7 +91,7 @@ package struct Conversion: Sendable {
         of: translation.graph, metadata: file.metadata, configurationText: configuration,
         architecture: named, labels: labels)
     } catch {
-      throw KitError(.malformedInput, "\(input): \(error)")
+      throw KitError(input, error)
     }
     var result = try converted(imported, named: named, weightsPath: input)
     result.notes = file.notes + result.notes
