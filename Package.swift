@@ -66,7 +66,8 @@ let package = Package(
     .target(
       name: "CVitqKernels", cSettings: c,
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-    module("VitqFormat", settings: memoryStrict),
+    .target(name: "CVitqDigest", cSettings: c),
+    module("VitqFormat", ["CVitqDigest"], settings: memoryStrict),
     module("VitqImage", settings: memoryStrict),
     module("VitqRuntime", ["VitqFormat", "VitqImage", "CVitqKernels"], settings: memoryStrict),
     .target(name: "CVitq", cSettings: c),

@@ -1,11 +1,13 @@
 package import VitqCheckpoints
+package import VitqFormat
 package import VitqGraph
 package import VitqTensor
 
 /// Why weights and a configuration do not make a model.
 package enum ArchitectureError: Error, Equatable {
   case configurationTooLarge(byteCount: Int, limit: Int)
-  case configurationNotJSON
+  /// No JSON, or JSON that no configuration needs.
+  case malformedConfiguration(JSONDefect, byteOffset: Int)
   case configurationValue(key: String, expected: String, found: String)
   case missingConfiguration(key: String)
   /// The `config.json` of another library.
@@ -44,7 +46,8 @@ extension ArchitectureError: CustomStringConvertible {
     switch self {
     case .configurationTooLarge(let byteCount, let limit):
       "configuration: too long: expected at most \(limit) bytes, found \(byteCount)"
-    case .configurationNotJSON: "configuration: not JSON"
+    case .malformedConfiguration(let defect, let byteOffset):
+      "configuration: not JSON as expected at byte \(byteOffset): \(defect)"
     case .configurationValue(let key, let expected, let found):
       "configuration key '\(key)': expected \(expected), found \(found)"
     case .missingConfiguration(let key):

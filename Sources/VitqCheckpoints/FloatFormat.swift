@@ -19,6 +19,16 @@ package enum FloatFormat: Sendable {
     }
   }
 
+  /// The name in safetensors headers.
+  var name: String {
+    switch self {
+    case .binary64: "F64"
+    case .binary32: "F32"
+    case .binary16: "F16"
+    case .bfloat16: "BF16"
+    }
+  }
+
   package var byteCount: Int {
     switch self {
     case .binary64: 8

@@ -41,12 +41,20 @@ package struct SafetensorsArchive: TensorArchive {
     entries = zip(names, tensors).map { ArchiveEntry(name: $0, shape: Shape($1.shape)) }
   }
 
+  package var formatCounts: [FloatFormat: Int] {
+    stored.values.reduce(into: [:]) { counts, tensor in
+      if let format = FloatFormat(tensor.type) { counts[format, default: 0] += 1 }
+    }
+  }
+
   package func tensor(_ name: String) throws(ArchiveError) -> Tensor {
     guard let stored = stored[name] else { throw .noSuchTensor(name) }
     guard let format = FloatFormat(stored.type) else {
       throw .unsupportedElementType(tensor: name, found: stored.type.rawValue)
     }
     let elements = unsafe file.withUnsafeBytes(of: stored) { unsafe format.floats(in: $0) }
+    // So that converting a model does not hold the whole file and all its weights in memory at once.
+    file.bytes.releasePages(in: stored.range)
     try checkFinite(elements, of: name)
     return Tensor(Shape(stored.shape), elements)
   }

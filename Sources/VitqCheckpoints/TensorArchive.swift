@@ -14,6 +14,9 @@ package protocol TensorArchive: Sendable {
   /// A configuration file of the model is under ``ArchiveMetadata/configuration``.
   var metadata: [String: String] { get }
 
+  /// How many tensors each floating-point format has.
+  var formatCounts: [FloatFormat: Int] { get }
+
   /// The elements of a tensor, as FP32 and all finite.
   ///
   /// - Throws: ``ArchiveError`` naming the tensor if there is none of that name, if its elements
@@ -39,6 +42,16 @@ package enum ArchiveMetadata {
 }
 
 extension TensorArchive {
+  package var formatCounts: [FloatFormat: Int] { [:] }
+
+  /// Says which tensors are converted to FP32, one line for each format.
+  package var conversionNotes: [String] {
+    formatCounts.filter { $0.key != .binary32 }.sorted { $0.key.name < $1.key.name }.map {
+      format, count in
+      "\(count) \(count == 1 ? "tensor" : "tensors") of \(format.name) converted to F32"
+    }
+  }
+
   /// Refuses elements of which one is NaN or infinite.
   package func checkFinite(_ elements: [Float], of name: String) throws(ArchiveError) {
     guard let index = elements.firstIndex(where: { !$0.isFinite }) else { return }

@@ -45,6 +45,14 @@ package struct HDF5Archive: TensorArchive {
     self.file = file
   }
 
+  package var formatCounts: [FloatFormat: Int] {
+    datasets.values.reduce(into: [:]) { counts, dataset in
+      guard case .float(let byteCount) = dataset.elementType else { return }
+      let format: FloatFormat = byteCount == 2 ? .binary16 : byteCount == 8 ? .binary64 : .binary32
+      counts[format, default: 0] += 1
+    }
+  }
+
   package func tensor(_ name: String) throws(ArchiveError) -> Tensor {
     guard let dataset = datasets[name] else { throw .noSuchTensor(name) }
     guard case .float = dataset.elementType else {

@@ -1,7 +1,7 @@
 /// Bounds on what one file may ask for, far above any vision transformer.
 enum HDF5Limits {
-  static let linkCount = 100_000
-  static let datasetCount = 16_384
+  static let linkCount = 16_384
+  static let datasetCount = 8_192
   static let groupDepth = 32
   static let rank = 8
   static let elementCount = 1 << 34

@@ -57,7 +57,7 @@ struct HDF5Walk: Sendable {
     }
     let dataset = try HDF5Dataset(checking: handle, path: path, fileByteCount: fileByteCount)
     datasets.append(dataset)
-    // Cannot overflow: at most 2¹⁴ datasets of 2³⁴ elements of 2³ bytes.
+    // Cannot overflow: at most 2¹³ datasets of 2³⁴ elements of 2³ bytes.
     declaredByteCount += dataset.declaredByteCount
     let (allowed, overflows) = fileByteCount.multipliedReportingOverflow(by: HDF5Limits.inflation)
     guard overflows || declaredByteCount <= max(HDF5Limits.freeByteCount, allowed) else {

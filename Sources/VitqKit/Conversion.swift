@@ -61,9 +61,11 @@ package struct Conversion: Sendable {
       imported = try ModelImporter.model(
         from: archive, configurationText: text, architecture: named, labels: labels)
     } catch {
-      throw KitError(.malformedInput, "\(input): \(error)")
+      throw KitError(input, error)
     }
-    return try converted(imported, named: named, weightsPath: weightsPath)
+    var result = try converted(imported, named: named, weightsPath: weightsPath)
+    result.notes = archive.conversionNotes + result.notes
+    return result
   }
 
   private func convertedONNX(
@@ -89,7 +91,7 @@ package struct Conversion: Sendable {
         of: translation.graph, metadata: file.metadata, configurationText: configuration,
         architecture: named, labels: labels)
     } catch {
-      throw KitError(.malformedInput, "\(input): \(error)")
+      throw KitError(input, error)
     }
     var result = try converted(imported, named: named, weightsPath: input)
     result.notes = file.notes + result.notes
@@ -170,8 +172,7 @@ package struct Conversion: Sendable {
 
   private static func source(_ path: String) throws(KitError) -> ModelHeader.Source {
     do throws(FileError) {
-      let bytes = try FileBytes(path: path)
-      let digest = bytes.withUnsafeBytes(in: 0..<bytes.count) { SHA256.hexDigest(of: $0) }
+      let digest = try FileBytes(path: path).hexDigest()
       return ModelHeader.Source(name: String(path.split(separator: "/").last ?? ""), sha256: digest)
     } catch {
       throw KitError(reading: path, error)

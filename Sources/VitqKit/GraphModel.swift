@@ -1,3 +1,4 @@
+import VitqCheckpoints
 package import VitqFormat
 package import VitqGraph
 package import VitqImage
@@ -169,12 +170,8 @@ package struct GraphModel: Sendable {
       return nil
     }
     let shape = Shape(stored.shape)
-    let bytes = file.bytes(of: stored)
-    let elements = stride(from: 0, to: bytes.count, by: 4).map { i in
-      Float(
-        bitPattern: UInt32(bytes[i]) | UInt32(bytes[i + 1]) << 8 | UInt32(bytes[i + 2]) << 16
-          | UInt32(bytes[i + 3]) << 24)
-    }
+    let elements = file.withUnsafeBytes(of: stored) { FloatFormat.binary32.floats(in: $0) }
+    file.bytes.releasePages(in: stored.range)
     return Tensor(shape, elements)
   }
 

@@ -1,3 +1,4 @@
+import VitqArchitectures
 import VitqCheckpoints
 import VitqFaults
 import VitqFormat
@@ -42,6 +43,17 @@ extension KitError {
     case .pickle, .sharded: self.init(.unavailable, "\(path): \(error)")
     case .safetensors, .archive: self.init(.malformedInput, "\(path): \(error)")
     }
+  }
+
+  init(_ path: String, _ error: ArchitectureError) {
+    let kind: Kind =
+      switch error {
+      case .configurationTooLarge, .malformedConfiguration, .configurationValue,
+        .missingConfiguration, .foreignConfiguration:
+        .badConfiguration
+      default: .malformedInput
+      }
+    self.init(kind, "\(path): \(error)")
   }
 
   init(_ path: String, _ error: HDF5Error) {

@@ -151,8 +151,7 @@ package struct Quantization: Sendable {
   /// Identifies a model: the SHA-256 of its file.
   static func digest(of path: String) throws(KitError) -> String {
     do throws(FileError) {
-      let bytes = try FileBytes(path: path)
-      return bytes.withUnsafeBytes(in: 0..<bytes.count) { SHA256.hexDigest(of: $0) }
+      return try FileBytes(path: path).hexDigest()
     } catch {
       throw KitError(reading: path, error)
     }

@@ -101,7 +101,11 @@ struct ModelImporterTests {
         .contradiction(quantity: "num_classes", configuration: "8", tensors: "7")
       ),
       (#""class 0","#, "", .labelCount(classes: 7, labels: 6)),
-      (#"{"architecture""#, #"["architecture""#, .configurationNotJSON),
+      (
+        #"{"architecture""#, #"["architecture""#,
+        .malformedConfiguration(
+          .unexpected(found: .byte(UInt8(ascii: ":")), expected: "',' or ']'"), byteOffset: 15)
+      ),
     ] as [(String, String, ArchitectureError)])
   func refusesAConfiguration(
     _ old: String, _ new: String, with expected: ArchitectureError

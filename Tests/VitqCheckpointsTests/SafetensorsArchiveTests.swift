@@ -20,6 +20,11 @@ struct SafetensorsArchiveTests {
     #expect(archive.entries.map(\.name) == ["f32", "f64", "f16", "bf16", "index"])
     #expect(archive.entries[0].shape == [3, 1])
     #expect(archive.metadata == ["architecture": "deit"])
+    #expect(
+      archive.conversionNotes == [
+        "1 tensor of BF16 converted to F32", "1 tensor of F16 converted to F32",
+        "1 tensor of F64 converted to F32",
+      ])
     #expect(try archive.tensor("f32") == Tensor([3, 1], [1.5, -0, 3]))
     #expect(try archive.tensor("f64").elements == [0.1, -0])
     #expect(

@@ -29,6 +29,21 @@ struct SHA256Tests {
         == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
   }
 
+  /// Every number of blocks around what a processor takes at once, from an address without alignment.
+  @Test func isTheSameByEveryImplementation() {
+    var generator = SplitMix64(seed: 2)
+    for count in [0, 1, 55, 56, 63, 64, 65, 127, 128, 129, 1000, 4096, 100_003] {
+      let bytes: [UInt8] = generator.integers(count)
+      let digests = SHA256.Implementation.available.map { implementation in
+        var hash = SHA256(implementation)
+        hash.update(Array(bytes.prefix(3)))
+        hash.update(Array(bytes.dropFirst(3)))
+        return hash.hexDigest()
+      }
+      #expect(Set(digests).count == 1, "\(count) bytes")
+    }
+  }
+
   @Test func doesNotDependOnThePieces() {
     var generator = SplitMix64(seed: 1)
     let bytes: [UInt8] = generator.integers(1000)

@@ -1,11 +1,7 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import VitqFormat
 
 /// A value of a JSON text.
-enum JSONValue: Equatable, Sendable, Decodable {
+enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
   case number(Double)
@@ -13,21 +9,10 @@ enum JSONValue: Equatable, Sendable, Decodable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if let value = try? container.decode(String.self) {
-      self = .string(value)
-    } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
-    } else if let value = try? container.decode(Bool.self) {
-      self = .bool(value)
-    } else if let value = try? container.decode([JSONValue].self) {
-      self = .array(value)
-    } else {
-      self = .object(try container.decode([String: JSONValue].self))
-    }
+  /// What a text may hold; the configuration of ImageNet-22k has 44 000 values, three levels deep.
+  enum Limit {
+    static let depth = 32
+    static let valueCount = 250_000
   }
 
   /// Parses `text`, of at most `limit` bytes.
@@ -35,10 +20,52 @@ enum JSONValue: Equatable, Sendable, Decodable {
     guard text.utf8.count <= limit else {
       throw .configurationTooLarge(byteCount: text.utf8.count, limit: limit)
     }
-    do {
-      self = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
-    } catch {
-      throw .configurationNotJSON
+    var reader = JSONReader(Array(text.utf8))
+    var valueCount = 0
+    self = try Self.value(&reader, depth: 0, &valueCount)
+    try reader.endOfText(wrapping: Self.wrap)
+  }
+
+  private static func wrap(_ defect: JSONDefect, _ byteOffset: Int) -> ArchitectureError {
+    .malformedConfiguration(defect, byteOffset: byteOffset)
+  }
+
+  /// Reads a value inside `depth` lists and objects.
+  private static func value(
+    _ reader: inout JSONReader, depth: Int, _ valueCount: inout Int
+  ) throws(ArchitectureError) -> JSONValue {
+    let start = reader.startOfValue()
+    guard depth <= Limit.depth else {
+      throw wrap(.tooDeep(limit: Limit.depth), reader.position)
+    }
+    valueCount += 1
+    guard valueCount <= Limit.valueCount else {
+      throw wrap(.tooManyValues(limit: Limit.valueCount), reader.position)
+    }
+    switch start {
+    case UInt8(ascii: "{"):
+      var values: [String: JSONValue] = [:]
+      try reader.object(wrapping: wrap) { (key, reader) throws(ArchitectureError) in
+        values[key] = try value(&reader, depth: depth + 1, &valueCount)
+      }
+      return .object(values)
+    case UInt8(ascii: "["):
+      var values: [JSONValue] = []
+      try reader.list(wrapping: wrap) { (reader) throws(ArchitectureError) in
+        values.append(try value(&reader, depth: depth + 1, &valueCount))
+      }
+      return .array(values)
+    case UInt8(ascii: "\""): return .string(try reader.string(wrapping: wrap))
+    case UInt8(ascii: "t"):
+      try reader.word("true", wrapping: wrap)
+      return .bool(true)
+    case UInt8(ascii: "f"):
+      try reader.word("false", wrapping: wrap)
+      return .bool(false)
+    case UInt8(ascii: "n"):
+      try reader.word("null", wrapping: wrap)
+      return .null
+    default: return .number(try reader.number(wrapping: wrap))
     }
   }
 

@@ -15,7 +15,7 @@ struct ModelConfiguration: Sendable {
 
   /// As formats/hdf5.md bounds it.
   private static let byteLimit = 16 << 20
-  private static let labelLimit = 1_000_000
+  private static let labelLimit = 100_000
 
   /// Parses the text of a `config.json`.
   ///

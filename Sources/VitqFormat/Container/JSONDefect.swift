@@ -8,6 +8,10 @@ package enum JSONDefect: Error, Equatable {
   /// More than 64 bits, a sign, a leading zero, a fraction or an exponent.
   case notAWholeNumber
   case tooManyElements(limit: Int)
+  /// No number of JSON, or beyond the range of binary64.
+  case notANumber
+  case tooDeep(limit: Int)
+  case tooManyValues(limit: Int)
 }
 
 /// The next thing of a JSON text, for messages.
@@ -27,6 +31,9 @@ extension JSONDefect: CustomStringConvertible {
     case .notAWholeNumber:
       "number is not a whole number of 63 bits without sign, fraction or exponent"
     case .tooManyElements(let limit): "list of more than \(limit) elements"
+    case .notANumber: "number that JSON does not have, or one beyond 64 bits"
+    case .tooDeep(let limit): "expected at most \(limit) nested lists and objects, found more"
+    case .tooManyValues(let limit): "expected at most \(limit) values in the text, found more"
     }
   }
 }

@@ -1,16 +1,16 @@
-/// A strict, forward-only reader of the JSON that a safetensors header is made of.
+/// A strict, forward-only reader of JSON (RFC 8259).
 ///
 /// The caller says what comes next, so nesting is as deep as the caller goes and there is no
-/// recursion. Accepts objects without duplicate keys, strings of valid UTF-8, and whole numbers;
-/// nothing else of JSON has a place in a header. The text is untrusted.
-struct JSONReader {
-  private let bytes: [UInt8]
-  private(set) var position = 0
+/// recursion. Objects have no duplicate keys, and strings are valid UTF-8. What a safetensors header
+/// has no place for is in `JSONReader+Values.swift`. The text is untrusted.
+package struct JSONReader {
+  let bytes: [UInt8]
+  package internal(set) var position = 0
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// Reads an object; `member` is called behind each key and must read its value.
-  mutating func object<E: Error>(
+  package mutating func object<E: Error>(
     wrapping wrap: (JSONDefect, Int) -> E,
     member: (String, inout JSONReader) throws(E) -> Void
   ) throws(E) {
@@ -70,7 +70,9 @@ struct JSONReader {
   }
 
   /// Reads a string.
-  mutating func string<E: Error>(wrapping wrap: (JSONDefect, Int) -> E) throws(E) -> String {
+  package mutating func string<E: Error>(
+    wrapping wrap: (JSONDefect, Int) -> E
+  ) throws(E) -> String {
     try expect("\"", "a string", wrap)
     var unescaped: [UInt8] = []
     var start = position
@@ -146,23 +148,23 @@ struct JSONReader {
     return value
   }
 
-  private func peek() -> UInt8? { position < bytes.count ? bytes[position] : nil }
+  func peek() -> UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  private var token: JSONToken { peek().map { .byte($0) } ?? .end }
+  var token: JSONToken { peek().map { .byte($0) } ?? .end }
 
-  private mutating func skipSpace() {
+  mutating func skipSpace() {
     while let byte = peek(), [0x20, 0x09, 0x0A, 0x0D].contains(byte) { position += 1 }
   }
 
   /// Passes over `character` if it is next behind white space.
-  private mutating func skip(_ character: UnicodeScalar) -> Bool {
+  mutating func skip(_ character: UnicodeScalar) -> Bool {
     skipSpace()
     guard peek() == UInt8(ascii: character) else { return false }
     position += 1
     return true
   }
 
-  private mutating func expect<E: Error>(
+  mutating func expect<E: Error>(
     _ character: UnicodeScalar, _ what: String, _ wrap: (JSONDefect, Int) -> E
   ) throws(E) {
     guard skip(character) else {

@@ -89,8 +89,7 @@ package struct PartSynthesis: Sendable {
 
   private func digest(of path: String) throws(SynthesisError) -> String {
     do throws(FileError) {
-      let bytes = try FileBytes(path: path)
-      return bytes.withUnsafeBytes(in: 0..<bytes.count) { SHA256.hexDigest(of: $0) }
+      return try FileBytes(path: path).hexDigest()
     } catch {
       throw .journal(path: path, error)
     }
