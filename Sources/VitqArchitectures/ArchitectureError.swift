@@ -47,7 +47,7 @@ extension ArchitectureError: CustomStringConvertible {
     case .configurationTooLarge(let byteCount, let limit):
       "configuration: too long: expected at most \(limit) bytes, found \(byteCount)"
     case .malformedConfiguration(let defect, let byteOffset):
-      "configuration: not JSON as expected at byte \(byteOffset): \(defect)"
+      "configuration: malformed at byte \(byteOffset): \(defect)"
     case .configurationValue(let key, let expected, let found):
       "configuration key '\(key)': expected \(expected), found \(found)"
     case .missingConfiguration(let key):
@@ -84,7 +84,7 @@ extension ArchitectureError: CustomStringConvertible {
     case .leftOverTensor(let name, let found):
       "tensor '\(name)': has no place in the model: found shape \(found)"
     case .wrongShape(let tensor, let expected, let found):
-      "tensor '\(tensor)': wrong shape: expected \(expected), found \(found)"
+      "tensor '\(tensor)': wrong shape: expected \(Self.pattern(expected)), found \(found)"
     case .positionEmbedding(let expected, let found, let height, let width, let patch):
       "tensor 'pos_embed': wrong shape: expected \(expected) for an image of \(height) × \(width) "
         + "pixels in patches of \(patch), found \(found). export the model at its input size"
@@ -102,6 +102,12 @@ extension ArchitectureError: CustomStringConvertible {
     case .archive(let error): error.description
     case .graph(let error): error.description
     }
+  }
+
+  /// A shape in which 0 stands for any extent.
+  private static func pattern(_ shape: Shape) -> String {
+    let extents = shape.dimensions.map { $0 == 0 ? "any" : "\($0)" }
+    return "[\(extents.joined(separator: ", "))]"
   }
 
   /// The families that the importer builds.

@@ -99,7 +99,7 @@ struct StateDictTests {
       $0.configure("\"crop_pct\":0.9", "\"crop_pct\":-1")
     },
     Case(
-      description: "a crop that is no number", status: 78, message: "not JSON as expected at byte"
+      description: "a crop that is no number", status: 78, message: "malformed at byte"
     ) {
       $0.configure("\"crop_pct\":0.9", "\"crop_pct\":NaN")
     },

@@ -173,6 +173,10 @@ struct ModelImporterTests {
         "tensor 'head.weight': wrong shape: expected [7, 32], found [32, 7]"
       ),
       (
+        .wrongShape(tensor: "head.weight", expected: [0, 32], found: [32, 7]),
+        "tensor 'head.weight': wrong shape: expected [any, 32], found [32, 7]"
+      ),
+      (
         .labelCount(classes: 7, labels: 2),
         "labels: expected 7, one for each class, found 2"
       ),
