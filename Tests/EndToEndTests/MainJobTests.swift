@@ -94,8 +94,9 @@ struct MainJobTests {
     for threads in ["1", "2", "3"] {
       let quantize = try CommandRun(
         [
-          "quantize", "tiny-vit.vitq", "--data-free", "--images", "3", "--steps", "5",
-          "--threads", threads, "-o", "t\(threads).vitq", "--work-dir", "images\(threads)",
+          "quantize", "tiny-vit.vitq", "--data-free", "--method", "sardfq", "--images", "3",
+          "--steps", "5", "--threads", threads, "-o", "t\(threads).vitq", "--work-dir",
+          "images\(threads)",
         ], in: folder.url)
       #expect(quantize.status == 0, "\(quantize.errors)")
       models.append(try bytes("t\(threads).vitq", in: folder))

@@ -14,8 +14,8 @@ struct ReportTests {
     for arguments in [
       ["convert", Self.model.appendingPathComponent("tiny-vit.h5").path],
       [
-        "quantize", "--data-free", "--images", "3", "--steps", "12", "--report", "r.html",
-        "--report-accuracy", Self.model.path,
+        "quantize", "--data-free", "--method", "sardfq", "--images", "3", "--steps", "12",
+        "--report", "r.html", "--report-accuracy", Self.model.path,
       ],
     ] {
       let run = try CommandRun(arguments, in: folder.url)

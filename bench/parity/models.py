@@ -2,6 +2,9 @@
 
     models.py                                    every name of models.txt, from HDF5
     models.py --format safetensors swin_tiny_patch4_window7_224 deit_tiny_patch16_224
+    models.py --format h5 --format dynamo-20         every name, from HDF5 and from ONNX
+
+Formats: h5, safetensors, and ONNX as DIALECT-OPSET of PyTorch's exporters: legacy-14 to legacy-20, dynamo-18 to dynamo-23.
 
 Each model is made with every parameter random, written in the format, converted by vitq and run on two images; timm runs
 the same images in f32 through its own preprocessing. Prints a row of a Markdown table for each: the largest difference of
@@ -9,7 +12,9 @@ logits, and of the outputs of the blocks, each as a fraction of the largest magn
 """
 
 import argparse
+import contextlib
 import csv
+import io
 import subprocess
 import sys
 import tempfile
@@ -28,8 +33,7 @@ sys.path.insert(0, str(ROOT / "fixtures" / "make"))
 from export_timm import blocks_of, model_config, write  # noqa: E402
 
 TOLERANCE = 1e-4
-# The file that each format is written to, by export_timm.py.
-FORMATS = {"h5": "model.h5", "safetensors": "model.safetensors"}
+FORMATS = ("h5", "safetensors", "legacy-14", "legacy-17", "legacy-20", "dynamo-18", "dynamo-20", "dynamo-23")
 
 
 def random_model(name, seed):
@@ -69,12 +73,23 @@ def difference(found, expected):
     return float(np.abs(found - expected).max() / np.abs(expected).max())
 
 
-def compare(name, arguments, images, work):
+def export(model, form, work):
+    """Writes the model in one of FORMATS, and returns the file."""
+    dialect, _, opset = form.partition("-")
+    source = work / f"model.{form if not opset else 'onnx'}"
+    options = dict(dialect=dialect, opset=int(opset)) if opset else {}
+    for block in blocks_of(model):
+        block.attn.fused_attn = opset == "23"  # One operator, Attention, from there on.
+    with contextlib.redirect_stdout(io.StringIO()):
+        write(source, model, model_config(model), options)
+    return source
+
+
+def compare(name, form, arguments, images, work):
     """The largest relative differences of logits and of blocks."""
     model = random_model(name, arguments.seed)
-    source = work / FORMATS[arguments.format]
-    write(source, model, model_config(model))
     logits, outputs = reference(model, images)
+    source = export(model, form, work)
     del model
     vitq = [str(arguments.vitq)]
     quiet = dict(check=True, cwd=work, stdout=subprocess.DEVNULL)
@@ -88,7 +103,7 @@ def compare(name, arguments, images, work):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="timm's names; default: those in models.txt")
-    parser.add_argument("--format", choices=FORMATS, default="h5")
+    parser.add_argument("--format", choices=FORMATS, action="append", help="may be given more than once; default: h5")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--vitq", type=Path, default=ROOT / ".build" / "release" / "vitq")
     arguments = parser.parse_args()
@@ -98,19 +113,19 @@ def main():
     images = sorted((ROOT / "fixtures" / "tiny-vit" / "images").glob("*.png"))[:2]
     print("| model | source | logits | blocks | |\n|---|---|---:|---:|---|", flush=True)
     failures = 0
-    for name in names:
+    for name, form in ((name, form) for name in names for form in arguments.format or ["h5"]):
         with tempfile.TemporaryDirectory() as folder:
             work = Path(folder)
             with open(work / "labels.csv", "w", newline="") as file:
                 csv.writer(file, lineterminator="\n").writerows([("file", "class_index")] + [(path, 0) for path in images])
             try:
-                logits, blocks = compare(name, arguments, images, work)
+                logits, blocks = compare(name, form, arguments, images, work)
             except Exception:
                 traceback.print_exc()
                 logits = blocks = float("nan")
         passes = logits <= TOLERANCE and blocks <= TOLERANCE
         failures += not passes
-        print(f"| {name} | {arguments.format} | {logits:.1e} | {blocks:.1e} | {'ok' if passes else 'FAILS'} |", flush=True)
+        print(f"| {name} | {form} | {logits:.1e} | {blocks:.1e} | {'ok' if passes else 'FAILS'} |", flush=True)
     sys.exit(failures > 0)
 
 
