@@ -110,7 +110,8 @@ struct MainJobTests {
       try bytes("images1.png", in: folder) == bytes("images3.png", in: folder))
     let other = try CommandRun(
       [
-        "quantize", "tiny-vit.vitq", "--data-free", "--images", "3", "--steps", "5", "--seed", "1",
+        "quantize", "tiny-vit.vitq", "--data-free", "--method", "sardfq", "--images", "3",
+        "--steps", "5", "--seed", "1",
         "-o", "other.vitq",
       ], in: folder.url)
     #expect(other.status == 0)

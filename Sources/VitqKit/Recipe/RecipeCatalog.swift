@@ -27,7 +27,7 @@ package enum RecipeCatalog {
 
   private static let recipes: [(name: String, summary: String, text: String)] = [
     (
-      "best", "the strongest found: PSAQ-ViT's images, some five minutes for DeiT-Tiny on two cores",
+      "best", "the strongest found: images of PSAQ-ViT, five minutes for DeiT-Tiny on two cores",
       """
       images:
         method: psaq
