@@ -8,22 +8,28 @@ package struct Answer: Sendable {
   package let predictions: [Prediction]
   /// What the classifier read, if that was asked for.
   package let features: [Float]?
+  /// What the block that was asked for gives, a row for each token.
+  package let tokens: [[Float]]?
   /// From decoded pixels to logits, preprocessing included.
   package let seconds: Double
 
   package init(
     image: String, model: String, predictions: [Prediction], features: [Float]?,
-    seconds: Double
+    tokens: [[Float]]? = nil, seconds: Double
   ) {
     self.image = image
     self.model = model
     self.predictions = predictions
     self.features = features
+    self.tokens = tokens
     self.seconds = seconds
   }
 
-  /// One line for each class, probability and name; or the features, if they were asked for.
+  /// One line for each class, probability and name; or the features or tokens, if they were asked for.
   package var text: String {
+    if let tokens {
+      return tokens.map { $0.map { "\($0)" }.joined(separator: " ") }.joined(separator: "\n")
+    }
     if let features { return features.map { "\($0)" }.joined(separator: " ") }
     var table = Table([">probability", "class"])
     for prediction in predictions {
@@ -55,6 +61,10 @@ package struct Answer: Sendable {
     ]
     if let features {
       members.append(("features", .array(features.map { .number(Double($0)) })))
+    }
+    if let tokens {
+      members.append(
+        ("tokens", .array(tokens.map { .array($0.map { .number(Double($0)) }) })))
     }
     return .object(members)
   }

@@ -6,6 +6,21 @@ import VitqRuntime
 
 /// What `infer` does with any model that gives logits.
 package enum InferCommand {
+  /// What a model gives for an image.
+  package struct Outputs {
+    var logits: [Float]
+    /// `nil` if the model gives none.
+    var features: [Float]?
+    /// The tokens behind the block that was asked for; `nil` if none was, or the model gives none.
+    var tokens: [[Float]]?
+
+    package init(logits: [Float], features: [Float]? = nil, tokens: [[Float]]? = nil) {
+      self.logits = logits
+      self.features = features
+      self.tokens = tokens
+    }
+  }
+
   /// Decodes each image, runs the model and prints what it shows.
   ///
   /// Images that cannot be read are reported, the others answered, and the command then fails
@@ -15,11 +30,11 @@ package enum InferCommand {
   ///   - options: The options of the command.
   ///   - model: The path of the model, for reports.
   ///   - labels: The classes, or none.
-  ///   - run: Preprocesses and runs one image; features are `nil` if the model gives none.
+  ///   - run: Preprocesses and runs one image.
   /// - Throws: ``CommandFailure``.
   package static func run(
     _ options: InferOptions, model: String, labels: [String],
-    run: (PixelBuffer) throws -> (logits: [Float], features: [Float]?)
+    run: (PixelBuffer) throws -> Outputs
   ) throws {
     var failure: CommandFailure?
     for path in options.images {
@@ -41,7 +56,7 @@ package enum InferCommand {
 
   private static func answer(
     _ path: String, _ options: InferOptions, model: String, labels: [String],
-    _ run: (PixelBuffer) throws -> (logits: [Float], features: [Float]?)
+    _ run: (PixelBuffer) throws -> Outputs
   ) throws -> Answer {
     let decoded: DecodedImage
     do throws(ImageError) {
@@ -59,20 +74,26 @@ package enum InferCommand {
       }
     }
     let start = ContinuousClock.now
-    let (scores, features) = try run(decoded.pixels)
+    let outputs = try run(decoded.pixels)
+    let scores = outputs.logits
     let seconds = (ContinuousClock.now - start).inSeconds
     guard scores.allSatisfy(\.isFinite) else {
       throw CommandFailure(.selfCheckFailed, "\(model): a logit of \(path) is not finite")
     }
-    guard features != nil || !options.features else {
+    guard outputs.features != nil || !options.features else {
       throw CommandFailure(
         .unavailable,
         "\(model): no pooled features: expected a quantized model that keeps them")
     }
+    guard outputs.tokens != nil || options.tokens == nil else {
+      throw CommandFailure(
+        .unavailable, "\(model): no tokens of blocks: expected a quantized model")
+    }
     return Answer(
       image: path, model: model,
       predictions: Prediction.top(options.top, of: scores, labels: labels),
-      features: options.features ? features : nil, seconds: seconds)
+      features: options.features ? outputs.features : nil, tokens: outputs.tokens,
+      seconds: seconds)
   }
 
   private static func note(_ text: String) {

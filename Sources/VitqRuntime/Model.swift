@@ -5,6 +5,7 @@ package import VitqFormat
 public struct Model: Sendable {
   let prepared: PreparedProgram
   let features: FeatureLocation?
+  let blocks: BlockOutputs
   /// The classes in the order of the logits; empty if the file has no labels.
   public let labels: [String]
   /// How an image becomes the model's input, or `nil` if the file does not say.
@@ -36,6 +37,7 @@ public struct Model: Sendable {
     }
     prepared = try PreparedProgram(program, constants: constants, instructionSet: chosen)
     features = FeatureLocation(program)
+    blocks = BlockOutputs(program)
     self.labels = labels
     self.preprocessing = preprocessing
   }
@@ -54,6 +56,8 @@ public struct Model: Sendable {
   public var featureCount: Int {
     features.map { prepared.program.buffers[$0.buffer.index].columns } ?? 0
   }
+  /// The number of blocks, whose outputs ``Session/tokens(of:after:)`` gives.
+  public var blockCount: Int { blocks.locations.count }
   /// The instruction set of the kernels in use.
   public var instructionSet: InstructionSet { prepared.instructionSet }
   /// The program, for reports.

@@ -20,6 +20,8 @@ public struct RuntimeError: Error, Sendable {
     public static let wrongImageSize = Code(rawValue: "wrong-image-size")
     /// Sides, row stride and number of bytes of an image do not fit each other.
     public static let invalidPixels = Code(rawValue: "invalid-pixels")
+    /// A block that the model does not have.
+    public static let invalidBlock = Code(rawValue: "invalid-block")
     /// A number of threads below 1 or above ``Session/maximumThreadCount``.
     public static let invalidThreadCount = Code(rawValue: "invalid-thread-count")
     /// A pool of less than one session.

@@ -67,6 +67,14 @@ public struct Session: ~Copyable {
   ///
   /// - Throws: ``RuntimeError``: the image has another size, or the file of the model has changed.
   public mutating func run(_ crop: PixelBuffer) throws(RuntimeError) -> [Float] {
+    try run(crop, stoppingAfter: []) { _, _ in }
+  }
+
+  /// Runs an image, and calls `visit` with each of `blocks`, ascending, once its output is there.
+  mutating func run(
+    _ crop: PixelBuffer, stoppingAfter blocks: [Int],
+    visit: (_ session: borrowing Session, _ block: Int) -> Void
+  ) throws(RuntimeError) -> [Float] {
     guard crop.width == model.inputWidth, crop.height == model.inputHeight else {
       throw RuntimeError(
         .wrongImageSize,
@@ -74,15 +82,28 @@ public struct Session: ~Copyable {
           + "found \(crop.width) × \(crop.height)")
     }
     try model.prepared.checkConstants()
-    unsafe crop.bytes.withUnsafeBufferPointer { image in
-      unsafe model.prepared.withProgram(clock) { program in
-        unsafe vitq_run_with_team(program, arena, image.baseAddress, team)
-      }
+    let prepared = model.prepared
+    var start = 0
+    for block in blocks {
+      let last = model.blocks.locations[block].instruction
+      let end = prepared.origins.firstIndex { $0 == last }.map { $0 + 1 } ?? start
+      execute(start..<end, of: crop)
+      visit(self, block)
+      start = end
     }
+    execute(start..<prepared.origins.count, of: crop)
     hasRun = true
     let logits = floats(of: model.program.logits, row: 0)
     for index in results.indices { results[index] = logits[index] }
     return results
+  }
+
+  private func execute(_ part: Range<Int>, of crop: PixelBuffer) {
+    unsafe crop.bytes.withUnsafeBufferPointer { image in
+      unsafe model.prepared.withProgram(part, clock) { program in
+        unsafe vitq_run_with_team(program, arena, image.baseAddress, team)
+      }
+    }
   }
 
   /// The logits of an image of exactly the model's input size, and where the time went.
@@ -101,13 +122,15 @@ public struct Session: ~Copyable {
   ///
   /// - Throws: ``RuntimeError``: the model does not say how.
   public mutating func logits(of image: PixelBuffer) throws(RuntimeError) -> [Float] {
-    guard let preprocessing = model.preprocessing else {
-      throw RuntimeError(
-        .missingPreprocessing,
-        "model: no preprocessing: expected an image of \(model.inputWidth) × "
-          + "\(model.inputHeight) pixels that is run as it is")
-    }
+    guard let preprocessing = model.preprocessing else { throw Self.noPreprocessing(model) }
     return try run(preprocessing.crop(image))
+  }
+
+  static func noPreprocessing(_ model: Model) -> RuntimeError {
+    RuntimeError(
+      .missingPreprocessing,
+      "model: no preprocessing: expected an image of \(model.inputWidth) × "
+        + "\(model.inputHeight) pixels that is run as it is")
   }
 
   /// The most likely classes of any image, likeliest first; see ``logits(of:)``.
@@ -147,7 +170,7 @@ public struct Session: ~Copyable {
     (0..<model.program.buffers[id.index].rows).flatMap { floats(of: id, row: $0) }
   }
 
-  private func floats(of id: Program.BufferID, row: Int) -> [Float] {
+  func floats(of id: Program.BufferID, row: Int) -> [Float] {
     let buffer = model.program.buffers[id.index]
     precondition(buffer.type == .f32, "buffer \(id.index) holds codes")
     let matrix = model.prepared.layout.matrices[id.index]

@@ -16,7 +16,8 @@ enum InferBody {
       try classifier.runner(threads: options.threads)
     }
     try InferCommand.run(options, model: choice.path, labels: classifier.labels) { pixels in
-      (try runner.logits(of: classifier.preprocessing.crop(pixels)), nil)
+      InferCommand.Outputs(
+        logits: try runner.logits(of: classifier.preprocessing.crop(pixels)))
     }
   }
 }

@@ -39,7 +39,13 @@ enum LightCommands: CommandBodies {
     }
     try InferCommand.run(options, model: choice.path, labels: model.labels) { pixels in
       do throws(RuntimeError) {
-        return (try session.logits(of: pixels), session.features)
+        let logits = try session.logits(of: pixels)
+        let features = session.features
+        let tokens = try options.tokens.map { (block) throws(RuntimeError) in
+          try session.tokens(of: pixels, after: [block])
+        }
+        return InferCommand.Outputs(
+          logits: logits, features: features, tokens: tokens?.first?.tokens)
       } catch {
         throw CommandFailure(choice.path, error)
       }

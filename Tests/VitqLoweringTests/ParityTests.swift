@@ -105,9 +105,13 @@ struct ParityTests {
     let stored = lowered.codes.sorted { $0.key.index < $1.key.index }
     // q, k, v and the inputs of proj, fc1 and fc2 at least, in each block.
     #expect(stored.count >= (options.keepsCodes ? 12 : 0))
+    let blocks = (0..<graph.nodes.count).compactMap {
+      graph.landmarks[.blockOutput(block: $0)]
+    }
+    #expect(blocks.count >= 2)
     let evaluator = Evaluator(
       graph, constants: ConstantPool(graph, arithmetic: .integer),
-      keeping: [logits] + stored.map(\.key), arithmetic: .integer)
+      keeping: [logits] + stored.map(\.key) + blocks, arithmetic: .integer)
     var generator = SplitMix64(seed: 3)
     let images = (0..<2).map { _ in
       PixelBuffer(
@@ -118,7 +122,8 @@ struct ParityTests {
       evaluator.forward()
       return (
         logits: evaluator.value(logits).tensor.elements,
-        codes: stored.map { id, rows in evaluator.value(id).codes(rows, lowered.program) }
+        codes: stored.map { id, rows in evaluator.value(id).codes(rows, lowered.program) },
+        blocks: blocks.map { evaluator.value($0).tensor.elements }
       )
     }
     for share in shares {
@@ -135,6 +140,16 @@ struct ParityTests {
           #expect(codes == expected.codes[index], "\(graph[id].name)")
         }
         #expect(Tolerance.exact.accepts(found, expected.logits))
+        #expect(model.blockCount == blocks.count)
+        let tokens = try session.tokens(ofCrop: image, after: Array(0..<model.blockCount))
+        for (found, expected) in zip(tokens, expected.blocks) {
+          let values = found.tokens.flatMap { $0 }
+          // The last block may compute the first token only.
+          #expect(values.count == expected.count || found.block == model.blockCount - 1)
+          #expect(
+            Tolerance.exact.accepts(values, Array(expected.prefix(values.count))),
+            "block \(found.block)")
+        }
       }
     }
   }

@@ -50,6 +50,24 @@ struct EmbeddingTests {
     #expect(throws: RuntimeError.self) { _ = try SessionPool(model, threads: 0) }
   }
 
+  @Test func tokensOfABlockThatIsNotThereAreRefused() throws {
+    let random = RandomProgram(bits: 4, seed: 23)
+    let model = try Model(random.program, constants: random.constants)
+    var session = try Session(model)
+    for block in [-1, model.blockCount] {
+      do throws(RuntimeError) {
+        _ = try session.tokens(ofCrop: SessionTests.image, after: [block])
+        Issue.record("block \(block)")
+      } catch {
+        #expect(error.code == .invalidBlock)
+      }
+    }
+    let logits = try session.run(SessionTests.image)
+    let tokens = try session.tokens(ofCrop: SessionTests.image, after: [0, 0])
+    #expect(tokens.count == 2 && tokens[0] == tokens[1] && tokens[0].block == 0)
+    #expect(try session.run(SessionTests.image) == logits)
+  }
+
   @Test func featuresAreThereAfterTheFirstImage() throws {
     let random = RandomProgram(bits: 4, seed: 23)
     let model = try Model(random.program, constants: random.constants)

@@ -30,6 +30,12 @@ package struct InferOptions: ParsableArguments {
   @Flag(help: "Print the pooled features of a quantized model: one line of numbers for each image.")
   package var features = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Print what a block of a quantized model gives, the first being 0: a line for each token.",
+      valueName: "block"))
+  package var tokens: Int?
+
   @Flag(help: "Print one JSON object for each image.")
   package var json = false
 
@@ -42,6 +48,12 @@ package struct InferOptions: ParsableArguments {
     guard !images.isEmpty else { throw ValidationError("give at least one image") }
     guard (1...100_000).contains(top) else {
       throw ValidationError("--top: expected at least 1, found \(top)")
+    }
+    guard tokens.map({ $0 >= 0 }) ?? true else {
+      throw ValidationError("--tokens: expected a block from 0 on, found \(tokens ?? 0)")
+    }
+    guard tokens == nil || !features else {
+      throw ValidationError("--tokens and --features: give one of them")
     }
     try ThreadCount.validate(threads)
   }

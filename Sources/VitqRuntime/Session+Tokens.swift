@@ -1,0 +1,35 @@
+public import VitqImage
+
+extension Session {
+  /// What blocks give for any image, which the model's own preprocessing resizes and crops.
+  ///
+  /// - Parameters:
+  ///   - image: The image.
+  ///   - blocks: Blocks of 0 ..< ``Model/blockCount``, in any order.
+  /// - Returns: One for each of `blocks`, in their order.
+  /// - Throws: ``RuntimeError``: the model has no such block, or does not say how images are prepared.
+  public mutating func tokens(
+    of image: PixelBuffer, after blocks: [Int]
+  ) throws(RuntimeError) -> [BlockTokens] {
+    guard let preprocessing = model.preprocessing else { throw Self.noPreprocessing(model) }
+    return try tokens(ofCrop: preprocessing.crop(image), after: blocks)
+  }
+
+  /// The same of an image of exactly the model's input size.
+  public mutating func tokens(
+    ofCrop crop: PixelBuffer, after blocks: [Int]
+  ) throws(RuntimeError) -> [BlockTokens] {
+    for block in blocks where !(0..<model.blockCount).contains(block) {
+      throw RuntimeError(
+        .invalidBlock,
+        "block: not in the model: expected 0 to \(model.blockCount - 1), found \(block)")
+    }
+    var found: [Int: BlockTokens] = [:]
+    _ = try run(crop, stoppingAfter: Set(blocks).sorted()) { session, block in
+      let location = session.model.blocks.locations[block]
+      let tokens = location.rows.map { session.floats(of: location.buffer, row: $0) }
+      found[block] = BlockTokens(block: block, tokens: tokens)
+    }
+    return blocks.compactMap { found[$0] }
+  }
+}
