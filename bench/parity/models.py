@@ -78,8 +78,10 @@ def export(model, form, work):
     dialect, _, opset = form.partition("-")
     source = work / f"model.{form if not opset else 'onnx'}"
     options = dict(dialect=dialect, opset=int(opset)) if opset else {}
+    # Fused attention is one operator, Attention, from opset 23 on. PyTorch 2.15 cannot export it for windows.
+    fuses = opset == "23" and not hasattr(model, "layers")
     for block in blocks_of(model):
-        block.attn.fused_attn = opset == "23"  # One operator, Attention, from there on.
+        block.attn.fused_attn = fuses
     with contextlib.redirect_stdout(io.StringIO()):
         write(source, model, model_config(model), options)
     return source
