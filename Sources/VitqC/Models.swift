@@ -72,6 +72,12 @@ public func vitq_feature_count(_ model: OpaquePointer?) -> Int {
   unsafe model?.object(ModelHandle.self).model.featureCount ?? 0
 }
 
+/// The number of blocks.
+@c @implementation
+public func vitq_block_count(_ model: OpaquePointer?) -> Int {
+  unsafe model?.object(ModelHandle.self).model.blockCount ?? 0
+}
+
 /// The name of a class.
 @c @implementation
 public func vitq_label(_ model: OpaquePointer?, _ index: Int) -> UnsafePointer<CChar>? {

@@ -80,6 +80,26 @@ public func vitq_features(
   return unsafe store(handle.session.features ?? [], to: features, count)
 }
 
+/// Gives the tokens behind a block.
+@c @implementation
+public func vitq_tokens_rgb(
+  _ session: OpaquePointer?, _ pixels: UnsafePointer<UInt8>?, _ width: Int, _ height: Int,
+  _ stride: Int, _ block: Int, _ tokens: UnsafeMutablePointer<Float>?, _ count: Int,
+  _ columns: UnsafeMutablePointer<Int>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> Int32 {
+  guard let handle = unsafe session?.object(SessionHandle.self) else { return -1 }
+  do throws(RuntimeError) {
+    let crop = try unsafe copy(pixels, width, height, stride)
+    let rows = try handle.session.tokens(ofCrop: crop, after: [block])[0].tokens
+    if let columns = unsafe columns { unsafe columns.pointee = rows.first?.count ?? 0 }
+    _ = unsafe store(rows.flatMap(\.self), to: tokens, count)
+    return Int32(rows.count)
+  } catch let failure {
+    unsafe report(failure, to: error)
+    return -1
+  }
+}
+
 /// The image whose rows C describes; sizes that no image has are refused before a byte is read.
 private func copy(
   _ pixels: UnsafePointer<UInt8>?, _ width: Int, _ height: Int, _ stride: Int

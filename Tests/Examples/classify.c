@@ -1,6 +1,7 @@
 /* classify MODEL IMAGE.ppm: what Sources/classify does, by the C interface. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <vitq.h>
 
 static int fail(vitq_error *error) {
@@ -42,6 +43,21 @@ int main(int argc, char **argv) {
       && logits[top[0].index] == top[0].logit;
   int refuses = vitq_run_rgb(session, pixels, 1, 1, 3, &error) < 0;
   if (!agrees || !refuses) return 3;
+  vitq_error_free(error);
+
+  /* Every block has tokens, the first one more than the last, and there is none behind it. */
+  size_t columns = 0, blocks = vitq_block_count(model);
+  size_t side = vitq_input_width(model), stride = side * 3;
+  float token[2] = {0, 0};
+  if (width < side || height < side) return 2;
+  int32_t first = vitq_tokens_rgb(
+      session, pixels, side, side, stride, 0, token, 1, &columns, &error);
+  int32_t last = vitq_tokens_rgb(
+      session, pixels, side, side, stride, blocks - 1, NULL, 0, NULL, &error);
+  int32_t none = vitq_tokens_rgb(
+      session, pixels, side, side, stride, blocks, NULL, 0, NULL, &error);
+  if (first <= last || last < 1 || columns == 0 || token[0] == 0 || token[1] != 0) return 4;
+  if (none >= 0 || strcmp(vitq_error_code(error), "invalid-block") != 0) return 4;
   vitq_error_free(error);
 
   free(logits);

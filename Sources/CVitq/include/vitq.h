@@ -48,6 +48,8 @@ size_t vitq_input_height(const vitq_model *model);
 size_t vitq_class_count(const vitq_model *model);
 /* The number of pooled features; 0 if the model does not keep them. */
 size_t vitq_feature_count(const vitq_model *model);
+/* The number of blocks, whose tokens `vitq_tokens_rgb` gives. */
+size_t vitq_block_count(const vitq_model *model);
 /* The UTF-8 name of a class, which lives as long as the model; NULL if it has none. */
 const char *vitq_label(const vitq_model *model, size_t index);
 
@@ -73,6 +75,15 @@ int32_t vitq_run_rgb(
 size_t vitq_logits(const vitq_session *session, float *logits, size_t count);
 /* Copies at most `count` pooled features of the last image and returns how many. */
 size_t vitq_features(const vitq_session *session, float *features, size_t count);
+
+/* Runs an image that has the input's size as far as block `block`, counted from 0, and gives the
+ * residual stream behind it: rows of `columns` floats, one for each token, in the model's order.
+ *
+ * Copies at most `count` floats of them and returns the number of rows; -1 on failure. The last
+ * block of a model that pools the class token has that row alone. */
+int32_t vitq_tokens_rgb(
+    vitq_session *session, const uint8_t *pixels, size_t width, size_t height, size_t stride,
+    size_t block, float *tokens, size_t count, size_t *columns, vitq_error **error);
 
 #ifdef __cplusplus
 }
