@@ -134,7 +134,7 @@ package struct AttentionPriors: ModelTerm, Sendable {
     var mean = Tensor(zeros: [groups.last?.rows ?? 0, groups.last?.columns ?? 0])
     let count = priors.last?.count ?? 0
     for prior in priors.last ?? [] {
-      for (i, value) in prior.enumerated() { mean.elements[i] += value / Float(count) }
+      for (i, value) in prior.enumerated() { mean[i] += value / Float(count) }
     }
     return mean
   }

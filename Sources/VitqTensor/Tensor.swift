@@ -3,9 +3,7 @@
 /// Inside an evaluation values live in planned memory instead and are seen as ``TensorView``.
 package struct Tensor: Sendable, Equatable {
   package let shape: Shape
-  package var elements: [Float] {
-    didSet { precondition(elements.count == shape.elementCount, "a tensor keeps its shape") }
-  }
+  package private(set) var elements: [Float]
 
   package init(_ shape: Shape, _ elements: [Float]) {
     precondition(elements.count == shape.elementCount, "\(elements.count) elements in \(shape)")
@@ -15,6 +13,12 @@ package struct Tensor: Sendable, Equatable {
 
   package init(zeros shape: Shape) {
     self.init(shape, Array(repeating: 0, count: shape.elementCount))
+  }
+
+  /// One element, in row-major order; setting it copies nothing.
+  package subscript(index: Int) -> Float {
+    get { elements[index] }
+    set { elements[index] = newValue }
   }
 
   /// The same elements in the same order under another shape.

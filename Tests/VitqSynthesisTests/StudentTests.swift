@@ -74,7 +74,7 @@ struct StudentTests {
     let start = GameState(images: [image, image], weights: [weight], ranges: [-1...2])
     var state = start
     (state.cycle, state.studentSteps) = (4, 8)
-    state.weights[0].elements[1] = 3
+    state.weights[0][1] = 3
     let bytes = state.encoded()
     #expect(try GameState(bytes, like: start, path: "game") == state)
     for damage in [

@@ -140,7 +140,7 @@ extension Tensor {
       let turned = Tensor([rows, side], slice).times(matrix, transposed: true)
       for row in 0..<rows {
         for i in 0..<side {
-          result.elements[row * width + head * side + i] = turned.elements[row * side + i]
+          result[row * width + head * side + i] = turned[row * side + i]
         }
       }
     }
