@@ -64,11 +64,11 @@ extension OperationSample {
     }
     return values[operand].elements.indices.map { i in
       let x = values[operand].elements[i]
-      values[operand][i] = x + step
+      values[operand].elements[i] = x + step
       let above = loss()
-      values[operand][i] = x - step
+      values[operand].elements[i] = x - step
       let below = loss()
-      values[operand][i] = x
+      values[operand].elements[i] = x
       return (above - below) / (2 * step)
     }
   }
