@@ -50,8 +50,8 @@ struct ReferenceEvaluation {
       } else if let constant = node.operation as? any GraphConstant {
         result = constant.value
       } else {
-        Self.with(&result) { result in
-          Self.with(&kept) { kept in
+        result.withMutableView { result in
+          kept.withMutableView { kept in
             let operands = node.operands.map { values[$0.index] }
             Self.views(operands[...]) {
               node.operation.forward(ForwardSite(operands: $0, result: result, saved: kept))
@@ -68,7 +68,7 @@ struct ReferenceEvaluation {
       let node = graph[id]
       for (index, operand) in node.operands.enumerated() {
         var gradient = gradients[operand.index]
-        Self.with(&gradient) { gradient in
+        gradient.withMutableView { gradient in
           let slots = node.operands.indices.map {
             $0 == index ? GradientSlot(view: gradient, accumulates: true) : nil
           }
@@ -92,13 +92,5 @@ struct ReferenceEvaluation {
   ) {
     guard let first = tensors.first else { return body(prefix) }
     first.withView { views(tensors.dropFirst(), prefix + [$0], body) }
-  }
-
-  private static func with(_ tensor: inout Tensor, _ body: (MutableTensorView) -> Void) {
-    let shape = tensor.shape
-    tensor.elements.withUnsafeMutableBufferPointer {
-      guard let base = $0.baseAddress else { return }
-      body(MutableTensorView(shape, base))
-    }
   }
 }
