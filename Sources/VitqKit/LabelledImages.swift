@@ -41,9 +41,9 @@ package struct LabelledImages: Sendable {
     else { throw .unreadable(path: path) }
     let folder = (path as NSString).deletingLastPathComponent
     var entries: [Entry] = []
-    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
-      let row = line.hasSuffix("\r") ? line.dropLast() : line
+    // A line may end as on Windows, which Swift reads as one character.
+    let rows = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+    for (number, row) in rows.enumerated() {
       guard !row.isEmpty, !(number == 0 && row == "file,class_index") else { continue }
       guard let comma = row.lastIndex(of: ","), comma != row.startIndex,
         let index = Int(row[row.index(after: comma)...])
