@@ -90,7 +90,9 @@ public func vitq_tokens_rgb(
   guard let handle = unsafe session?.object(SessionHandle.self) else { return -1 }
   do throws(RuntimeError) {
     let crop = try unsafe copy(pixels, width, height, stride)
-    let rows = try handle.session.tokens(ofCrop: crop, after: [block])[0].tokens
+    let outputs = try handle.session.outputs(ofCrop: crop, after: [block])
+    handle.logits = outputs.logits
+    let rows = outputs.tokens[0].tokens
     if let columns = unsafe columns { unsafe columns.pointee = rows.first?.count ?? 0 }
     _ = unsafe store(rows.flatMap(\.self), to: tokens, count)
     return Int32(rows.count)

@@ -65,15 +65,14 @@ final class PreparedProgram: Sendable {
   /// Calls `body` with what ``vitq_run`` needs, which adds the time of each instruction to a clock.
   ///
   /// - Parameters:
-  ///   - part: The instructions to execute, of ``origins``; all of them if `nil`.
+  ///   - part: The instructions to execute, of ``origins``.
   ///   - clock: One for all instructions, or none.
   ///   - body: What is called.
   /// - Returns: What `body` returns.
   func withProgram<R>(
-    _ part: Range<Int>? = nil, _ clock: InstructionClock? = nil,
+    _ part: Range<Int>, _ clock: InstructionClock?,
     _ body: (UnsafePointer<vitq_program>) -> R
   ) -> R {
-    let part = unsafe part ?? 0..<instructions.count
     var program = unsafe vitq_program(
       kernels: InstructionSet.kernels(for: instructionSet.isa),
       instructions: UnsafePointer(instructions.baseAddress.map { unsafe $0 + part.lowerBound }),

@@ -11,25 +11,39 @@ extension Session {
   public mutating func tokens(
     of image: PixelBuffer, after blocks: [Int]
   ) throws(RuntimeError) -> [BlockTokens] {
-    guard let preprocessing = model.preprocessing else { throw Self.noPreprocessing(model) }
-    return try tokens(ofCrop: preprocessing.crop(image), after: blocks)
+    try outputs(of: image, after: blocks).tokens
   }
 
   /// The same of an image of exactly the model's input size.
   public mutating func tokens(
     ofCrop crop: PixelBuffer, after blocks: [Int]
   ) throws(RuntimeError) -> [BlockTokens] {
+    try outputs(ofCrop: crop, after: blocks).tokens
+  }
+
+  /// The logits of any image, and what blocks give for it.
+  package mutating func outputs(
+    of image: PixelBuffer, after blocks: [Int]
+  ) throws(RuntimeError) -> (logits: [Float], tokens: [BlockTokens]) {
+    guard let preprocessing = model.preprocessing else { throw Self.noPreprocessing(model) }
+    return try outputs(ofCrop: preprocessing.crop(image), after: blocks)
+  }
+
+  /// The same of an image of exactly the model's input size.
+  package mutating func outputs(
+    ofCrop crop: PixelBuffer, after blocks: [Int]
+  ) throws(RuntimeError) -> (logits: [Float], tokens: [BlockTokens]) {
     for block in blocks where !(0..<model.blockCount).contains(block) {
       throw RuntimeError(
         .invalidBlock,
         "block: not in the model: expected 0 to \(model.blockCount - 1), found \(block)")
     }
     var found: [Int: BlockTokens] = [:]
-    _ = try run(crop, stoppingAfter: Set(blocks).sorted()) { session, block in
+    let logits = try run(crop, stoppingAfter: Set(blocks).sorted()) { session, block in
       let location = session.model.blocks.locations[block]
       let tokens = location.rows.map { session.floats(of: location.buffer, row: $0) }
       found[block] = BlockTokens(block: block, tokens: tokens)
     }
-    return blocks.compactMap { found[$0] }
+    return (logits, blocks.compactMap { found[$0] })
   }
 }

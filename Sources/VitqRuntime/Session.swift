@@ -86,7 +86,7 @@ public struct Session: ~Copyable {
     var start = 0
     for block in blocks {
       let last = model.blocks.locations[block].instruction
-      let end = prepared.origins.firstIndex { $0 == last }.map { $0 + 1 } ?? start
+      let end = prepared.origins.firstIndex(of: last).map { $0 + 1 } ?? start
       execute(start..<end, of: crop)
       visit(self, block)
       start = end

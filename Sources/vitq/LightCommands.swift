@@ -39,13 +39,10 @@ enum LightCommands: CommandBodies {
     }
     try InferCommand.run(options, model: choice.path, labels: model.labels) { pixels in
       do throws(RuntimeError) {
-        let logits = try session.logits(of: pixels)
-        let features = session.features
-        let tokens = try options.tokens.map { (block) throws(RuntimeError) in
-          try session.tokens(of: pixels, after: [block])
-        }
+        let blocks = options.tokens.map { [$0] } ?? []
+        let (logits, tokens) = try session.outputs(of: pixels, after: blocks)
         return InferCommand.Outputs(
-          logits: logits, features: features, tokens: tokens?.first?.tokens)
+          logits: logits, features: session.features, tokens: tokens.first?.tokens)
       } catch {
         throw CommandFailure(choice.path, error)
       }

@@ -57,6 +57,13 @@ int main(int argc, char **argv) {
   int32_t none = vitq_tokens_rgb(
       session, pixels, side, side, stride, blocks, NULL, 0, NULL, &error);
   if (first <= last || last < 1 || columns == 0 || token[0] == 0 || token[1] != 0) return 4;
+  /* Logits are those of the image whose tokens were asked for last. */
+  float *others = malloc(class_count * sizeof(float));
+  vitq_logits(session, logits, class_count);
+  if (vitq_run_rgb(session, pixels, side, side, stride, NULL) < 0) return 5;
+  vitq_logits(session, others, class_count);
+  if (memcmp(logits, others, class_count * sizeof(float)) != 0) return 5;
+  free(others);
   if (none >= 0 || strcmp(vitq_error_code(error), "invalid-block") != 0) return 4;
   vitq_error_free(error);
 

@@ -76,8 +76,8 @@ size_t vitq_logits(const vitq_session *session, float *logits, size_t count);
 /* Copies at most `count` pooled features of the last image and returns how many. */
 size_t vitq_features(const vitq_session *session, float *features, size_t count);
 
-/* Runs an image that has the input's size as far as block `block`, counted from 0, and gives the
- * residual stream behind it: rows of `columns` floats, one for each token, in the model's order.
+/* Runs an image that has the input's size and gives the residual stream behind block `block`,
+ * counted from 0: rows of `columns` floats, one for each token, in the model's order.
  *
  * Copies at most `count` floats of them and returns the number of rows; -1 on failure. The last
  * block of a model that pools the class token has that row alone. */
