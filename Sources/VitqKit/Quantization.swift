@@ -102,6 +102,10 @@ package struct Quantization: Sendable {
         switch constant.elements {
         case .bytes(let bytes): OutputTensor(constant.name, bytes: bytes, shape: constant.shape)
         case .floats(let values): OutputTensor(constant.name, values, shape: constant.shape)
+        case .bfloat16(let values):
+          OutputTensor(constant.name, type: .bf16, shape: constant.shape, pieceCount: 1) { _ in
+            values
+          }
         case .signedBytes(let values):
           OutputTensor(
             constant.name, bytes: values.map { UInt8(bitPattern: $0) }, type: .i8,

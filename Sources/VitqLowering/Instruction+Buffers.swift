@@ -5,8 +5,8 @@ extension Program.Instruction {
   func mappingBuffers(_ map: (Program.BufferID) -> Program.BufferID) -> Self {
     switch self {
     case .imagePatches(let side, let target): .imagePatches(side: side, target: map(target))
-    case .fill(let value, let firstRow, let rows, let target):
-      .fill(value: value, firstRow: firstRow, rows: rows, target: map(target))
+    case .fill(let value, let type, let firstRow, let rows, let target):
+      .fill(value: value, type: type, firstRow: firstRow, rows: rows, target: map(target))
     case .linear(let source, let rows, let weights, let epilogue, let target, let offset):
       .linear(
         source: map(source), rows: rows, weights: weights, epilogue: epilogue,

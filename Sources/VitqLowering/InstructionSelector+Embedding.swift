@@ -38,26 +38,20 @@ extension InstructionSelector {
     let width = graph[id].shape.width
     let target = addBuffer(for: id, .f32)
     var firstRow = 0
-    var fill: (firstRow: Int, elements: [Float]) = (0, [])
-    func flush(_ selector: inout InstructionSelector) {
-      guard !fill.elements.isEmpty else { return }
-      let rows = fill.elements.count / width
-      let name = "\(selector.graph[id].name).rows.\(fill.firstRow)"
-      let value = selector.addConstant(name, Tensor([rows, width], fill.elements))
-      selector.program.instructions.append(
-        .fill(value: value, firstRow: fill.firstRow, rows: rows, target: target))
-      fill.elements = []
-    }
     for segment in segments {
       if let constant = segment.constant {
-        if fill.elements.isEmpty { fill.firstRow = firstRow }
-        fill.elements += constant
-      } else {
-        flush(&self)
+        let elements = LoweredConstant.Elements(narrowest: constant)
+        let value = addConstant(
+          LoweredConstant(
+            name: "\(graph[id].name).rows.\(firstRow)", shape: [segment.count, width],
+            elements: elements))
+        program.instructions.append(
+          .fill(
+            value: value, type: elements.constantType, firstRow: firstRow, rows: segment.count,
+            target: target))
       }
       firstRow += segment.count
     }
-    flush(&self)
 
     firstRow = 0
     for segment in segments {
@@ -132,5 +126,19 @@ extension InstructionSelector {
       if rUsed == right[r].count { (r, rUsed) = (r + 1, 0) }
     }
     return l == left.count && r == right.count ? result : nil
+  }
+}
+
+extension LoweredConstant.Elements {
+  /// Numbers as BF16 if that holds them all exactly, or else as F32.
+  fileprivate init(narrowest numbers: [Float]) {
+    let bits = numbers.map(\.bitPattern)
+    self =
+      bits.allSatisfy { $0 & 0xFFFF == 0 }
+      ? .bfloat16(bits.map { UInt16($0 >> 16) }) : .floats(numbers)
+  }
+
+  fileprivate var constantType: Program.ConstantType {
+    if case .bfloat16 = self { .bf16 } else { .f32 }
   }
 }

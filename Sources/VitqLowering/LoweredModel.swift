@@ -35,6 +35,8 @@ package struct LoweredConstant: Sendable, Equatable {
     /// Packed weights; see `PanelLayout`.
     case bytes([UInt8])
     case floats([Float])
+    /// The upper halves of numbers whose lower halves are 0.
+    case bfloat16([UInt16])
     /// Zero points of weights.
     case signedBytes([Int8])
   }

@@ -58,10 +58,13 @@ package enum Quantizer {
   private static func prepare(
     _ graph: Graph, _ mean: [Float], _ standardDeviation: [Float], _ recipe: QuantizationRecipe
   ) throws(QuantizationError) -> (graph: Graph, firings: [Pipeline.Firing]) {
-    let pipeline = Pipeline.beforeQuantization(
+    var pipeline = Pipeline.beforeQuantization(
       mean: mean, standardDeviation: standardDeviation,
       rotations: Pipeline.rotations(
         recipe.rotation, turnsHeads: recipe.rotatesHeads, seed: recipe.seed))
+    pipeline.steps.append(
+      Pipeline.Step(
+        RoundPositions(), reason: "behind rotations, which turn them; halves their bytes"))
     let prepared: (graph: Graph, firings: [Pipeline.Firing])
     do throws(GraphError) {
       prepared = try pipeline.run(on: graph)

@@ -28,12 +28,12 @@ struct InstructionPreparation {
       return unsafe make(
         instruction, VITQ_INSTRUCTION_IMAGE_PATCHES, 0..<program.buffers[target.index].rows, target,
         operands: vitq_operands(patches: patches))
-    case .fill(let value, let firstRow, let rows, let target):
+    case .fill(let value, let type, let firstRow, let rows, let target):
       let columns = program.buffers[target.index].columns
-      let address = try unsafe floats(value, count: rows * columns)
+      let constant = try unsafe constantRows(value, type, rows: rows, columns: columns)
       return unsafe make(
         instruction, VITQ_INSTRUCTION_FILL, firstRow..<firstRow + rows, target,
-        operands: vitq_operands(constant: vitq_constant_rows(rows: address, columns: columns)))
+        operands: vitq_operands(constant: constant))
     case .linear(let source, let rows, let weights, let epilogue, let target, let targetOffset):
       let linear = try unsafe linear(weights, epilogue, source: source, target: target)
       return unsafe make(
@@ -191,5 +191,19 @@ struct InstructionPreparation {
   ) throws(RuntimeError) -> UnsafePointer<Float> {
     let address = try unsafe constants.address(of: constant, byteCount: count * 4)
     return unsafe address.assumingMemoryBound(to: Float.self)
+  }
+
+  private func constantRows(
+    _ constant: Program.Constant, _ type: Program.ConstantType, rows: Int, columns: Int
+  ) throws(RuntimeError) -> vitq_constant_rows {
+    switch type {
+    case .f32:
+      let rows = try unsafe floats(constant, count: rows * columns)
+      return unsafe vitq_constant_rows(f32: rows, bf16: nil, columns: columns)
+    case .bf16:
+      let address = try unsafe constants.address(of: constant, byteCount: rows * columns * 2)
+      let rows = unsafe address.assumingMemoryBound(to: UInt16.self)
+      return unsafe vitq_constant_rows(f32: nil, bf16: rows, columns: columns)
+    }
   }
 }

@@ -12,7 +12,7 @@ struct ModelFileTests {
     #expect(
       file.tensors.map(\.name) == [
         "panels4", "panels8", "multipliers", "offsets", "zero_points", "gamma", "position", "wide",
-        "tokens", "bias", "huge", "regions",
+        "tokens", "narrowInfinite", "bias", "huge", "regions",
         "halves", "nan", "odd", "scalar",
       ])
     let odd = try #require(file.container["odd"])

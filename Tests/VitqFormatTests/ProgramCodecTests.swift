@@ -17,7 +17,7 @@ struct ProgramCodecTests {
     ]
     #expect(
       ProgramCodec.encode(program) == [
-        0x56, 0x54, 0x51, 0x50, 2, 0, 0, 0,
+        0x56, 0x54, 0x51, 0x50, 3, 0, 0, 0,
         4, 0, 0, 0, 6, 0, 0, 0,
         1, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 2, 1, 0, 0, 0,
         0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF,
@@ -41,8 +41,8 @@ struct ProgramCodecTests {
 
   @Test func rejectsOtherVersions() {
     var bytes = ProgramCodec.encode(ProgramSample.program())
-    bytes[4] = 3
-    #expect(throws: ProgramError.newerVersion(found: 3, supported: 2)) {
+    bytes[4] = 4
+    #expect(throws: ProgramError.newerVersion(found: 4, supported: 3)) {
       try ProgramCodec.decode(bytes)
     }
     bytes[4] = 0

@@ -10,6 +10,7 @@ enum ProgramDefects {
   private static let missing = Program.BufferID(index: 99)
   private static let u8 = Program.BufferID(index: 2)
   private static let f32 = Program.BufferID(index: 1)
+  private static let tokens = Program.BufferID(index: 11)
 
   private static let structure: [Defect] = [
     Defect("imagePatches", "side") { $0 = .imagePatches(side: 0, target: u8) },
@@ -24,6 +25,10 @@ enum ProgramDefects {
     Defect("fill", "value") { $0 = fill("none") },
     Defect("fill", "value") { $0 = fill("gamma") },
     Defect("fill", "value") { $0 = fill("odd") },
+    Defect("fill", "value") { $0 = fill(type: .bf16) },
+    Defect("fill", "value") { $0 = fill("narrowInfinite", type: .bf16) },
+    Defect("fillTokens", "value") { $0 = fill("tokens", rows: 6, target: tokens) },
+    Defect("fillTokens", "value") { $0 = fill("tokens", type: .bf16, rows: 5, target: tokens) },
     Defect("layerNorm", "source") { $0 = layerNorm(source: u8) },
     Defect("layerNorm", "rows") { $0 = layerNorm(rows: 0..<8) },
     Defect("layerNorm", "rows") { $0 = layerNorm(rows: 3..<3) },
@@ -158,10 +163,10 @@ enum ProgramDefects {
   private static func constant(_ name: String) -> Program.Constant { Program.Constant(name) }
 
   private static func fill(
-    _ value: String = "position", firstRow: Int = 0, rows: Int = 7,
-    target: Program.BufferID = f32
+    _ value: String = "position", type: Program.ConstantType = .f32, firstRow: Int = 0,
+    rows: Int = 7, target: Program.BufferID = f32
   ) -> Program.Instruction {
-    .fill(value: constant(value), firstRow: firstRow, rows: rows, target: target)
+    .fill(value: constant(value), type: type, firstRow: firstRow, rows: rows, target: target)
   }
 
   private static func layerNorm(

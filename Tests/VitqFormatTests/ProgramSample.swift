@@ -68,8 +68,8 @@ enum ProgramSample {
       regions: Program.Constant("regions"), penalty: -100)
     program.instructions = [
       .imagePatches(side: 2, target: patches),
-      .fill(value: Program.Constant("position"), firstRow: 0, rows: 7, target: stream),
-      .fill(value: Program.Constant("tokens"), firstRow: 0, rows: 6, target: tokens),
+      .fill(value: Program.Constant("position"), type: .f32, firstRow: 0, rows: 7, target: stream),
+      .fill(value: Program.Constant("tokens"), type: .bf16, firstRow: 0, rows: 6, target: tokens),
       .linear(
         source: patches, rows: 0..<6, weights: weights(inputs: 12), epilogue: .accumulate,
         target: stream, targetOffset: 1),
@@ -113,6 +113,12 @@ enum ProgramSample {
     return program
   }
 
+  private static func bfloat16(_ name: String, _ numbers: [Float], shape: [Int]) -> OutputTensor {
+    OutputTensor(name, type: .bf16, shape: shape, pieceCount: 1) { _ in
+      numbers.map { UInt16($0.bitPattern >> 16) }
+    }
+  }
+
   static func weights(
     bits: Int = 4, outputs: Int = 8, inputs: Int = 8, zeroPoints: String? = nil
   ) -> Program.Weights {
@@ -151,7 +157,8 @@ enum ProgramSample {
       OutputTensor("gamma", (0..<8).map { Float($0) }, shape: [8]),
       OutputTensor("position", (0..<56).map { Float($0) }, shape: [1, 7, 8]),
       OutputTensor("wide", (0..<32).map { Float($0) }, shape: [32]),
-      OutputTensor("tokens", (0..<48).map { Float($0) }, shape: [6, 8]),
+      bfloat16("tokens", (0..<48).map { Float($0) }, shape: [6, 8]),
+      bfloat16("narrowInfinite", Array(repeating: -.infinity, count: 56), shape: [7, 8]),
       OutputTensor("bias", (0..<18).map { Float($0) }, shape: [2, 3, 3]),
       OutputTensor("huge", Array(repeating: 1e30, count: 18), shape: [2, 3, 3]),
       OutputTensor("regions", bytes: [0, 0, 1, 1, 2, 2, 2, 2], shape: [8]),

@@ -42,12 +42,25 @@ struct LoweringTests {
     #expect(try attentionRows(LoweringOptions(computesAllRows: true)) == [0..<17, 0..<17])
   }
 
-  @Test func prefixAndPositionsAreFilledAtOnce() throws {
-    let program = try Lowering.lower(quantized("registers, patch-only positions")).program
+  @Test(arguments: [
+    ("class token", ["%1[0..<1] f32", "%1[1..<17] bf16"]),
+    (
+      "registers, patch-only positions",
+      ["%1[0..<1] f32", "%1[1..<2] f32", "%1[2..<3] f32", "%1[3..<19] bf16"]
+    ),
+  ])
+  func positionsAreNarrowUnlessThePrefixIsAddedToThem(
+    _ model: String, _ expected: [String]
+  ) throws {
+    let program = try Lowering.lower(quantized(model)).program
     let fills = program.instructions.compactMap { instruction in
-      if case .fill(_, let first, let rows, _) = instruction { first..<first + rows } else { nil }
+      if case .fill(_, let type, let first, let rows, let target) = instruction {
+        "\(target)[\(first)..<\(first + rows)] \(type)"
+      } else {
+        nil
+      }
     }
-    #expect(fills == [0..<19])
+    #expect(fills == expected)
   }
 
   @Test func symmetricWeightsHaveNoZeroPoints() throws {

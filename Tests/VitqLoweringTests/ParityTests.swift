@@ -163,6 +163,8 @@ extension LoweredModel {
       case .bytes(let bytes): tensors[constant.name] = bytes
       case .signedBytes(let bytes):
         tensors[constant.name] = bytes.map { UInt8(bitPattern: $0) }
+      case .bfloat16(let halves):
+        tensors[constant.name] = halves.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
       case .floats(let floats):
         tensors[constant.name] = floats.flatMap { x in
           let bits = x.bitPattern

@@ -44,7 +44,8 @@ struct RandomProgram {
     let patches = program.addBuffer(rows: 12, columns: 48, type: .u8)
     program.instructions = [
       .imagePatches(side: 4, target: patches),
-      .fill(value: floats("tokens", rows * width), firstRow: 0, rows: rows, target: tokens),
+      .fill(
+        value: floats("tokens", rows * width), type: .f32, firstRow: 0, rows: rows, target: tokens),
       .linear(
         source: patches, rows: 0..<12, weights: weights("embed", 48, 48, bits: 8),
         epilogue: .accumulate, target: tokens, targetOffset: 1),

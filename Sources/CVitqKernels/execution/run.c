@@ -42,9 +42,15 @@ static void fill(const vitq_instruction *instruction, share rows) {
   const vitq_constant_rows *constant = &instruction->operands.constant;
   const size_t skipped = rows.first - instruction->first_row;
   for (size_t r = 0; r < rows.count; r++) {
-    memcpy(
-        rows.target + r * instruction->target.stride,
-        constant->rows + (skipped + r) * constant->columns, constant->columns * sizeof(float));
+    uint8_t *const target = rows.target + r * instruction->target.stride;
+    const size_t first = (skipped + r) * constant->columns;
+    if (constant->f32 != NULL) {
+      memcpy(target, constant->f32 + first, constant->columns * sizeof(float));
+      continue;
+    }
+    for (size_t c = 0; c < constant->columns; c++) {
+      ((uint32_t *)target)[c] = (uint32_t)constant->bf16[first + c] << 16;
+    }
   }
 }
 

@@ -37,8 +37,11 @@ typedef struct {
 } vitq_patches;
 
 /// Constant float rows; row 0 is copied to the first row of the instruction.
+/// f32, bf16: the numbers, of one of the two types; the other is null. A BF16 number is the upper
+///    half of an F32 one.
 typedef struct {
-  const float *rows;
+  const float *f32;
+  const uint16_t *bf16;
   size_t columns;
 } vitq_constant_rows;
 

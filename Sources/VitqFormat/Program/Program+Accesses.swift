@@ -41,7 +41,7 @@ extension Program {
       return RowPartition(rows: buffer.rows, group: buffer.group)
     }
     switch instruction {
-    case .imagePatches(_, let target), .fill(_, _, _, let target), .mean(_, _, let target),
+    case .imagePatches(_, let target), .fill(_, _, _, _, let target), .mean(_, _, let target),
       .codebook(let target, _, _):
       return partition(target)
     case .linear(let source, _, _, _, let target, _),
@@ -69,7 +69,7 @@ extension Program {
       return BufferAccess(buffer: buffer, isWrite: isWrite, partition: partition)
     }
     switch instruction {
-    case .imagePatches(_, let target), .fill(_, _, _, let target), .codebook(let target, _, _):
+    case .imagePatches(_, let target), .fill(_, _, _, _, let target), .codebook(let target, _, _):
       return [write(target)]
     case .linear(let source, _, _, _, let target, let offset):
       return [read(source, isForeign: offset != 0), write(target)]

@@ -4,8 +4,8 @@ extension Program.Instruction: CustomStringConvertible {
   package var description: String {
     switch self {
     case .imagePatches(let side, let target): "\(target) = image_patches \(side) × \(side)"
-    case .fill(let value, let firstRow, let rows, let target):
-      "\(target)[\(firstRow)..<\(firstRow + rows)] = fill \(value)"
+    case .fill(let value, let type, let firstRow, let rows, let target):
+      "\(target)[\(firstRow)..<\(firstRow + rows)] = fill \(value) \(type)"
     case .linear(let source, let rows, let weights, let epilogue, let target, let offset):
       "\(target)[\(rows.lowerBound + offset)..<\(rows.upperBound + offset)] "
         + (epilogue == .accumulate ? "+= " : "= ")

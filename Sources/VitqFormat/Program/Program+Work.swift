@@ -25,7 +25,7 @@ extension Program {
     func rows(_ id: BufferID) -> Int { buffers[id.index].rows }
     switch instruction {
     case .imagePatches(_, let target): return "\(rows(target)) × \(columns(target))"
-    case .fill(_, _, let count, let target): return "\(count) × \(columns(target))"
+    case .fill(_, _, _, let count, let target): return "\(count) × \(columns(target))"
     case .linear(_, let range, let weights, _, _, _):
       return "\(range.count) × \(weights.inputs) → \(weights.outputs)"
     case .scatterLinear(let linear):
@@ -49,7 +49,7 @@ extension Program {
       let name: String
       switch instruction {
       case .imagePatches: name = "image"
-      case .fill(let value, _, _, _): name = value.module
+      case .fill(let value, _, _, _, _): name = value.module
       case .linear(_, _, let weights, _, _, _): name = weights.panels.module
       case .scatterLinear(let linear): name = linear.weights.panels.module
       case .layerNorm(_, _, let gamma, _, _, _, _): name = gamma.module

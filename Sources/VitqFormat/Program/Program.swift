@@ -35,6 +35,13 @@ package struct Program: Sendable, Equatable {
     package init(index: Int) { self.index = index }
   }
 
+  /// The type of the elements of rows that are constants.
+  package enum ConstantType: UInt8, Sendable {
+    case f32 = 0
+    /// The upper half of an F32.
+    case bf16 = 1
+  }
+
   /// A tensor of the file, by name.
   package struct Constant: Hashable, Sendable {
     package let name: String
@@ -98,8 +105,9 @@ package struct Program: Sendable, Equatable {
     ///
     /// Reads the session's image, [H, W, 3] bytes.
     case imagePatches(side: Int, target: BufferID)
-    /// target[firstRow + r, :] = value[r, :], F32.
-    case fill(value: Constant, firstRow: Int, rows: Int, target: BufferID)
+    /// target[firstRow + r, :] = value[r, :]; F32, of a tensor of `type`.
+    case fill(
+      value: Constant, type: ConstantType, firstRow: Int, rows: Int, target: BufferID)
     /// Rows `rows` of source, a u8 buffer, times weights; result row r goes to r + targetOffset.
     case linear(
       source: BufferID, rows: Range<Int>, weights: Weights, epilogue: Epilogue,

@@ -4,7 +4,7 @@
 /// range is checked. What the numbers mean together is checked by ``ProgramVerifier``.
 package enum ProgramCodec {
   /// The version that is written, and the newest that is read.
-  package static let version = 2
+  package static let version = 3
 
   static let magic = Array("VTQP".utf8)
   /// What stands for a buffer that is not there.

@@ -10,17 +10,35 @@ struct ProgramConstants {
     _ constant: Program.Constant, count: Int, _ place: ProgramPlace
   ) throws(ProgramError) -> [Float] {
     let tensor = try tensor(constant, .f32, count: count, place)
-    var elements: [Float] = []
-    elements.reserveCapacity(count)
-    for offset in stride(from: tensor.range.lowerBound, to: tensor.range.upperBound, by: 4) {
-      elements.append(Float(bitPattern: container.bytes.load(UInt32.self, at: offset)))
+    let elements = tensor.range.strided(by: 4).map {
+      Float(bitPattern: container.bytes.load(UInt32.self, at: $0))
     }
-    if let index = elements.firstIndex(where: { !$0.isFinite }) {
-      throw .wrongTensor(
-        place, name: constant.name, expected: "finite numbers",
-        found: "\(elements[index]) at index \(index)")
-    }
+    try requireFinite(elements, constant, place)
     return elements
+  }
+
+  /// Checks a tensor of `count` finite elements of `type`.
+  func check(
+    _ constant: Program.Constant, _ type: Program.ConstantType, count: Int, _ place: ProgramPlace
+  ) throws(ProgramError) {
+    switch type {
+    case .f32: try floats(constant, count: count, place)
+    case .bf16:
+      let tensor = try tensor(constant, .bf16, count: count, place)
+      let elements = tensor.range.strided(by: 2).map {
+        Float(bitPattern: UInt32(container.bytes.load(UInt16.self, at: $0)) << 16)
+      }
+      try requireFinite(elements, constant, place)
+    }
+  }
+
+  private func requireFinite(
+    _ elements: [Float], _ constant: Program.Constant, _ place: ProgramPlace
+  ) throws(ProgramError) {
+    guard let index = elements.firstIndex(where: { !$0.isFinite }) else { return }
+    throw .wrongTensor(
+      place, name: constant.name, expected: "finite numbers",
+      found: "\(elements[index]) at index \(index)")
   }
 
   /// Checks a U8 tensor of `count` elements.
@@ -60,6 +78,12 @@ struct ProgramConstants {
         found: "\(tensor.elementCount) of \(tensor.type.rawValue)")
     }
     return tensor
+  }
+}
+
+extension Range<Int> {
+  fileprivate func strided(by step: Int) -> StrideTo<Int> {
+    stride(from: lowerBound, to: upperBound, by: step)
   }
 }
 

@@ -116,7 +116,8 @@ struct ProgramReader {
         side: try count("side", limit: Program.Limit.patchSide), target: try buffer("target"))
     case .fill:
       .fill(
-        value: try constant("value"), firstRow: try count("firstRow", limit: Program.Limit.rows),
+        value: try constant("value"), type: try code(Program.ConstantType.self, "type"),
+        firstRow: try count("firstRow", limit: Program.Limit.rows),
         rows: try count("rows", limit: Program.Limit.rows), target: try buffer("target"))
     case .linear:
       .linear(

@@ -61,12 +61,12 @@ package struct ProgramVerifier {
     switch program.instructions[index] {
     case .imagePatches(let side, let target):
       try checkPatches(side, target, at)
-    case .fill(let value, let firstRow, let rows, let target):
+    case .fill(let value, let type, let firstRow, let rows, let target):
       let buffer = try buffer(target, at("target"), [.f32])
       try at("firstRow").require(firstRow, in: 0...Program.Limit.rows)
       try at("rows").require(rows, in: 1...Program.Limit.rows)
       try write(target, firstRow..<firstRow + rows, at("rows"))
-      try constants.floats(value, count: rows * buffer.columns, at("value"))
+      try constants.check(value, type, count: rows * buffer.columns, at("value"))
     case .linear(let source, let rows, let weights, let epilogue, let target, let targetOffset):
       try checkLinear(source, weights, target, at)
       try checkEpilogue(epilogue, target, at)

@@ -47,9 +47,10 @@ struct ProgramWriter {
       code(InstructionCode.imagePatches.rawValue)
       count(side)
       buffer(target)
-    case .fill(let value, let firstRow, let rows, let target):
+    case .fill(let value, let type, let firstRow, let rows, let target):
       code(InstructionCode.fill.rawValue)
       constant(value)
+      code(type.rawValue)
       count(firstRow)
       count(rows)
       buffer(target)
