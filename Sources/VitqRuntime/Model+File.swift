@@ -14,15 +14,26 @@ extension Model {
     case memory
   }
 
+  /// What is checked before a model is used, beyond the program and every table of the file.
+  public enum Verification: Sendable {
+    /// The weights too: any flipped bit of the file is found.
+    case everyByte
+    /// Nothing: the weights are first read when an image needs them. For files that were verified
+    /// since they came to this machine.
+    case withoutWeights
+  }
+
   /// Opens a quantized `.vitq` file.
   ///
   /// - Parameters:
   ///   - path: The file; see `formats/vitq.md`.
   ///   - storage: Where the weights are.
+  ///   - verification: What is checked, which takes about as long as reading the bytes.
   ///   - instructionSet: The kernels to use; `nil` is ``InstructionSet/selected()``.
   /// - Throws: ``RuntimeError``: the file cannot be read, is damaged, or is not quantized.
   public init(
-    _ path: String, storage: Storage = .mapped, instructionSet: InstructionSet? = nil
+    _ path: String, storage: Storage = .mapped, verification: Verification = .everyByte,
+    instructionSet: InstructionSet? = nil
   ) throws(RuntimeError) {
     let file: ModelFile
     do throws(ModelFileError) {
@@ -31,14 +42,17 @@ extension Model {
       throw RuntimeError(.unreadableModel, "\(error)", path: path, cause: error)
     }
     do throws(RuntimeError) {
-      try self.init(file, instructionSet: instructionSet)
+      try self.init(file, verification: verification, instructionSet: instructionSet)
     } catch {
       throw error.of(path)
     }
   }
 
   /// The model of a file that is open already.
-  package init(_ file: ModelFile, instructionSet: InstructionSet? = nil) throws(RuntimeError) {
+  package init(
+    _ file: ModelFile, verification: Verification = .everyByte,
+    instructionSet: InstructionSet? = nil
+  ) throws(RuntimeError) {
     let program: Program
     let labels: [Label]
     guard file.header.kind == .program else {
@@ -46,6 +60,7 @@ extension Model {
         .notQuantized, "model: full precision: expected a quantized model; run vitq quantize")
     }
     do throws(ModelFileError) {
+      if verification == .everyByte { try file.verify() }
       program = try file.program()
       labels = try file.labels(classCount: program.buffers[program.logits.index].columns)
     } catch {

@@ -48,6 +48,29 @@ struct ModelFileTests {
     #expect(try session.run(SessionTests.image) == expected())
   }
 
+  /// A large tensor has a digest of its own.
+  @Test func weightsAreCheckedUnlessTheCallerDoesNotWantIt() throws {
+    let file = try File(random, unread: 2 * ModelFile.smallByteCount)
+    let tensor = try #require(
+      try ModelFile(path: file.path).tensors.first { $0.range.count > ModelFile.smallByteCount })
+    for offset in [tensor.range.lowerBound, tensor.range.upperBound - 1] {
+      var bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: file.path)))
+      bytes[offset] ^= 16
+      try Data(bytes).write(to: URL(fileURLWithPath: file.path))
+      do {
+        _ = try Model(file.path)
+        Issue.record("opened a model with a flipped bit")
+      } catch {
+        #expect(error.code == .unreadableModel)
+        #expect(error.description.contains("'\(tensor.name)'"))
+      }
+      _ = try Model(file.path, verification: .withoutWeights)
+      bytes[offset] ^= 16
+      try Data(bytes).write(to: URL(fileURLWithPath: file.path))
+      _ = try Model(file.path)
+    }
+  }
+
   private func expected() throws -> [Float] {
     var session = try Session(Model(random.program, constants: random.constants))
     return try session.run(SessionTests.image)
@@ -58,15 +81,20 @@ struct ModelFileTests {
     let path: String
     private let folder: URL
 
-    init(_ random: RandomProgram) throws {
+    // `unread`: the bytes of one more tensor, which no instruction reads.
+    init(_ random: RandomProgram, unread: Int = 0) throws {
       folder = FileManager.default.temporaryDirectory
         .appendingPathComponent("vitq-\(UUID().uuidString)")
       path = folder.appendingPathComponent("random.vitq").path
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      let tensors = random.tensors.sorted { $0.key < $1.key }.map { name, bytes -> OutputTensor in
+      var tensors = random.tensors.sorted { $0.key < $1.key }.map { name, bytes -> OutputTensor in
         let type = random.type(of: name)
         let count = type == .f32 ? bytes.count / 4 : bytes.count
         return OutputTensor(name, bytes: bytes, type: type, shape: [count])
+      }
+      if unread > 0 {
+        tensors.append(
+          OutputTensor("unread", bytes: (0..<unread).map { UInt8($0 & 255) }, shape: [unread]))
       }
       try ModelFile.write(
         ModelHeader(kind: .program, toolVersion: "test"), program: random.program,
