@@ -38,7 +38,7 @@ public func vitq_classify_rgb(
     return -1
   }
   guard let predictions = unsafe predictions else { return 0 }
-  let top = Prediction.top(max(Int(count), 0), of: handle.logits, labels: [])
+  let top = Prediction.top(Int(count), of: handle.logits, labels: [])
   for (place, prediction) in top.enumerated() {
     unsafe predictions[place] = vitq_prediction(
       index: prediction.index, logit: prediction.logit, probability: prediction.probability)

@@ -49,7 +49,7 @@ public final class SessionPool: Sendable {
     state = Mutex(State(freeCount: sessions))
   }
 
-  /// The most likely classes of any image, likeliest first; see ``Session/classify(_:top:)``.
+  /// The `count` most likely classes of any image; see ``Session/classify(_:top:)``.
   @concurrent
   public func classify(
     _ image: PixelBuffer, top count: Int = 5
