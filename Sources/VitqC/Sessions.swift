@@ -62,6 +62,24 @@ public func vitq_run_rgb(
   }
 }
 
+/// Runs a normalised tensor of the size of the input.
+@c @implementation
+public func vitq_run_f32(
+  _ session: OpaquePointer?, _ tensor: UnsafePointer<Float>?, _ count: Int,
+  _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> Int32 {
+  guard let handle = unsafe session?.object(SessionHandle.self) else { return -1 }
+  let length = unsafe tensor == nil ? 0 : max(count, 0)
+  let values = unsafe UnsafeBufferPointer(start: tensor, count: length)
+  do throws(RuntimeError) {
+    handle.logits = try handle.session.logits(ofTensor: unsafe values.span)
+    return 0
+  } catch let failure {
+    unsafe report(failure, to: error)
+    return -1
+  }
+}
+
 /// Copies the logits of the last image.
 @c @implementation
 public func vitq_logits(

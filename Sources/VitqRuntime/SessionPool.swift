@@ -65,6 +65,22 @@ public final class SessionPool: Sendable {
     try await withSession { session throws(RuntimeError) in try session.logits(of: image) }
   }
 
+  /// The `count` most likely classes of a normalised tensor; see ``Session/classify(tensor:top:)``.
+  @concurrent
+  public func classify(
+    tensor: [Float], top count: Int = 5
+  ) async throws(RuntimeError) -> [Prediction] {
+    let logits = try await self.logits(ofTensor: tensor)
+    return Prediction.top(count, of: logits, labels: model.labels)
+  }
+
+  /// The logits of a normalised tensor; see ``Session/logits(ofTensor:)``.
+  @concurrent
+  public func logits(ofTensor tensor: [Float]) async throws(RuntimeError) -> [Float] {
+    let crop = try model.crop(ofTensor: tensor.span)
+    return try await withSession { session throws(RuntimeError) in try session.run(crop) }
+  }
+
   /// The pooled features of any image, `nil` if the model does not keep them.
   @concurrent
   public func features(of image: PixelBuffer) async throws(RuntimeError) -> [Float]? {
