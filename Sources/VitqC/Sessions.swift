@@ -38,7 +38,7 @@ public func vitq_classify_rgb(
     return -1
   }
   guard let predictions = unsafe predictions else { return 0 }
-  let top = Prediction.top(max(Int(count), 0), of: handle.logits, labels: [])
+  let top = Prediction.top(Int(count), of: handle.logits, labels: [])
   for (place, prediction) in top.enumerated() {
     unsafe predictions[place] = vitq_prediction(
       index: prediction.index, logit: prediction.logit, probability: prediction.probability)
@@ -55,6 +55,24 @@ public func vitq_run_rgb(
   guard let handle = unsafe session?.object(SessionHandle.self) else { return -1 }
   do throws(RuntimeError) {
     handle.logits = try handle.session.run(try unsafe copy(pixels, width, height, stride))
+    return 0
+  } catch let failure {
+    unsafe report(failure, to: error)
+    return -1
+  }
+}
+
+/// Runs a normalised tensor of the size of the input.
+@c @implementation
+public func vitq_run_f32(
+  _ session: OpaquePointer?, _ tensor: UnsafePointer<Float>?, _ count: Int,
+  _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> Int32 {
+  guard let handle = unsafe session?.object(SessionHandle.self) else { return -1 }
+  let length = unsafe tensor == nil ? 0 : max(count, 0)
+  let values = unsafe UnsafeBufferPointer(start: tensor, count: length)
+  do throws(RuntimeError) {
+    handle.logits = try handle.session.logits(ofTensor: unsafe values.span)
     return 0
   } catch let failure {
     unsafe report(failure, to: error)

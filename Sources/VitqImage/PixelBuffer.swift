@@ -7,8 +7,8 @@ public struct PixelBuffer: Sendable, Equatable {
   /// width · height · 3 bytes.
   public let bytes: [UInt8]
 
-  /// An instance of the given parts.
-  public init(width: Int, height: Int, bytes: [UInt8]) {
+  /// An instance of the given parts; there must be width · height · 3 bytes.
+  package init(width: Int, height: Int, bytes: [UInt8]) {
     precondition(bytes.count == width * height * 3, "\(bytes.count) bytes for \(width)×\(height)")
     self.width = width
     self.height = height

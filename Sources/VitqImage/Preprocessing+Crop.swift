@@ -61,7 +61,7 @@ extension Preprocessing {
 /// A number of at least 0 rounded to the nearest whole one, halves to even.
 ///
 /// Without the `rint` of libm, which a program that embeds the module need not link.
-private func halfToEven(_ value: Double) -> Int {
+func halfToEven(_ value: Double) -> Int {
   let lower = Int(value)
   let rest = value - Double(lower)
   return rest > 0.5 || (rest == 0.5 && lower % 2 == 1) ? lower + 1 : lower

@@ -25,4 +25,26 @@ extension Preprocessing {
       count = 3 * pixelCount
     }
   }
+
+  /// The crop whose bytes ``normalize(_:)`` takes nearest to a tensor [3, inputHeight, inputWidth].
+  ///
+  /// A value x of channel c becomes (x · standardDeviation[c] + mean[c]) · 255 in double precision,
+  /// rounded with halves to even, within 0 … 255. All values must be finite.
+  package func denormalize(_ tensor: Span<Float>) -> PixelBuffer {
+    let pixelCount = inputWidth * inputHeight
+    let count = tensor.count
+    precondition(
+      count == 3 * pixelCount, "a tensor of \(count) values for \(inputWidth)×\(inputHeight)")
+    var bytes = [UInt8](repeating: 0, count: count)
+    for channel in 0..<3 {
+      let offset = Double(mean[channel])
+      let scale = Double(standardDeviation[channel])
+      for pixel in 0..<pixelCount {
+        let value = Double(tensor[channel * pixelCount + pixel])
+        let level = min(max((value * scale + offset) * 255, 0), 255)
+        bytes[pixel * 3 + channel] = UInt8(halfToEven(level))
+      }
+    }
+    return PixelBuffer(width: inputWidth, height: inputHeight, bytes: bytes)
+  }
 }

@@ -12,12 +12,14 @@ public struct Prediction: Sendable, Hashable {
   public let probability: Float
 
   /// The `count` largest logits, largest first; of equal ones the lower index comes first.
+  ///
+  /// None if `count` is below 1.
   package static func top(_ count: Int, of logits: [Float], labels: [String]) -> [Prediction] {
     let order = logits.indices.sorted {
       logits[$0] == logits[$1] ? $0 < $1 : logits[$0] > logits[$1]
     }
     let probabilities = softmax(logits)
-    return order.prefix(count).map { index in
+    return order.prefix(max(count, 0)).map { index in
       Prediction(
         index: index, label: labels.indices.contains(index) ? labels[index] : nil,
         logit: logits[index], probability: probabilities[index])

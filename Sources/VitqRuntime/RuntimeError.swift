@@ -18,8 +18,11 @@ public struct RuntimeError: Error, Sendable {
     public static let missingPreprocessing = Code(rawValue: "missing-preprocessing")
     /// The image does not have the model's input size.
     public static let wrongImageSize = Code(rawValue: "wrong-image-size")
-    /// Sides, row stride and number of bytes of an image do not fit each other.
+    /// Sides, row stride and number of bytes of an image do not fit each other, or a side is not
+    /// 1 to 65 535 pixels.
     public static let invalidPixels = Code(rawValue: "invalid-pixels")
+    /// A tensor does not have the model's input size, or holds a value that is not finite.
+    public static let invalidTensor = Code(rawValue: "invalid-tensor")
     /// A block that the model does not have.
     public static let invalidBlock = Code(rawValue: "invalid-block")
     /// A number of threads below 1 or above ``Session/maximumThreadCount``.

@@ -7,7 +7,8 @@ extension Session {
   ///   - image: The image.
   ///   - blocks: Blocks of 0 ..< ``Model/blockCount``, in any order.
   /// - Returns: One for each of `blocks`, in their order.
-  /// - Throws: ``RuntimeError``: the model has no such block, or does not say how images are prepared.
+  /// - Throws: ``RuntimeError``: the model has no such block or does not say how images are
+  ///   prepared, or a side of the image is not 1 to 65 535 pixels.
   public mutating func tokens(
     of image: PixelBuffer, after blocks: [Int]
   ) throws(RuntimeError) -> [BlockTokens] {
@@ -25,8 +26,8 @@ extension Session {
   package mutating func outputs(
     of image: PixelBuffer, after blocks: [Int]
   ) throws(RuntimeError) -> (logits: [Float], tokens: [BlockTokens]) {
-    guard let preprocessing = model.preprocessing else { throw Self.noPreprocessing(model) }
-    return try outputs(ofCrop: preprocessing.crop(image), after: blocks)
+    let crop = try model.crop(of: image)
+    return try outputs(ofCrop: crop, after: blocks)
   }
 
   /// The same of an image of exactly the model's input size.

@@ -120,20 +120,15 @@ public struct Session: ~Copyable {
 
   /// The logits of any image, which the model's own preprocessing resizes and crops.
   ///
-  /// - Throws: ``RuntimeError``: the model does not say how.
+  /// - Throws: ``RuntimeError``: the model does not say how, or a side is not 1 to 65 535 pixels.
   public mutating func logits(of image: PixelBuffer) throws(RuntimeError) -> [Float] {
-    guard let preprocessing = model.preprocessing else { throw Self.noPreprocessing(model) }
-    return try run(preprocessing.crop(image))
+    let crop = try model.crop(of: image)
+    return try run(crop)
   }
 
-  static func noPreprocessing(_ model: Model) -> RuntimeError {
-    RuntimeError(
-      .missingPreprocessing,
-      "model: no preprocessing: expected an image of \(model.inputWidth) × "
-        + "\(model.inputHeight) pixels that is run as it is")
-  }
-
-  /// The most likely classes of any image, likeliest first; see ``logits(of:)``.
+  /// The `count` most likely classes of any image, likeliest first; see ``logits(of:)``.
+  ///
+  /// There are fewer if the model has fewer, and none if `count` is below 1.
   public mutating func classify(
     _ image: PixelBuffer, top count: Int = 5
   ) throws(RuntimeError) -> [Prediction] {

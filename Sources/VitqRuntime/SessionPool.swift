@@ -49,7 +49,7 @@ public final class SessionPool: Sendable {
     state = Mutex(State(freeCount: sessions))
   }
 
-  /// The most likely classes of any image, likeliest first; see ``Session/classify(_:top:)``.
+  /// The `count` most likely classes of any image; see ``Session/classify(_:top:)``.
   @concurrent
   public func classify(
     _ image: PixelBuffer, top count: Int = 5
@@ -63,6 +63,22 @@ public final class SessionPool: Sendable {
   @concurrent
   public func logits(of image: PixelBuffer) async throws(RuntimeError) -> [Float] {
     try await withSession { session throws(RuntimeError) in try session.logits(of: image) }
+  }
+
+  /// The `count` most likely classes of a normalised tensor; see ``Session/classify(tensor:top:)``.
+  @concurrent
+  public func classify(
+    tensor: [Float], top count: Int = 5
+  ) async throws(RuntimeError) -> [Prediction] {
+    let logits = try await self.logits(ofTensor: tensor)
+    return Prediction.top(count, of: logits, labels: model.labels)
+  }
+
+  /// The logits of a normalised tensor; see ``Session/logits(ofTensor:)``.
+  @concurrent
+  public func logits(ofTensor tensor: [Float]) async throws(RuntimeError) -> [Float] {
+    let crop = try model.crop(ofTensor: tensor.span)
+    return try await withSession { session throws(RuntimeError) in try session.run(crop) }
   }
 
   /// The pooled features of any image, `nil` if the model does not keep them.

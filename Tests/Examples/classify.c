@@ -63,10 +63,31 @@ int main(int argc, char **argv) {
   if (vitq_run_rgb(session, pixels, side, side, stride, NULL) < 0) return 5;
   vitq_logits(session, others, class_count);
   if (memcmp(logits, others, class_count * sizeof(float)) != 0) return 5;
-  free(others);
   if (none >= 0 || strcmp(vitq_error_code(error), "invalid-block") != 0) return 4;
   vitq_error_free(error);
 
+  /* A tensor beyond the range of bytes is black and white; one with a value less is refused. */
+  size_t plane = side * side;
+  float *tensor = malloc(3 * plane * sizeof(float));
+  for (size_t pixel = 0; pixel < plane; pixel++) {
+    for (size_t channel = 0; channel < 3; channel++) {
+      int is_light = (pixel / 3 + channel) % 2 == 0;
+      tensor[channel * plane + pixel] = is_light ? 1e9f : -1e9f;
+      pixels[pixel * 3 + channel] = is_light ? 255 : 0;
+    }
+  }
+  if (vitq_run_f32(session, tensor, 3 * plane, NULL) < 0) return 6;
+  vitq_logits(session, logits, class_count);
+  if (vitq_run_rgb(session, pixels, side, side, stride, NULL) < 0) return 6;
+  vitq_logits(session, others, class_count);
+  if (memcmp(logits, others, class_count * sizeof(float)) != 0) return 6;
+  int is_run = vitq_run_f32(session, tensor, 3 * plane - 1, &error) >= 0;
+  if (is_run || strcmp(vitq_error_code(error), "invalid-tensor") != 0) return 6;
+  vitq_error_free(error);
+  if (vitq_run_f32(session, NULL, 3 * plane, NULL) >= 0) return 6;
+
+  free(tensor);
+  free(others);
   free(logits);
   free(features);
   free(pixels);

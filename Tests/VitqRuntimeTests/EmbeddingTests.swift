@@ -107,6 +107,7 @@ struct EmbeddingTests {
     #expect(try PixelBuffer(rgb: image.bytes.span, width: 16, height: 12) == image)
     for (width, height, stride) in [
       (0, 12, 48), (16, -1, 48), (16, 12, 47), (16, 13, 50), (16, 12, Int.max), (16, 12, -48),
+      (65_536, 1, 196_608), (1, 70_000, 3),
     ] {
       do {
         _ = try PixelBuffer(rgb: padded.span, width: width, height: height, rowStride: stride)

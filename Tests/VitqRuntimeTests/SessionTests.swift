@@ -8,6 +8,18 @@ struct SessionTests {
   static let image = PixelBuffer(
     width: 16, height: 12, bytes: (0..<16 * 12 * 3).map { UInt8(truncatingIfNeeded: $0 * 37) })
 
+  /// A model that says how an image becomes its input.
+  static func preparingModel(
+    mean: [Float] = [0.5, 0.5, 0.5], standardDeviation: [Float] = [0.5, 0.5, 0.5]
+  ) throws -> Model {
+    let random = RandomProgram(bits: 4, seed: 9)
+    return try Model(
+      random.program, constants: random.constants,
+      preprocessing: Preprocessing(
+        inputHeight: 12, inputWidth: 16, cropFraction: 0.9, interpolation: .bicubic, mean: mean,
+        standardDeviation: standardDeviation))
+  }
+
   @Test(arguments: [4, 8], InstructionSet.available)
   func threadsAndInstructionSetsGiveTheSameBits(_ bits: Int, _ set: InstructionSet) throws {
     let random = RandomProgram(bits: bits, seed: 6)
@@ -103,6 +115,31 @@ struct SessionTests {
       error { _ = try Model("/no/such/file.vitq") } == (
         .unreadableModel, "no such file"
       ))
+  }
+
+  @Test(arguments: [(0, 3), (3, 0), (70_000, 1), (1, 65_536)])
+  func sidesThatNoImageHasAreRefused(_ width: Int, _ height: Int) throws {
+    let image = PixelBuffer(
+      width: width, height: height, bytes: [UInt8](repeating: 0, count: width * height * 3))
+    let expected = (
+      RuntimeError.Code.invalidPixels,
+      "image: size not supported: expected sides of 1 to 65535, found \(width) × \(height)"
+    )
+    var session = try Session(Self.preparingModel())
+    #expect(error { _ = try session.logits(of: image) } == expected)
+    #expect(error { _ = try session.classify(image) } == expected)
+    #expect(error { _ = try session.tokens(of: image, after: [0]) } == expected)
+  }
+
+  @Test(arguments: [(Int.min, 0), (-1, 0), (0, 0), (1, 1), (10, 10), (11, 10)])
+  func asManyClassesAsThereAre(_ count: Int, _ found: Int) async throws {
+    let model = try Self.preparingModel()
+    var session = try Session(model)
+    let predictions = try session.classify(Self.image, top: count)
+    #expect(predictions.count == found)
+    let pool = try SessionPool(model)
+    let same = try await pool.classify(Self.image, top: count)
+    #expect(same == predictions)
   }
 
   @Test func theMostLikelyClassesComeFirst() {

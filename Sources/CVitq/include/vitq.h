@@ -71,6 +71,14 @@ int32_t vitq_run_rgb(
     vitq_session *session, const uint8_t *pixels, size_t width, size_t height, size_t stride,
     vitq_error **error);
 
+/* Runs a tensor [3, height, width] of the input's size, without resizing; 0, or -1 on failure.
+ *
+ * `tensor` has `count` = 3 * height * width floats: channels R, G, B, rows from the top, a byte p
+ * as (p / 255 - mean) / deviation with the model's own mean and deviation of the channel. The model
+ * reads bytes: a value is rounded to that of the nearest byte. Values must be finite. */
+int32_t vitq_run_f32(
+    vitq_session *session, const float *tensor, size_t count, vitq_error **error);
+
 /* Copies at most `count` logits of the last image and returns how many; 0 before the first. */
 size_t vitq_logits(const vitq_session *session, float *logits, size_t count);
 /* Copies at most `count` pooled features of the last image and returns how many. */
