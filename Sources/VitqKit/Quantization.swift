@@ -54,7 +54,8 @@ package struct Quantization: Sendable {
   ///   - model: The model.
   ///   - path: Where it came from, for messages.
   ///   - workers: Threads; results do not depend on their number.
-  ///   - cancellation: Ends synthesis with its state saved.
+  ///   - cancellation: Ends the run; the images, finished or not, stay in the work folder, and the
+  ///     next run goes on from them.
   ///   - observer: Told of progress.
   /// - Returns: The graph, the program and what was found out on the way.
   /// - Throws: ``KitError``.
@@ -81,9 +82,10 @@ package struct Quantization: Sendable {
       quantized = try Quantizer.quantize(
         model.graph, mean: model.preprocessing.mean,
         standardDeviation: model.preprocessing.standardDeviation, images: calibration.images,
-        recipe: recipe.quantization, workers: workers, progress: observer.calibration)
+        recipe: recipe.quantization, workers: workers,
+        isCancelled: { cancellation.isRequested }, progress: observer.calibration)
     } catch {
-      throw KitError(.malformedInput, "\(path): \(error)")
+      throw KitError(path, error)
     }
     var graph = model
     graph.graph = quantized.graph
@@ -158,6 +160,15 @@ package struct Quantization: Sendable {
       return try FileBytes(path: path).hexDigest()
     } catch {
       throw KitError(reading: path, error)
+    }
+  }
+}
+
+extension KitError {
+  init(_ path: String, _ error: QuantizationError) {
+    switch error {
+    case .cancelled: self.init(.interrupted, "\(error)")
+    default: self.init(.malformedInput, "\(path): \(error)")
     }
   }
 }

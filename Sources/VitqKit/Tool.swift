@@ -1,9 +1,9 @@
 import VitqAutodiff
 import VitqFormat
-import VitqQuantization
 import VitqSynthesis
 
-/// Converts and quantizes models from Swift, as the command line does.
+/// Converts and quantizes models from Swift: the same arguments give the bytes that the command
+/// line gives.
 public enum Tool {
   /// The version that is written into every model.
   public static let version = ToolVersion.text
@@ -11,8 +11,8 @@ public enum Tool {
   /// Makes a full-precision `.vitq` model of a checkpoint.
   ///
   /// - Parameters:
-  ///   - checkpoint: The path of an HDF5 or safetensors file, or of a folder with `config.json` and
-  ///     `model.safetensors`.
+  ///   - checkpoint: The path of an HDF5, safetensors or ONNX file, or of a folder with timm's
+  ///     `config.json` and `model.safetensors`.
   ///   - path: Where the model shall appear; a file that is there is replaced.
   ///   - architecture: timm's name of the architecture, where the checkpoint does not say it.
   /// - Throws: ``KitError``; `path` then holds what it held before.
@@ -23,36 +23,39 @@ public enum Tool {
     try conversion.model().model.write(to: path, overwriting: true)
   }
 
-  /// Makes a packed model of a full-precision one, with images synthesised from it.
+  /// Makes a packed model of a full-precision one, with images made from it.
   ///
-  /// The same arguments give the same bytes, whatever `threads` is.
+  /// The same arguments give the same bytes, whatever `threads` is. An argument that is `nil`
+  /// leaves to the recipe what it would set.
   ///
   /// - Parameters:
   ///   - model: The path of the full-precision model.
   ///   - path: Where the packed model shall appear; a file that is there is replaced.
-  ///   - weightBits: Bits of a weight, 3 to 8.
-  ///   - activationBits: Bits of an activation, 3 to 8.
-  ///   - imageCount: The number of images; the paper's is 32.
-  ///   - stepCount: Optimisation steps for each image; the paper's is 1000.
+  ///   - recipe: What is done; must not calibrate with the images of a folder.
+  ///   - weightBits: Bits of a weight, 3 to 8; 4 if no recipe says otherwise.
+  ///   - activationBits: Bits of an activation, 3 to 8; 4 if no recipe says otherwise.
+  ///   - imageCount: The number of images.
+  ///   - stepCount: Optimisation steps for each image.
   ///   - seed: The seed of everything random.
-  ///   - workFolder: Where unfinished images are kept; a second call goes on from there.
+  ///   - workFolder: Where images are kept, finished or not; a second call goes on from there.
   ///   - threads: The number of threads.
   /// - Throws: ``KitError``; `path` then holds what it held before.
   public static func quantizeDataFree(
-    _ model: String, to path: String, weightBits: Int = 4, activationBits: Int = 4,
-    imageCount: Int = 32, stepCount: Int = 1000, seed: UInt64 = 0, workFolder: String,
-    threads: Int
+    _ model: String, to path: String, recipe: Recipe = .standard, weightBits: Int? = nil,
+    activationBits: Int? = nil, imageCount: Int? = nil, stepCount: Int? = nil,
+    seed: UInt64? = nil, workFolder: String, threads: Int
   ) throws(KitError) {
     guard threads > 0 else {
       throw KitError(.badConfiguration, "threads: expected at least 1, found \(threads)")
     }
-    var synthesis = SynthesisOptions()
-    synthesis.imageCount = imageCount
-    synthesis.stepCount = stepCount
-    let recipe = RunRecipe(
-      images: .synthesis(synthesis),
-      quantization: QuantizationRecipe(weightBits: weightBits, activationBits: activationBits),
-      seed: seed)
+    let recipe = try RunRecipe(
+      recipe, weightBits: weightBits, activationBits: activationBits, imageCount: imageCount,
+      stepCount: stepCount, seed: seed)
+    if case .folder = recipe.images {
+      throw KitError(
+        .badConfiguration,
+        "images.method: expected a way to make images without data, found 'folder'")
+    }
     let quantization = Quantization(recipe: recipe, workFolder: workFolder)
     let outcome = try quantization.run(
       on: GraphModel(path: model), path: model, workers: Workers(count: threads),

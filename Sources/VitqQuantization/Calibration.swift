@@ -24,6 +24,8 @@ struct Calibration {
   var deferredRescalings: [NodeID: ChannelRescaling] = [:]
   /// Attention probabilities whose values in the target graph are logarithms.
   var probabilities: [NodeID: [Tensor]] = [:]
+  /// Whether the caller wants no result any more; asked before each node.
+  let isCancelled: @Sendable () -> Bool
   /// Whether weights get quantizers now.
   let quantizesWeights: Bool
   /// Whether values go on as they are before quantizers, which ERQ's statistics need.
@@ -46,8 +48,9 @@ struct Calibration {
 
   init(
     _ source: Graph, recipe: QuantizationRecipe, imageCount: Int, workers: Workers,
-    quantizesWeights: Bool = true
+    isCancelled: @escaping @Sendable () -> Bool, quantizesWeights: Bool = true
   ) {
+    self.isCancelled = isCancelled
     self.quantizesWeights = quantizesWeights
     self.source = source
     self.recipe = recipe
@@ -64,6 +67,7 @@ struct Calibration {
     pixels: [Tensor], progress: (_ visited: Int, _ total: Int) -> Void
   ) throws(QuantizationError) -> Graph {
     for id in source.ids {
+      if isCancelled() { throw .cancelled }
       try visit(id, pixels: pixels)
       release(operandsOf: id)
       progress(id.index + 1, source.nodes.count)

@@ -17,6 +17,8 @@ package enum QuantizationError: Error, Equatable {
   /// The loss of a block became infinite or not a number.
   case diverged(node: String, iteration: Int)
   case graph(GraphError)
+  /// The caller wants no result any more.
+  case cancelled
 }
 
 extension QuantizationError: CustomStringConvertible {
@@ -39,6 +41,7 @@ extension QuantizationError: CustomStringConvertible {
     case .diverged(let node, let iteration):
       "node '\(node)': loss infinite or not a number in iteration \(iteration)"
     case .graph(let error): error.description
+    case .cancelled: "quantization: cancelled"
     }
   }
 }

@@ -15,12 +15,15 @@ package enum Quantizer {
   ///   - images: Normalised images [3, H, W]; pixels outside 0 … 1 are clamped.
   ///   - recipe: Bits and methods.
   ///   - workers: Threads; results do not depend on their number.
+  ///   - isCancelled: Asked between nodes, iterations and rotations, from any of the threads; once
+  ///     it says yes, the call throws ``QuantizationError/cancelled``.
   ///   - progress: Called after each node of the graph, or each block and stage of `sardfq`.
   /// - Returns: The graph, which reads pixels, and what was chosen.
   /// - Throws: ``QuantizationError``.
   package static func quantize(
     _ graph: Graph, mean: [Float], standardDeviation: [Float], images: [Tensor],
     recipe: QuantizationRecipe, workers: Workers,
+    isCancelled: @escaping @Sendable () -> Bool = { false },
     progress: (_ visited: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(QuantizationError) -> QuantizedGraph {
     try recipe.validate()
@@ -38,10 +41,11 @@ package enum Quantizer {
     let candidates = recipe.rotation == nil && !recipe.rotatesHeads ? 1 : recipe.rotationCandidates
     var best: (quantized: QuantizedGraph, divergence: Double)?
     for candidate in 0..<candidates {
+      if isCancelled() { throw .cancelled }
       var attempt = recipe
       attempt.seed = recipe.seed &+ UInt64(candidate) &* 0x9E37_79B9_7F4A_7C15
       let prepared = try Self.prepare(graph, mean, standardDeviation, attempt)
-      let quantized = try Self.quantize(prepared, pixels, attempt, workers) {
+      let quantized = try Self.quantize(prepared, pixels, attempt, workers, isCancelled) {
         progress($0 + candidate * $1, $1 * candidates)
       }
       guard candidates > 1 else { return quantized }
@@ -79,17 +83,20 @@ package enum Quantizer {
   private static func quantize(
     _ prepared: (graph: Graph, firings: [Pipeline.Firing]), _ pixels: [Tensor],
     _ recipe: QuantizationRecipe, _ workers: Workers,
+    _ isCancelled: @escaping @Sendable () -> Bool,
     progress: (_ visited: Int, _ total: Int) -> Void
   ) throws(QuantizationError) -> QuantizedGraph {
     if recipe.learner == .sardfq {
       let learner = try TwoStageLearner(
-        prepared.graph, recipe: recipe, pixels: pixels, workers: workers)
+        prepared.graph, recipe: recipe, pixels: pixels, workers: workers,
+        isCancelled: isCancelled)
       let learned = try learner.run(progress: progress)
       return QuantizedGraph(
         graph: learned.graph, firings: prepared.firings, entries: learned.entries)
     }
     var calibration = Calibration(
-      prepared.graph, recipe: recipe, imageCount: pixels.count, workers: workers)
+      prepared.graph, recipe: recipe, imageCount: pixels.count, workers: workers,
+      isCancelled: isCancelled)
     let quantized = try calibration.run(pixels: pixels, progress: progress)
     return QuantizedGraph(
       graph: quantized, firings: prepared.firings, entries: calibration.entries)

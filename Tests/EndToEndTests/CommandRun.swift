@@ -13,8 +13,11 @@ struct CommandRun {
   /// The built program; `swift test` builds it before the tests start.
   static let program = package.appendingPathComponent(".build/release/vitq").path
 
-  /// Runs `vitq` with arguments and waits for it.
-  init(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
+  /// Runs `vitq` with arguments and waits for it; `meanwhile` gets the process when it has started.
+  init(
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:],
+    meanwhile: (Process) -> Void = { _ in }
+  ) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Self.program)
     process.arguments = arguments
@@ -31,6 +34,7 @@ struct CommandRun {
     process.standardError = try FileHandle(forWritingTo: errorsURL)
     process.standardInput = FileHandle.nullDevice
     try process.run()
+    meanwhile(process)
     process.waitUntilExit()
     status = process.terminationStatus
     output = try String(contentsOf: outputURL, encoding: .utf8)

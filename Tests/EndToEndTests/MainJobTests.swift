@@ -143,4 +143,41 @@ struct MainJobTests {
     #expect(resumed.status == 0, "\(resumed.errors)")
     #expect(try bytes("cut.vitq", in: folder) == bytes("whole.vitq", in: folder))
   }
+
+  /// The learner would go on for hours: it ends because it is told to, and its images are kept.
+  @Test func aLearnerStopsWhenToldTo() throws {
+    let folder = try folder()
+    _ = try CommandRun(["convert", "tiny-vit.h5"], in: folder.url)
+    func arguments(iterations: Int) -> [String] {
+      [
+        "quantize", "tiny-vit.vitq", "--data-free", "--images", "3", "--steps", "4", "--set",
+        "quantization.learner=sardfq", "--set", "quantization.iterations=\(iterations)",
+        "-o", "out.vitq", "--work-dir", "work",
+      ]
+    }
+    // The losses are written once all images are made.
+    let losses = folder.url.appendingPathComponent("work/losses").path
+    let stopped = try CommandRun(arguments(iterations: 1_000_000), in: folder.url) { process in
+      while process.isRunning, !FileManager.default.fileExists(atPath: losses) { usleep(2000) }
+      kill(process.processIdentifier, SIGTERM)
+      for _ in 0..<60_000 where process.isRunning { usleep(2000) }
+      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+    #expect(stopped.status == 75, "\(stopped.errors)")
+    #expect(
+      stopped.errors.contains("interrupted; the same command goes on from work"),
+      "\(stopped.errors)")
+    #expect(try folder.names == ["image.png", "tiny-vit.h5", "tiny-vit.vitq", "work"])
+
+    func dateOfAnImage() throws -> Date {
+      let attributes = try FileManager.default.attributesOfItem(
+        atPath: folder.url.appendingPathComponent("work/image-2").path)
+      return try #require(attributes[.modificationDate] as? Date)
+    }
+    let date = try dateOfAnImage()
+    let resumed = try CommandRun(arguments(iterations: 2), in: folder.url)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(try folder.names.contains("out.vitq"))
+    #expect(try dateOfAnImage() == date)
+  }
 }

@@ -34,7 +34,7 @@ struct ClosedFormTests {
     let quantizer = UniformQuantizer(step: 0.14, zeroPoint: 0, minimumCode: -8, maximumCode: 7)
     let rounding = ProgressiveRounding(statistics.augmentedGram, lambda: 0.1)
     let rounded = try #require(
-      rounding.rounded(weight, bias: bias, quantizers: [quantizer], workers: workers))
+      try rounding.rounded(weight, bias: bias, quantizers: [quantizer], workers: workers))
     let nearest = Tensor(
       weight.shape, weight.elements.map { quantizer.value(of: quantizer.code(of: $0)) })
     let isOnGrid = rounded.weight.elements.allSatisfy {

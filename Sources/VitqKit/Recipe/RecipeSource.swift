@@ -11,13 +11,43 @@ extension RecipeLayer {
     let name = argument ?? RecipeCatalog.defaultName
     if let named = try RecipeCatalog.layer(named: name) { return try withBase(named) }
     let text = name.hasSuffix(".vitq") ? try recipe(ofModel: name) : try contents(of: name)
+    return try layers(ofText: text, origin: name)
+  }
+
+  /// The settings of a recipe that Swift code names or states, after those they start from.
+  ///
+  /// - Parameter recipe: The recipe; a name is never a path here.
+  /// - Returns: Layers for ``RunRecipe/init(resolving:)``.
+  /// - Throws: ``KitError``.
+  package static func layers(of recipe: Tool.Recipe) throws(KitError) -> [RecipeLayer] {
+    switch recipe {
+    case .named(let name):
+      guard let named = try RecipeCatalog.layer(named: name) else {
+        throw KitError(.badConfiguration, "recipe '\(name)': no such recipe: \(hint(for: name))")
+      }
+      return try withBase(named)
+    case .yaml(let text): return try layers(ofText: text, origin: "recipe")
+    }
+  }
+
+  private static func layers(
+    ofText text: String, origin: String
+  ) throws(KitError) -> [RecipeLayer] {
     let document: RecipeDocument
     do throws(RecipeError) {
       document = try RecipeDocument(text)
     } catch {
-      throw KitError(name, error)
+      throw KitError(origin, error)
     }
-    return try withBase(RecipeLayer(origin: name, document: document))
+    return try withBase(RecipeLayer(origin: origin, document: document))
+  }
+
+  /// What to name in place of a name that no recipe has.
+  private static func hint(for name: String) -> String {
+    let known = RecipeCatalog.names.joined(separator: ", ")
+    let nearest =
+      NearestName.of(name, among: RecipeCatalog.names).map { "the nearest is '\($0)'; " } ?? ""
+    return "\(nearest)named recipes are \(known)"
   }
 
   /// A recipe states what differs from another one, which is `best` unless it says otherwise.
@@ -49,11 +79,7 @@ extension RecipeLayer {
     do throws(FileError) {
       bytes = try FileBytes(path: path)
     } catch .notFound {
-      let known = RecipeCatalog.names.joined(separator: ", ")
-      let hint =
-        NearestName.of(path, among: RecipeCatalog.names).map { "the nearest is '\($0)'; " } ?? ""
-      throw KitError(
-        .missingInput, "\(path): no such recipe or file: \(hint)named recipes are \(known)")
+      throw KitError(.missingInput, "\(path): no such recipe or file: \(hint(for: path))")
     } catch .empty {
       return ""
     } catch {

@@ -86,8 +86,9 @@ extension Calibration {
         weight: weight, bias: bias, statistics, lambda: lambda) ?? (weight, bias)
     var layer = try withQuantizers(id, fitted.weight, fitted.bias)
     let rounding = ProgressiveRounding(statistics.augmentedGram, lambda: lambda)
-    if let rounded = rounding.rounded(
-      fitted.weight, bias: fitted.bias, quantizers: layer.quantizers, workers: batch.workers)
+    if let rounded = try rounding.rounded(
+      fitted.weight, bias: fitted.bias, quantizers: layer.quantizers, workers: batch.workers,
+      isCancelled: isCancelled)
     {
       (layer.weight, layer.bias) = rounded
     }

@@ -46,6 +46,7 @@ extension Calibration {
     let layers = Dictionary(uniqueKeysWithValues: source.ids.map { (source[$0].name, $0) })
     func constant(_ id: NodeID) -> Tensor? { (graph[id].operation as? Constant)?.value }
     for id in graph.ids {
+      if isCancelled() { throw QuantizationError.cancelled }
       let node = graph[id]
       guard node.operation is Linear, let layer = layers[node.name],
         var weight = constant(node.operands[1]), var bias = constant(node.operands[2]),

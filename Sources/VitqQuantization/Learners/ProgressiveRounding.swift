@@ -24,10 +24,15 @@ package struct ProgressiveRounding: Sendable {
     self.lambda = lambda
   }
 
-  /// Weights on their quantizers' grids and the bias that goes with them.
+  /// Weights on their quantizers' grids and the bias that goes with them; `nil` if the products of
+  /// some inputs are singular.
+  ///
+  /// - Throws: ``QuantizationError/cancelled`` if `isCancelled`, asked before each row of each half,
+  ///   says so.
   package func rounded(
-    _ weight: Tensor, bias: Tensor, quantizers: [UniformQuantizer], workers: Workers
-  ) -> (weight: Tensor, bias: Tensor)? {
+    _ weight: Tensor, bias: Tensor, quantizers: [UniformQuantizer], workers: Workers,
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) throws(QuantizationError) -> (weight: Tensor, bias: Tensor)? {
     let width = weight.shape.width
     var rows = bias.elements.indices.map { n in
       weight.elements[n * width..<(n + 1) * width].map(Double.init) + [Double(bias.elements[n])]
@@ -40,8 +45,9 @@ package struct ProgressiveRounding: Sendable {
         products, rounding: first..<first + count, updating: first + count..<width + 1, lambda)
       guard let compensation else { return nil }
       let half = first..<first + count
-      rows = workers.map(rows.count) {
-      } body: { [rows] _, n in
+      rows = try workers.map(rows.count) { () throws(QuantizationError) in
+      } body: { [rows] (_, n) throws(QuantizationError) in
+        if isCancelled() { throw .cancelled }
         let quantizer = quantizers.count == 1 ? quantizers[0] : quantizers[n]
         return round(rows[n], half, quantizer, compensation)
       }

@@ -21,6 +21,8 @@ struct SegmentTraining {
   let iterations: Int
   let learningRate: Double
   let workers: Workers
+  /// Whether the caller wants no result any more; asked before each step.
+  let isCancelled: @Sendable () -> Bool
 
   /// The images are summed in a fixed number of groups, so threads do not show in the result.
   private static let groupCount = 8
@@ -44,6 +46,7 @@ struct SegmentTraining {
     var best = (values: values, loss: Double.infinity)
     var lossBefore = 0.0
     for iteration in 0...iterations {
+      if isCancelled() { throw .cancelled }
       let loss = evaluate(groups, values, inputs: inputs, targets: targets)
       guard loss.isFinite else {
         throw .diverged(node: segment.graph[segment.output].name, iteration: iteration)

@@ -18,6 +18,8 @@ import VitqTensor
 struct TwoStageLearner {
   let recipe: QuantizationRecipe
   let workers: Workers
+  /// Whether the caller wants no result any more; asked before each part, node and step.
+  let isCancelled: @Sendable () -> Bool
   /// The full-precision model, which reads pixels.
   let model: Graph
   let pixels: [Tensor]
@@ -26,16 +28,19 @@ struct TwoStageLearner {
   private let segments: GraphSegments
 
   init(
-    _ model: Graph, recipe: QuantizationRecipe, pixels: [Tensor], workers: Workers
+    _ model: Graph, recipe: QuantizationRecipe, pixels: [Tensor], workers: Workers,
+    isCancelled: @escaping @Sendable () -> Bool
   ) throws(QuantizationError) {
     self.model = model
     self.recipe = recipe
     self.pixels = pixels
     self.workers = workers
+    self.isCancelled = isCancelled
     segments = try GraphSegments(model)
     var inputs = pixels
     var targets: [[Tensor]] = []
     for index in segments.ends.indices {
+      if isCancelled() { throw .cancelled }
       inputs = try Self.segment(index, segments, of: model).outputs(for: inputs, workers: workers)
       targets.append(inputs)
     }
@@ -47,7 +52,8 @@ struct TwoStageLearner {
     progress: (_ visited: Int, _ total: Int) -> Void
   ) throws(QuantizationError) -> (graph: Graph, entries: [QuantizerReport]) {
     var calibration = Calibration(
-      model, recipe: recipe, imageCount: pixels.count, workers: workers, quantizesWeights: false)
+      model, recipe: recipe, imageCount: pixels.count, workers: workers,
+      isCancelled: isCancelled, quantizesWeights: false)
     var graph = try calibration.run(pixels: pixels) { _, _ in }
     let steps = 2 * segments.ends.count
     graph = try trained(graph, inputsOf: { $0 == 0 ? pixels : targets[$0 - 1] }) {
@@ -70,7 +76,8 @@ struct TwoStageLearner {
       let segment = try Self.segment(index, parts, of: graph)
       let training = SegmentTraining(
         segment: segment, parameters: segment.graph.layerParameters,
-        iterations: recipe.iterations, learningRate: recipe.learningRate, workers: workers)
+        iterations: recipe.iterations, learningRate: recipe.learningRate, workers: workers,
+        isCancelled: isCancelled)
       if let inputs { stream = inputs(index) }
       let outcome = try training.run(inputs: stream, targets: targets[index])
       for (id, value) in outcome.parameters { values[segment.origins[id.index]] = value }
