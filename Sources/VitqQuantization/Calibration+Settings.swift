@@ -73,7 +73,7 @@ extension Calibration {
   }
 
   /// Whether the layer's result is the output, or a term of it.
-  private func isClassifier(_ id: NodeID) -> Bool {
+  func isClassifier(_ id: NodeID) -> Bool {
     if source.outputs.contains(id) { return true }
     let readers = users[id.index]
     return !readers.isEmpty

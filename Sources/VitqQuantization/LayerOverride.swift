@@ -1,7 +1,8 @@
 /// Other quantizers for the layers whose names match a pattern.
 package struct LayerOverride: Sendable, Equatable {
-  /// A glob on the names of layers and of attention products: `*` is any number of characters
-  /// that are no dots, `**` any number of characters, `?` one character that is no dot.
+  /// A glob on the names of layers and of attention products, or of modules that hold them: `*` is
+  /// any number of characters that are no dots, `**` any number of characters, `?` one character
+  /// that is no dot. `blocks.0.attn.qkv` means queries, keys and values.
   package var pattern: String
   /// Bits of the layer's weights; `nil` keeps what the recipe says.
   package var weightBits: Int?
@@ -13,7 +14,7 @@ package struct LayerOverride: Sendable, Equatable {
 
   package init(_ pattern: String) { self.pattern = pattern }
 
-  /// Whether the pattern matches a whole name.
+  /// Whether the pattern matches a name or, up to one of its dots, a module.
   package func matches(_ name: String) -> Bool {
     Self.matches(Array(pattern.utf8)[...], Array(name.utf8)[...])
   }
@@ -44,6 +45,6 @@ package struct LayerOverride: Sendable, Equatable {
       }
       starts = next
     }
-    return starts.contains(name.endIndex)
+    return starts.contains { $0 == name.endIndex || name[$0] == dot }
   }
 }

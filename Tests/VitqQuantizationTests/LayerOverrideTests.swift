@@ -14,7 +14,10 @@ struct LayerOverrideTests {
     ("blocks.*.fc1", "blocks.10.mlp.fc1", false),
     ("blocks.**.fc1", "blocks.10.mlp.fc1", true),
     ("**", "blocks.10.mlp.fc1", true),
-    ("*", "blocks.10", false),
+    ("*", "blocks.10", true),
+    ("blocks.*.attn.qkv", "blocks.10.attn.qkv.query", true),
+    ("blocks.1", "blocks.10.attn.proj", false),
+    ("blocks.1?", "blocks.10.attn.proj", true),
     ("blocks.?.attn.*", "blocks.1.attn.proj", true),
     ("blocks.?.attn.*", "blocks.10.attn.proj", false),
     ("a?b", "a.b", false),
@@ -23,7 +26,7 @@ struct LayerOverrideTests {
     ("ab", "abc", false),
     ("*b*", "aabbcc", true),
   ])
-  func globsMatchWholeNames(_ pattern: String, _ name: String, _ isMatch: Bool) {
+  func globsMatchNamesAndModules(_ pattern: String, _ name: String, _ isMatch: Bool) {
     #expect(LayerOverride(pattern).matches(name) == isMatch)
   }
 

@@ -67,6 +67,9 @@ extension Calibration {
   private mutating func withQuantizers(
     _ id: NodeID, _ weight: Tensor, _ bias: Tensor
   ) throws(QuantizationError) -> LearnedLayer {
+    // Products of finite but huge values overflow, and with them what was fitted to them.
+    try requireFinite(source[id].operands[1], [weight])
+    try requireFinite(source[id].operands[2], [bias])
     let search = WeightSearch(bits: weightBits(of: id), codes: weightCodes(of: id))
     let choice = search.choose(weight, workers: batch.workers)
     try report(
@@ -79,8 +82,9 @@ extension Calibration {
   private mutating func roundedProgressively(
     _ id: NodeID, _ weight: Tensor, _ bias: Tensor, _ statistics: InputStatistics
   ) throws(QuantizationError) -> LearnedLayer {
-    // λ is given for the products of 32 images.
-    let lambda = recipe.ridgeStrength * Double(batch.count) / 32
+    // λ is given for the products of 32 images; the classifier has its own (ERQ's code).
+    let strength = isClassifier(id) ? min(0.1, recipe.ridgeStrength) : recipe.ridgeStrength
+    let lambda = strength * Double(batch.count) / 32
     let fitted =
       ActivationErrorReduction.updated(
         weight: weight, bias: bias, statistics, lambda: lambda) ?? (weight, bias)
