@@ -38,7 +38,8 @@ extension SynthesisError: CustomStringConvertible {
     case .cancelled: "synthesis: cancelled"
     case .journal(let path, let error): "\(path): \(error)"
     case .notAJournal(let path):
-      "\(path): the folder is not a synthesis journal: expected a file 'plan' in it"
+      "\(path): the folder is not a synthesis journal: expected a new or empty folder, or one with "
+        + "a file 'plan' that vitq wrote, found other files"
     case .journalDiffers(let path, let key, let expected, let found):
       "\(path): the journal is of another run: expected \(key) \(expected), found \(found)"
     case .damagedState(let path, let detail): "\(path): damaged state of an image: \(detail)"

@@ -28,9 +28,6 @@ enum QuantizeBody {
       limit: options.maxMemory.map { Int($0 * 1e9) })
     if options.dryRun { return plan.print(json: options.json) }
     try plan.check()
-    if !options.resume, parts == nil {
-      try? FileManager.default.removeItem(atPath: paths.work)
-    }
 
     let start = ContinuousClock.now
     let interruption = Interruption()
@@ -49,6 +46,7 @@ enum QuantizeBody {
       recipe: recipe, workFolder: paths.work, imageFolder: options.calib)
     quantization.computesAllRows = options.fullLastBlock
     quantization.parts = parts
+    if !options.resume, parts == nil { quantization.existingRun = .replaced }
     let outcome: Quantization.Outcome
     do throws(KitError) {
       outcome = try quantization.run(

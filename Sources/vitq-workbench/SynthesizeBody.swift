@@ -1,5 +1,4 @@
 import VitqFaults
-import Foundation
 import VitqAutodiff
 import VitqCommandLine
 import VitqKit
@@ -14,13 +13,13 @@ enum SynthesizeBody {
     let recipe = try options.recipe.resolved()
     let ending = options.shard.map { "-\($0.number)-of-\($0.count)" } ?? ""
     let folder = options.output ?? "\(OutputPath.stem(of: choice.path)).images\(ending)"
-    let part = PartSynthesis(
+    var part = PartSynthesis(
       recipe: recipe, folder: folder,
       shard: options.shard.map { (number: $0.number, count: $0.count) })
+    if !options.resume { part.existingRun = .replaced }
     let model = try CommandFailure.mapping { () throws(KitError) in
       try GraphModel(path: choice.path)
     }
-    if !options.resume { try? FileManager.default.removeItem(atPath: folder) }
     let start = ContinuousClock.now
     let interruption = Interruption()
     let meter = SynthesisMeter(

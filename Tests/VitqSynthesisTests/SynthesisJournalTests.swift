@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 import VitqAutodiff
+import VitqFormat
 import VitqImage
 import VitqSynthesis
 
@@ -110,8 +111,25 @@ struct SynthesisJournalTests {
       let expected = try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
       let again = try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
       #expect(again == expected)
-      try journal(folder).remove()
-      #expect(!FileManager.default.fileExists(atPath: folder))
+    }
+  }
+
+  /// A run is replaced file by file; what vitq did not make stays, whatever it is called.
+  @Test func aReplacedRunLeavesFilesOfOthers() throws {
+    try withFolder { folder in
+      _ = try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
+      let others = [".vitq-notes", "image-", "image-01", "image-2.png", "image-holiday", "notes"]
+      for name in others + ["game", "losses", "recipe.yml", "shard", ".vitq-7-0.tmp"] {
+        try Data(name.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+      }
+      var other = options
+      other.seed = 7
+      _ = try SynthesisJournal(
+        folder: folder, modelDigest: "abc", options: other, existing: .replaced)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      #expect(names == (others + ["plan"]).sorted())
+      let plan = try String(contentsOfFile: "\(folder)/plan", encoding: .utf8)
+      #expect(plan.contains("\nseed: 7\n"))
     }
   }
 
@@ -131,14 +149,56 @@ struct SynthesisJournalTests {
     }
   }
 
-  @Test func anotherFolderIsLeftAlone() throws {
+  @Test(
+    arguments: ["holiday.png", "plan", "lock"],
+    [SynthesisJournal.ExistingRun.resumed, .replaced])
+  func anotherFolderIsLeftAlone(
+    _ name: String, _ existing: SynthesisJournal.ExistingRun
+  ) throws {
+    let text = "Monday: swim\nTuesday: run\n"
     try withFolder { folder in
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: false)
-      try Data("photo".utf8).write(to: URL(filePath: "\(folder)/holiday.png"))
-      #expect(throws: SynthesisError.notAJournal(path: folder)) { try journal(folder) }
+      let url = URL(filePath: "\(folder)/\(name)")
+      try Data(text.utf8).write(to: url)
+      try Data("a".utf8).write(to: URL(filePath: "\(folder)/image-0"))
+      #expect(throws: SynthesisError.notAJournal(path: folder)) {
+        try SynthesisJournal(
+          folder: folder, modelDigest: "abc", options: options, existing: existing)
+      }
       #expect(
-        try FileManager.default.contentsOfDirectory(atPath: folder) == ["holiday.png"])
+        try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+          == [name, "image-0"].sorted())
+      #expect(try String(contentsOf: url, encoding: .utf8) == text)
+    }
+  }
+
+  @Test func aFileIsNoFolder() throws {
+    try withFolder { folder in
+      try Data("photo".utf8).write(to: URL(filePath: folder))
+      #expect(throws: SynthesisError.notAJournal(path: folder)) {
+        try SynthesisJournal(
+          folder: folder, modelDigest: "abc", options: options, existing: .replaced)
+      }
+      #expect(try String(contentsOfFile: folder, encoding: .utf8) == "photo")
+    }
+  }
+
+  /// A failure to remove is reported, and the run that is there stays a journal.
+  @Test func whatCannotBeRemovedIsReported() throws {
+    try withFolder { folder in
+      _ = try journal(folder)
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/image-0", withIntermediateDirectories: false)
+      let error = #expect(throws: SynthesisError.self) {
+        try SynthesisJournal(
+          folder: folder, modelDigest: "abc", options: options, existing: .replaced)
+      }
+      guard case .journal("\(folder)/image-0", .failed("unlink", _, _)) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/plan"))
     }
   }
 

@@ -9,12 +9,8 @@ package import VitqTensor
 /// and, if `--shard` was given, which part it is. Images depend on their number and the plan alone,
 /// so parts of any machines make the bytes of one run.
 package struct ImageParts: Sendable {
-  /// The names in a part beside those of the journal.
-  enum Name {
-    static let plan = "plan"
-    static let recipe = "recipe.yml"
-    static let shard = "shard"
-  }
+  /// The names of the files in a part.
+  typealias Name = SynthesisJournal.Name
 
   package let folders: [String]
   /// What every part says of the run, line by line.
