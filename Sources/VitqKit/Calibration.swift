@@ -99,7 +99,7 @@ extension KitError {
   init(_ error: SynthesisError) {
     let kind: Kind =
       switch error {
-      case .cancelled: .interrupted
+      case .cancelled, .inUse: .interrupted
       case .notFinite: .selfCheckFailed
       case .journal(_, let error):
         switch error {

@@ -71,7 +71,8 @@ package struct Quantization: Sendable {
     let digest = try Self.digest(of: path)
     if let parts, let options = recipe.synthesis, let image = model.graph.landmarks[.image] {
       try parts.gather(
-        into: workFolder, modelDigest: digest, options: options, shape: model.graph[image].shape)
+        into: workFolder, modelDigest: digest, options: options, shape: model.graph[image].shape,
+        existing: existingRun)
     }
     let record = LossRecord()
     let calibration = try calibrationImages(

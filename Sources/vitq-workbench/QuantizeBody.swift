@@ -46,7 +46,11 @@ enum QuantizeBody {
       recipe: recipe, workFolder: paths.work, imageFolder: options.calib)
     quantization.computesAllRows = options.fullLastBlock
     quantization.parts = parts
-    if !options.resume, parts == nil { quantization.existingRun = .replaced }
+    if !options.resume, parts == nil {
+      quantization.existingRun = .replaced
+    } else if paths.hasDefaultWork {
+      quantization.existingRun = .replacedIfFinished
+    }
     let outcome: Quantization.Outcome
     do throws(KitError) {
       outcome = try quantization.run(
@@ -57,7 +61,9 @@ enum QuantizeBody {
       if let graph = paths.graph { try outcome.graph.write(to: graph, overwriting: true) }
     } catch {
       terminal.finishProgress()
-      guard error.kind == .interrupted else { throw CommandFailure(error) }
+      guard error.kind == .interrupted, interruption.cancellation.isRequested else {
+        throw CommandFailure(error)
+      }
       throw CommandFailure(
         .interrupted, "interrupted; the same command goes on from \(paths.work)")
     }
@@ -109,6 +115,8 @@ enum QuantizeBody {
   private struct Paths {
     let output: String
     let work: String
+    /// Whether nobody named the work folder.
+    let hasDefaultWork: Bool
     let contactSheet: String
     let graph: String?
     let report: String?
@@ -118,6 +126,7 @@ enum QuantizeBody {
       // Images depend on the model and the synthesis alone, so every bit width shares them. One
       // folder with all images is the work folder of the run that made them.
       let folders = options.recipe.imageFolders
+      hasDefaultWork = options.workDir == nil && folders.count != 1
       work =
         options.workDir ?? (folders.count == 1 ? folders[0] : nil)
         ?? "\(OutputPath.stem(of: model)).images"

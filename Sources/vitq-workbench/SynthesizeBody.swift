@@ -32,7 +32,9 @@ enum SynthesizeBody {
       ) { meter.advance($0) }
     } catch {
       terminal.finishProgress()
-      guard error.kind == .interrupted else { throw CommandFailure(error) }
+      guard error.kind == .interrupted, interruption.cancellation.isRequested else {
+        throw CommandFailure(error)
+      }
       throw CommandFailure(.interrupted, "interrupted; the same command goes on from \(folder)")
     }
     terminal.finishProgress()

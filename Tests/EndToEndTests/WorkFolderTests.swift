@@ -64,4 +64,81 @@ struct WorkFolderTests {
       #expect(try bytes("w/notes.txt", in: folder) == Data("mine".utf8))
     }
   }
+
+  /// A second run is refused in one line, and the folder is free when the first ends, killed or not.
+  @Test(arguments: [
+    ["quantize", "--data-free", "-o", "q.vitq", "--work-dir", "w", "--steps", "100000"],
+    ["synthesize", "-o", "w", "--steps", "100000"],
+  ])
+  func aSecondRunInTheFolderIsRefused(_ command: [String]) throws {
+    let folder = try folder()
+    let first = Process()
+    first.executableURL = URL(fileURLWithPath: CommandRun.program)
+    first.arguments = command + ["--images", "2", "-q"]
+    first.currentDirectoryURL = folder.url
+    first.standardOutput = FileHandle.nullDevice
+    first.standardError = FileHandle.nullDevice
+    try first.run()
+    defer {
+      if first.isRunning { kill(first.processIdentifier, SIGKILL) }
+      first.waitUntilExit()
+    }
+    let plan = folder.url.appendingPathComponent("w/plan").path
+    while first.isRunning, !FileManager.default.fileExists(atPath: plan) { usleep(2000) }
+    let before = try bytes("w/plan", in: folder)
+    for options in [[], ["--seed", "1"], ["--no-resume"]] {
+      let second = try quantize(["--work-dir", "w"] + options, in: folder)
+      #expect(second.status == 75, "\(second.errors)")
+      #expect(
+        second.errors
+          == "vitq: w: the folder is in use: expected no other run in it, found one that has not "
+          + "ended\n")
+    }
+    #expect(first.isRunning)
+    #expect(try bytes("w/plan", in: folder) == before)
+    kill(first.processIdentifier, SIGKILL)
+    first.waitUntilExit()
+    let third = try quantize(["--work-dir", "w", "--no-resume"], in: folder)
+    #expect(third.status == 0, "\(third.errors)")
+  }
+
+  /// A finished run leaves the default folder to the next one; a named folder is asked about.
+  @Test func aFinishedRunMakesRoomInTheDefaultFolder() throws {
+    let folder = try folder()
+    var models: [Data] = []
+    for seed in ["0", "1", "0"] {
+      let run = try quantize(["--seed", seed], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      models.append(try bytes("q.vitq", in: folder))
+    }
+    #expect(models[0] == models[2] && models[0] != models[1])
+    let named = try quantize(["--seed", "1", "--work-dir", "tiny-vit.images"], in: folder)
+    #expect(named.status == 73, "\(named.errors)")
+    try FileManager.default.removeItem(
+      at: folder.url.appendingPathComponent("tiny-vit.images/image-1"))
+    let unfinished = try quantize(["--seed", "1"], in: folder)
+    #expect(unfinished.status == 73, "\(unfinished.errors)")
+    let images = try CommandRun(
+      ["synthesize", "--no-resume", "--seed", "5"] + Self.run, in: folder.url)
+    #expect(images.status == 0, "\(images.errors)")
+    let synthesized = try quantize(["--seed", "1"], in: folder)
+    #expect(synthesized.status == 73, "\(synthesized.errors)")
+  }
+
+  /// Images that come from a run of another plan are not taken for those of this one.
+  @Test func anImageOfAnotherPlanIsReported() throws {
+    let folder = try folder()
+    for (seed, work) in [("0", "a"), ("1", "b")] {
+      let run = try quantize(["--seed", seed, "--work-dir", work], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    try bytes("b/image-0", in: folder).write(
+      to: folder.url.appendingPathComponent("a/image-0"))
+    let mixed = try quantize(["--work-dir", "a"], in: folder)
+    #expect(mixed.status == 65)
+    #expect(
+      mixed.errors.hasPrefix("vitq: a/image-0: the state is of another run: expected the plan"))
+    let anew = try quantize(["--work-dir", "a", "--no-resume"], in: folder)
+    #expect(anew.status == 0, "\(anew.errors)")
+  }
 }

@@ -34,7 +34,11 @@ package struct QuantizeOptions: ParsableArguments {
     help: "Go on from what an interrupted run left in the work folder.")
   package var resume = true
 
-  @Option(help: "Where synthesis keeps its state and images (default: <model>.images).")
+  @Option(
+    help: """
+      Where synthesis keeps its state and images (default: <model>.images, where a finished run of \
+      other settings makes room).
+      """)
   package var workDir: String?
 
   @Option(help: "Where to draw the images and their priors (default: <work folder>.png).")
