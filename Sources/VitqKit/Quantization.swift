@@ -64,10 +64,7 @@ package struct Quantization: Sendable {
     on model: GraphModel, path: String, workers: Workers, cancellation: Cancellation,
     observer: Observer
   ) throws(KitError) -> Outcome {
-    guard !model.isQuantized, model.inputDomain == .normalized else {
-      throw KitError(
-        .malformedInput, "\(path): expected a full-precision model, found a quantized graph")
-    }
+    try model.checkFullPrecision(path: path)
     let digest = try Self.digest(of: path)
     if let parts, let options = recipe.synthesis, let image = model.graph.landmarks[.image] {
       try parts.gather(

@@ -20,7 +20,9 @@ enum QuantizeBody {
     let paths = Paths(options, recipe, model: choice.path)
     if !options.dryRun { try paths.check(force: options.force) }
     let model = try CommandFailure.mapping { () throws(KitError) in
-      try GraphModel(path: choice.path)
+      let model = try GraphModel(path: choice.path)
+      try model.checkFullPrecision(path: choice.path)
+      return model
     }
     let workers = Workers(count: options.threads ?? Machine.coreCount)
     let plan = try RunPlan(

@@ -18,7 +18,9 @@ enum SynthesizeBody {
       shard: options.shard.map { (number: $0.number, count: $0.count) })
     if !options.resume { part.existingRun = .replaced }
     let model = try CommandFailure.mapping { () throws(KitError) in
-      try GraphModel(path: choice.path)
+      let model = try GraphModel(path: choice.path)
+      try model.checkFullPrecision(path: choice.path)
+      return model
     }
     let start = ContinuousClock.now
     let interruption = Interruption()
