@@ -17,7 +17,7 @@ enum QuantizeBody {
     if options.model == nil { terminal.note("using \(choice.path) (\(choice.reason))") }
     let parts = try parts(of: options)
     let recipe = try recipe(options, parts)
-    let paths = Paths(options, recipe, model: choice.path)
+    let paths = QuantizePaths(options, recipe, model: choice.path)
     if !options.dryRun { try paths.check(force: options.force) }
     let model = try CommandFailure.mapping { () throws(KitError) in
       let model = try GraphModel(path: choice.path)
@@ -113,48 +113,6 @@ enum QuantizeBody {
     return recipe
   }
 
-  /// The files a run writes.
-  private struct Paths {
-    let output: String
-    let work: String
-    /// Whether nobody named the work folder.
-    let hasDefaultWork: Bool
-    let contactSheet: String
-    let graph: String?
-    let report: String?
-
-    init(_ options: QuantizeOptions, _ recipe: RunRecipe, model: String) {
-      output = options.output ?? "\(OutputPath.stem(of: model)).\(recipe.bitsName).vitq"
-      // Images depend on the model and the synthesis alone, so every bit width shares them. One
-      // folder with all images is the work folder of the run that made them.
-      let folders = options.recipe.imageFolders
-      hasDefaultWork = options.workDir == nil && folders.count != 1
-      work =
-        options.workDir ?? (folders.count == 1 ? folders[0] : nil)
-        ?? "\(OutputPath.stem(of: model)).images"
-      contactSheet = options.contactSheet ?? "\(work).png"
-      graph = options.saveGraph
-      report = options.report
-    }
-
-    func check(force: Bool) throws {
-      for path in [output, graph].compactMap({ $0 }) {
-        try OutputPath.checkReplaceable(path, force: force)
-      }
-      for path in [output, graph, report].compactMap({ $0 }) {
-        try QuantizeBody.checkWritable(path)
-      }
-    }
-  }
-
-  fileprivate static func checkWritable(_ path: String) throws {
-    do throws(FileError) {
-      try AtomicFile.checkWritable(path, overwriting: true)
-    } catch {
-      throw CommandFailure(.cannotCreate, "\(path): \(error)")
-    }
-  }
-
   private static func draw(
     _ images: [SynthesizedImage], of model: GraphModel, to path: String
   ) throws {
@@ -171,7 +129,7 @@ enum QuantizeBody {
 
   private static func report(
     _ outcome: Quantization.Outcome, _ recipe: RunRecipe, _ options: QuantizeOptions,
-    _ paths: Paths, seconds: Double
+    _ paths: QuantizePaths, seconds: Double
   ) {
     let bits = recipe.bitsName.uppercased()
     let attributes = try? FileManager.default.attributesOfItem(atPath: paths.output)

@@ -71,7 +71,11 @@ package struct QuantizeOptions: ParsableArguments {
   @Flag(help: "Compute every token of the last block, used or not.")
   package var fullLastBlock = false
 
-  @Flag(help: "Overwrite an output that is no vitq model.")
+  @Flag(
+    help: """
+      Overwrite outputs that exist: files that are no vitq models, a report, a contact sheet. The \
+      model that is read is never overwritten.
+      """)
   package var force = false
 
   @Flag(help: "Print the report as JSON.")
