@@ -16,7 +16,7 @@ package enum ModelPicker {
   /// The model to quantize: `given`, else the one full-precision model of the folder.
   package static func fullPrecision(given: String?, folder: String = ".") throws -> Choice {
     if let given { return Choice(path: given, reason: "given") }
-    let candidates = try models(in: folder).filter { $0.kind == .graph }.map(\.path)
+    let candidates = try models(in: folder).filter { $0.header.isFullPrecision }.map(\.path)
     return try only(
       candidates, "full-precision", reason: "the only full-precision model here",
       remedy: "make one with 'vitq convert <checkpoint>' or name it")
@@ -33,7 +33,7 @@ package enum ModelPicker {
       return Choice(path: path, reason: "$VITQ_MODEL")
     }
     let all = try models(in: folder)
-    let quantized = all.filter { $0.kind == .program }.map(\.path)
+    let quantized = all.filter { $0.header.kind == .program }.map(\.path)
     if quantized.isEmpty {
       return try only(
         all.map(\.path), "", reason: "the only model here",
@@ -50,14 +50,14 @@ package enum ModelPicker {
   /// could change which one is the only one.
   package static func models(
     in folder: String
-  ) throws -> [(path: String, kind: ModelHeader.Kind)] {
+  ) throws -> [(path: String, header: ModelHeader)] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    var found: [(path: String, kind: ModelHeader.Kind)] = []
+    var found: [(path: String, header: ModelHeader)] = []
     for name in names.sorted() where name.hasSuffix(".vitq") && !name.hasPrefix(".") {
       let path = folder == "." ? name : folder + "/" + name
-      found.append((path, try ModelFiles.open(path).header.kind))
+      found.append((path, try ModelFiles.open(path).header))
     }
-    return found.filter { $0.kind == .graph } + found.filter { $0.kind != .graph }
+    return found.filter { $0.header.isFullPrecision } + found.filter { !$0.header.isFullPrecision }
   }
 
   private static func only(

@@ -23,7 +23,8 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
     case .selfCheckFailed: "a check failed (digest, a value that is not finite)"
     case .cannotCreate: "the output cannot be created"
     case .inputOutput: "reading or writing failed (disk full, for example)"
-    case .interrupted: "stopped before the end; the same command with --resume goes on"
+    case .interrupted:
+      "stopped before the end, or another run has the work folder; the same command later goes on"
     case .refusedByPolicy:
       "refused (link out of the file, size limit, more memory than there is)"
     case .badRecipe: "a configuration file or recipe is wrong"

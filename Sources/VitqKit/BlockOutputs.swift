@@ -28,7 +28,12 @@ package enum BlockOutputs {
     for (index, block) in blocks.enumerated() {
       let value = evaluator.value(block).tensor
       try NumPyArray(shape: value.shape.dimensions, elements: value.elements)
-        .write(to: "\(folder)/block.\(index).npy")
+        .write(to: Self.path(ofBlock: index, in: folder))
     }
+  }
+
+  /// Where the output of a block goes.
+  package static func path(ofBlock index: Int, in folder: String) -> String {
+    "\(folder)/block.\(index).npy"
   }
 }

@@ -18,6 +18,7 @@ package struct CalibrationImages: Sendable {
   /// - Parameters:
   ///   - source: Where they come from.
   ///   - workFolder: Where synthesis keeps its journal, which lets a run go on.
+  ///   - existingRun: What becomes of a run that the folder holds.
   ///   - model: The full-precision model they are for.
   ///   - digest: Identifies the model, so that a journal of another one is refused.
   ///   - workers: Threads; the images do not depend on their number.
@@ -25,8 +26,8 @@ package struct CalibrationImages: Sendable {
   ///   - progress: Called from the workers.
   /// - Throws: ``KitError``.
   package init(
-    _ source: ImageSource, workFolder: String, for model: GraphModel, digest: String,
-    workers: Workers, cancellation: Cancellation,
+    _ source: ImageSource, workFolder: String, existingRun: SynthesisJournal.ExistingRun,
+    for model: GraphModel, digest: String, workers: Workers, cancellation: Cancellation,
     progress: @escaping @Sendable (SynthesisProgress) -> Void
   ) throws(KitError) {
     switch source {
@@ -39,7 +40,7 @@ package struct CalibrationImages: Sendable {
       let synthesizer = try Self.synthesizer(of: options, for: model)
       do throws(SynthesisError) {
         let journal = try SynthesisJournal(
-          folder: workFolder, modelDigest: digest, options: options)
+          folder: workFolder, modelDigest: digest, options: options, existing: existingRun)
         synthesized = try synthesizer.run(
           workers: workers, journal: journal, cancellation: cancellation, progress: progress)
       } catch {
@@ -98,7 +99,7 @@ extension KitError {
   init(_ error: SynthesisError) {
     let kind: Kind =
       switch error {
-      case .cancelled: .interrupted
+      case .cancelled, .inUse: .interrupted
       case .notFinite: .selfCheckFailed
       case .journal(_, let error):
         switch error {

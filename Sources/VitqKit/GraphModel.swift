@@ -72,6 +72,17 @@ package struct GraphModel: Sendable {
   /// Whether the graph has quantizers, and integer arithmetic is what it means.
   package var isQuantized: Bool { graph.nodes.contains { $0.operation is FakeQuantize } }
 
+  /// Refuses a model that was quantized, as its file says or its graph shows.
+  ///
+  /// - Parameter path: Where the model came from, for the message.
+  /// - Throws: ``KitError``.
+  package func checkFullPrecision(path: String) throws(KitError) {
+    guard recipe == nil, !isQuantized, inputDomain == .normalized else {
+      throw KitError(
+        .malformedInput, "\(path): expected a full-precision model, found a quantized graph")
+    }
+  }
+
   /// Reads the model that `convert` wrote at `path`.
   package init(path: String) throws(KitError) {
     let file: ModelFile

@@ -14,7 +14,7 @@ public struct KitError: Error, Equatable, CustomStringConvertible {
     case cannotCreate = 73
     /// Reading or writing failed midway.
     case inputOutput = 74
-    /// Stopped on request; a second run goes on.
+    /// Stopped on request, or another run has the folder; a later run goes on.
     case interrupted = 75
     /// Refused for safety.
     case refusedByPolicy = 77

@@ -11,6 +11,8 @@ package struct Quantization: Sendable {
   package var recipe: RunRecipe
   /// Where synthesis keeps its state and images.
   package var workFolder: String
+  /// What becomes of a run that the work folder holds.
+  package var existingRun: SynthesisJournal.ExistingRun = .resumed
   /// Where the images lie, if the recipe takes them from a folder.
   package var imageFolder: String?
   /// Images that were made before, in place of those that would be.
@@ -63,17 +65,14 @@ package struct Quantization: Sendable {
     on model: GraphModel, path: String, workers: Workers, cancellation: Cancellation,
     observer: Observer
   ) throws(KitError) -> Outcome {
-    guard !model.isQuantized, model.inputDomain == .normalized else {
-      throw KitError(
-        .malformedInput, "\(path): expected a full-precision model, found a quantized graph")
-    }
+    try model.checkFullPrecision(path: path)
     let digest = try Self.digest(of: path)
     if let parts, let options = recipe.synthesis, let image = model.graph.landmarks[.image] {
       try parts.gather(
-        into: workFolder, modelDigest: digest, options: options, shape: model.graph[image].shape)
+        into: workFolder, modelDigest: digest, options: options, shape: model.graph[image].shape,
+        existing: existingRun)
     }
     let record = LossRecord()
-    if recipe.optimized != nil { record.load(from: workFolder) }
     let calibration = try calibrationImages(
       for: model, digest: digest, workers: workers, cancellation: cancellation, record: record,
       progress: observer.synthesis)
@@ -126,17 +125,23 @@ package struct Quantization: Sendable {
   ) throws(KitError) -> CalibrationImages {
     do throws(KitError) {
       let images = try CalibrationImages(
-        source(), workFolder: workFolder, for: model, digest: digest, workers: workers,
-        cancellation: cancellation
+        source(), workFolder: workFolder, existingRun: parts == nil ? existingRun : .resumed,
+        for: model, digest: digest, workers: workers, cancellation: cancellation
       ) {
         record.record($0)
         progress($0)
       }
-      if recipe.optimized != nil { try record.store(in: workFolder) }
+      if recipe.optimized != nil {
+        record.load(from: workFolder)
+        try record.store(in: workFolder)
+      }
       return images
     } catch {
       // The curve of an unfinished run is of use to the next one, and no more than that.
-      if error.kind == .interrupted { try? record.store(in: workFolder) }
+      if cancellation.isRequested, recipe.optimized != nil {
+        record.load(from: workFolder)
+        try? record.store(in: workFolder)
+      }
       throw error
     }
   }

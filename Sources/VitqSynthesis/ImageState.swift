@@ -23,15 +23,20 @@ package struct ImageState: Equatable, Sendable {
 }
 
 /// The bytes of a state file, little-endian:
-/// `vitqsyn1`, u32 image, u32 step, u32 elements, f32 pixels, f32 m, f32 v, a u32 for each kept
-/// patch unless all are kept, and the SHA-256 of all before it in hexadecimal digits.
+/// `vitqsyn2`, the SHA-256 of the plan in hexadecimal digits, u32 image, u32 step, u32 elements, f32
+/// pixels, f32 m, f32 v, a u32 for each kept patch unless all are kept, and the SHA-256 of all before
+/// it in hexadecimal digits.
 extension ImageState {
-  private static let signature = Array("vitqsyn1".utf8)
-  private static let headerByteCount = 20
+  private static let signature = Array("vitqsyn2".utf8)
   private static let digestByteCount = 64
+  /// The words between the digest of the plan and the pixels.
+  private static let headerWordCount = 3
+  private static let headerByteCount = signature.count + digestByteCount + 4 * headerWordCount
 
-  package func encoded(image index: Int) -> [UInt8] {
-    var bytes = Self.signature
+  /// The bytes of the file of image `index`; `plan` is the digest of the plan.
+  package func encoded(image index: Int, plan: String) -> [UInt8] {
+    precondition(plan.utf8.count == Self.digestByteCount, "plan '\(plan)'")
+    var bytes = Self.signature + Array(plan.utf8)
     for value in [index, step, image.shape.elementCount] {
       Self.append(UInt32(truncatingIfNeeded: value), to: &bytes)
     }
@@ -43,15 +48,17 @@ extension ImageState {
     return bytes + Array(SHA256.hexDigest(of: bytes).utf8)
   }
 
-  /// Reads what ``encoded(image:)`` wrote.
+  /// Reads what ``encoded(image:plan:)`` wrote.
   ///
   /// - Parameters:
   ///   - bytes: The bytes of the file.
   ///   - index: The number of the image.
   ///   - shape: The shape of the image.
+  ///   - plan: The digest of the plan that the image is to be of.
   ///   - path: The path of the file, for errors.
-  /// - Throws: ``SynthesisError/damagedState(path:detail:)``.
-  package init(_ bytes: [UInt8], image index: Int, _ shape: Shape, path: String)
+  /// - Throws: ``SynthesisError/damagedState(path:detail:)``, or
+  ///   ``SynthesisError/stateDiffers(path:expected:found:)``.
+  package init(_ bytes: [UInt8], image index: Int, _ shape: Shape, plan: String, path: String)
     throws(SynthesisError)
   {
     let expected = Self.byteCount(shape)
@@ -59,29 +66,63 @@ extension ImageState {
     guard keptCount >= 0, rest == 0 else {
       throw .damagedState(path: path, detail: "expected \(expected) bytes, found \(bytes.count)")
     }
-    let content = Array(bytes.dropLast(Self.digestByteCount))
-    let digest = Array(SHA256.hexDigest(of: content).utf8)
-    guard Array(bytes.suffix(Self.digestByteCount)) == digest else {
-      throw .damagedState(path: path, detail: "the digest does not match the bytes")
-    }
-    guard content.starts(with: Self.signature) else {
-      throw .damagedState(path: path, detail: "the signature is not 'vitqsyn1'")
-    }
-    let found = Int(Self.word(content, 0))
-    guard found == index else {
-      throw .damagedState(path: path, detail: "expected image \(index), found \(found)")
-    }
+    let content = try Self.content(of: bytes, image: index, plan: plan, path: path)
     step = Int(Self.word(content, 1))
     func tensor(_ index: Int) -> Tensor {
-      let first = (Self.headerByteCount - Self.signature.count) / 4 + index * shape.elementCount
+      let first = Self.headerWordCount + index * shape.elementCount
       return Tensor(
         shape,
         (first..<(first + shape.elementCount)).map { Float(bitPattern: Self.word(content, $0)) })
     }
     (image, firstMoments, secondMoments) = (tensor(0), tensor(1), tensor(2))
-    let first = (Self.headerByteCount - Self.signature.count) / 4 + 3 * shape.elementCount
+    let first = Self.headerWordCount + 3 * shape.elementCount
     let kept = (0..<keptCount).map { Int(Self.word(content, first + $0)) }
     keptPatches = kept.isEmpty ? nil : kept
+  }
+
+  /// The step that an image of any shape is at.
+  ///
+  /// - Parameters:
+  ///   - bytes: The bytes of its file.
+  ///   - index: The number of the image.
+  ///   - plan: The digest of the plan that the image is to be of.
+  ///   - path: The path of the file, for errors.
+  /// - Returns: The number of steps taken.
+  /// - Throws: As ``init(_:image:_:plan:path:)``.
+  package static func step(
+    of bytes: [UInt8], image index: Int, plan: String, path: String
+  ) throws(SynthesisError) -> Int {
+    let content = try Self.content(of: bytes, image: index, plan: plan, path: path)
+    return Int(word(content, 1))
+  }
+
+  /// The bytes before the digest, which matches them; their header is of the image and the plan.
+  private static func content(
+    of bytes: [UInt8], image index: Int, plan: String, path: String
+  ) throws(SynthesisError) -> [UInt8] {
+    let least = headerByteCount + digestByteCount
+    guard bytes.count >= least else {
+      throw .damagedState(
+        path: path, detail: "expected at least \(least) bytes, found \(bytes.count)")
+    }
+    let content = Array(bytes.dropLast(digestByteCount))
+    let digest = Array(SHA256.hexDigest(of: content).utf8)
+    guard Array(bytes.suffix(digestByteCount)) == digest else {
+      throw .damagedState(path: path, detail: "the digest does not match the bytes")
+    }
+    guard content.starts(with: signature) else {
+      throw .damagedState(path: path, detail: "the signature is not 'vitqsyn2'")
+    }
+    let foundPlan = String(
+      decoding: content[signature.count..<signature.count + digestByteCount], as: UTF8.self)
+    guard foundPlan == plan else {
+      throw .stateDiffers(path: path, expected: plan, found: foundPlan)
+    }
+    let found = Int(word(content, 0))
+    guard found == index else {
+      throw .damagedState(path: path, detail: "expected image \(index), found \(found)")
+    }
+    return content
   }
 
   private static func byteCount(_ shape: Shape) -> Int {
@@ -94,9 +135,9 @@ extension ImageState {
     }
   }
 
-  /// The `index`-th word after the signature.
+  /// The `index`-th word after the digest of the plan.
   private static func word(_ bytes: [UInt8], _ index: Int) -> UInt32 {
-    let first = signature.count + 4 * index
+    let first = signature.count + digestByteCount + 4 * index
     return (0..<4).reduce(0) { $0 | UInt32(bytes[first + $1]) << UInt32(8 * $1) }
   }
 }

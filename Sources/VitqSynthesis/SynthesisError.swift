@@ -2,6 +2,12 @@ package import VitqFormat
 package import VitqGraph
 package import VitqTensor
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Why images cannot be synthesised.
 package enum SynthesisError: Error, Equatable {
   case missingLandmark(Landmark)
@@ -15,9 +21,20 @@ package enum SynthesisError: Error, Equatable {
   case journal(path: String, FileError)
   /// The folder holds something else than a journal.
   case notAJournal(path: String)
+  /// Another run has the folder.
+  case inUse(path: String)
   /// The journal is of another model or of other options.
   case journalDiffers(path: String, key: String, expected: String, found: String)
   case damagedState(path: String, detail: String)
+  /// The state belongs to another plan, which its digest names.
+  case stateDiffers(path: String, expected: String, found: String)
+
+  /// A system call that failed on a file or folder of a journal.
+  static func failed(_ call: String, _ path: String, _ number: Int32) -> SynthesisError {
+    .journal(
+      path: path,
+      .failed(call: call, errorNumber: number, reason: String(cString: strerror(number))))
+  }
 }
 
 extension SynthesisError: CustomStringConvertible {
@@ -38,10 +55,15 @@ extension SynthesisError: CustomStringConvertible {
     case .cancelled: "synthesis: cancelled"
     case .journal(let path, let error): "\(path): \(error)"
     case .notAJournal(let path):
-      "\(path): the folder is not a synthesis journal: expected a file 'plan' in it"
+      "\(path): the folder is not a synthesis journal: expected a new or empty folder, or one with "
+        + "a file 'plan' that vitq wrote, found other files"
+    case .inUse(let path):
+      "\(path): the folder is in use: expected no other run in it, found one that has not ended"
     case .journalDiffers(let path, let key, let expected, let found):
       "\(path): the journal is of another run: expected \(key) \(expected), found \(found)"
     case .damagedState(let path, let detail): "\(path): damaged state of an image: \(detail)"
+    case .stateDiffers(let path, let expected, let found):
+      "\(path): the state is of another run: expected the plan of sha256 \(expected), found \(found)"
     }
   }
 }

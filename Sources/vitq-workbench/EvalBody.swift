@@ -1,3 +1,4 @@
+import Foundation
 import VitqAutodiff
 import VitqCommandLine
 import VitqFormat
@@ -9,6 +10,7 @@ enum EvalBody {
     let terminal = Terminal(isQuiet: options.quiet)
     let choice = try ModelPicker.runnable(given: options.model)
     if options.model == nil { terminal.note("using \(choice.path) (\(choice.reason))") }
+    try checkOutputs(options, model: choice.path)
     let (classifier, other) = try CommandFailure.mapping { () throws(KitError) in
       (
         try Classifier(path: choice.path),
@@ -46,6 +48,25 @@ enum EvalBody {
       }
     }
     print(evaluation, classifier, other, json: options.json)
+  }
+
+  /// Refuses, before any work, files that cannot be written or that would be lost.
+  private static func checkOutputs(_ options: EvalOptions, model: String) throws {
+    var inputs = [OutputPath.Use("the model", model)]
+    if let path = options.against { inputs.append(OutputPath.Use("--against", path)) }
+    if let path = options.logits {
+      try OutputPath.checkDistinct(
+        inputs: inputs, outputs: [OutputPath.Use("--logits", path)])
+      try OutputPath.checkWritable(path)
+      try OutputPath.checkNew(path, force: options.force)
+    }
+    if let folder = options.blocks {
+      try OutputPath.checkWritable(BlockOutputs.path(ofBlock: 0, in: folder))
+      for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      where name.hasPrefix("block.") && name.hasSuffix(".npy") {
+        try OutputPath.checkNew("\(folder)/\(name)", force: options.force)
+      }
+    }
   }
 
   private static func print(

@@ -17,10 +17,12 @@ enum QuantizeBody {
     if options.model == nil { terminal.note("using \(choice.path) (\(choice.reason))") }
     let parts = try parts(of: options)
     let recipe = try recipe(options, parts)
-    let paths = Paths(options, recipe, model: choice.path)
+    let paths = QuantizePaths(options, recipe, model: choice.path)
     if !options.dryRun { try paths.check(force: options.force) }
     let model = try CommandFailure.mapping { () throws(KitError) in
-      try GraphModel(path: choice.path)
+      let model = try GraphModel(path: choice.path)
+      try model.checkFullPrecision(path: choice.path)
+      return model
     }
     let workers = Workers(count: options.threads ?? Machine.coreCount)
     let plan = try RunPlan(
@@ -28,9 +30,6 @@ enum QuantizeBody {
       limit: options.maxMemory.map { Int($0 * 1e9) })
     if options.dryRun { return plan.print(json: options.json) }
     try plan.check()
-    if !options.resume, parts == nil {
-      try? FileManager.default.removeItem(atPath: paths.work)
-    }
 
     let start = ContinuousClock.now
     let interruption = Interruption()
@@ -49,6 +48,11 @@ enum QuantizeBody {
       recipe: recipe, workFolder: paths.work, imageFolder: options.calib)
     quantization.computesAllRows = options.fullLastBlock
     quantization.parts = parts
+    if !options.resume, parts == nil {
+      quantization.existingRun = .replaced
+    } else if paths.hasDefaultWork {
+      quantization.existingRun = .replacedIfFinished
+    }
     let outcome: Quantization.Outcome
     do throws(KitError) {
       outcome = try quantization.run(
@@ -59,7 +63,9 @@ enum QuantizeBody {
       if let graph = paths.graph { try outcome.graph.write(to: graph, overwriting: true) }
     } catch {
       terminal.finishProgress()
-      guard error.kind == .interrupted else { throw CommandFailure(error) }
+      guard error.kind == .interrupted, interruption.cancellation.isRequested else {
+        throw CommandFailure(error)
+      }
       throw CommandFailure(
         .interrupted, "interrupted; the same command goes on from \(paths.work)")
     }
@@ -107,45 +113,6 @@ enum QuantizeBody {
     return recipe
   }
 
-  /// The files a run writes.
-  private struct Paths {
-    let output: String
-    let work: String
-    let contactSheet: String
-    let graph: String?
-    let report: String?
-
-    init(_ options: QuantizeOptions, _ recipe: RunRecipe, model: String) {
-      output = options.output ?? "\(OutputPath.stem(of: model)).\(recipe.bitsName).vitq"
-      // Images depend on the model and the synthesis alone, so every bit width shares them. One
-      // folder with all images is the work folder of the run that made them.
-      let folders = options.recipe.imageFolders
-      work =
-        options.workDir ?? (folders.count == 1 ? folders[0] : nil)
-        ?? "\(OutputPath.stem(of: model)).images"
-      contactSheet = options.contactSheet ?? "\(work).png"
-      graph = options.saveGraph
-      report = options.report
-    }
-
-    func check(force: Bool) throws {
-      for path in [output, graph].compactMap({ $0 }) {
-        try OutputPath.checkReplaceable(path, force: force)
-      }
-      for path in [output, graph, report].compactMap({ $0 }) {
-        try QuantizeBody.checkWritable(path)
-      }
-    }
-  }
-
-  fileprivate static func checkWritable(_ path: String) throws {
-    do throws(FileError) {
-      try AtomicFile.checkWritable(path, overwriting: true)
-    } catch {
-      throw CommandFailure(.cannotCreate, "\(path): \(error)")
-    }
-  }
-
   private static func draw(
     _ images: [SynthesizedImage], of model: GraphModel, to path: String
   ) throws {
@@ -162,7 +129,7 @@ enum QuantizeBody {
 
   private static func report(
     _ outcome: Quantization.Outcome, _ recipe: RunRecipe, _ options: QuantizeOptions,
-    _ paths: Paths, seconds: Double
+    _ paths: QuantizePaths, seconds: Double
   ) {
     let bits = recipe.bitsName.uppercased()
     let attributes = try? FileManager.default.attributesOfItem(atPath: paths.output)

@@ -1,5 +1,4 @@
 import VitqFaults
-import Foundation
 import VitqAutodiff
 import VitqCommandLine
 import VitqKit
@@ -14,13 +13,15 @@ enum SynthesizeBody {
     let recipe = try options.recipe.resolved()
     let ending = options.shard.map { "-\($0.number)-of-\($0.count)" } ?? ""
     let folder = options.output ?? "\(OutputPath.stem(of: choice.path)).images\(ending)"
-    let part = PartSynthesis(
+    var part = PartSynthesis(
       recipe: recipe, folder: folder,
       shard: options.shard.map { (number: $0.number, count: $0.count) })
+    if !options.resume { part.existingRun = .replaced }
     let model = try CommandFailure.mapping { () throws(KitError) in
-      try GraphModel(path: choice.path)
+      let model = try GraphModel(path: choice.path)
+      try model.checkFullPrecision(path: choice.path)
+      return model
     }
-    if !options.resume { try? FileManager.default.removeItem(atPath: folder) }
     let start = ContinuousClock.now
     let interruption = Interruption()
     let meter = SynthesisMeter(
@@ -33,7 +34,9 @@ enum SynthesizeBody {
       ) { meter.advance($0) }
     } catch {
       terminal.finishProgress()
-      guard error.kind == .interrupted else { throw CommandFailure(error) }
+      guard error.kind == .interrupted, interruption.cancellation.isRequested else {
+        throw CommandFailure(error)
+      }
       throw CommandFailure(.interrupted, "interrupted; the same command goes on from \(folder)")
     }
     terminal.finishProgress()

@@ -64,7 +64,7 @@ enum Inspection {
     let bytes = file.container.bytes.count
     var facts: [(key: String, value: String)] = [
       ("architecture", header.attributes["architecture"] ?? "–"),
-      ("kind", program == nil ? "full-precision graph" : "packed program"),
+      ("kind", kind(of: header)),
       ("file", Figures.megabytes(bytes)),
       ("tensors", "\(file.tensors.count)"),
       ("labels", "\(labelCount)"),
@@ -84,6 +84,13 @@ enum Inspection {
     if let seed = header.seed { facts.append(("seed", "\(seed)")) }
     if header.recipe != nil { facts.append(("recipe", "vitq inspect --recipe prints it")) }
     return facts
+  }
+
+  private static func kind(of header: ModelHeader) -> String {
+    switch header.kind {
+    case .graph: header.isFullPrecision ? "full-precision graph" : "quantized graph"
+    case .program: "packed program"
+    }
   }
 
   private static func preprocessing(_ fields: [String: String]) -> String {

@@ -97,6 +97,40 @@ struct RecipeCommandTests {
     #expect(same["logits_snr_db"] is NSNull)
   }
 
+  /// A quantized graph is a model beside the others, and none that could be quantized.
+  @Test func aSavedGraphIsNoFullPrecisionModel() throws {
+    let folder = try folder()
+    for pass in 1...2 {
+      let quantize = try CommandRun(
+        ["quantize", "--data-free", "--save-graph", "g.vitq", "-q"] + Self.quick, in: folder.url)
+      #expect(quantize.status == 0, "run \(pass): \(quantize.errors)")
+    }
+    for (name, kind) in [
+      ("tiny-vit.vitq", "full-precision graph"), ("g.vitq", "quantized graph"),
+      ("tiny-vit.w4a4.vitq", "packed program"),
+    ] {
+      let facts = try json(CommandRun(["inspect", name, "--json"], in: folder.url))
+      #expect(facts["kind"] as? String == kind)
+    }
+    let bench = try json(
+      CommandRun(["bench", "--runs", "1", "--warm-up", "0", "--json", "-q"], in: folder.url))
+    let rows = try #require(bench["models"] as? [[String: Any]])
+    #expect(
+      rows.map { $0["model"] as? String } == ["tiny-vit.vitq", "g.vitq", "tiny-vit.w4a4.vitq"])
+    let before = try folder.names
+    for options in [
+      ["quantize", "g.vitq", "--data-free", "--dry-run"],
+      ["quantize", "g.vitq", "--data-free", "-o", "x.vitq"], ["synthesize", "g.vitq", "-o", "x"],
+    ] {
+      let run = try CommandRun(options, in: folder.url)
+      #expect(run.status == 65)
+      #expect(
+        run.errors
+          == "vitq: g.vitq: expected a full-precision model, found a quantized graph\n")
+    }
+    #expect(try folder.names == before)
+  }
+
   @Test func sensitivityRanksEveryLayer() throws {
     let folder = try folder()
     func run(_ bits: String) throws -> [[String: Any]] {

@@ -23,13 +23,14 @@ struct StreamTests {
     let folder = try folder()
     var logits: [Data] = []
     for (threads, streams) in [("1", "1"), ("4", "1"), ("4", "2"), ("2", "3")] {
+      let name = "logits-\(threads)-\(streams).npy"
       let run = try CommandRun(
         [
           "eval", Self.fixture.path, "-m", "packed.vitq", "-t", threads, "--streams", streams,
-          "--logits", "logits.npy", "-q",
+          "--logits", name, "-q",
         ], in: folder.url)
       #expect(run.status == 0, "\(run.errors)")
-      logits.append(try Data(contentsOf: folder.url.appendingPathComponent("logits.npy")))
+      logits.append(try Data(contentsOf: folder.url.appendingPathComponent(name)))
     }
     #expect(logits[0].count > 1000)
     #expect(logits.allSatisfy { $0 == logits[0] })

@@ -75,13 +75,18 @@ struct StudentTests {
     var state = start
     (state.cycle, state.studentSteps) = (4, 8)
     state.weights[0][1] = 3
-    let bytes = state.encoded()
-    #expect(try GameState(bytes, like: start, path: "game") == state)
+    let plan = SHA256.hexDigest(of: [1])
+    let bytes = state.encoded(plan: plan)
+    #expect(try GameState(bytes, like: start, plan: plan, path: "game") == state)
+    let other = SHA256.hexDigest(of: [2])
+    #expect(throws: SynthesisError.stateDiffers(path: "game", expected: other, found: plan)) {
+      try GameState(bytes, like: start, plan: other, path: "game")
+    }
     for damage in [
       Array(bytes.dropLast()), bytes.prefix(20) + [bytes[20] ^ 1] + bytes.dropFirst(21),
     ] {
       #expect(throws: SynthesisError.self) {
-        try GameState(damage, like: start, path: "game")
+        try GameState(damage, like: start, plan: plan, path: "game")
       }
     }
   }

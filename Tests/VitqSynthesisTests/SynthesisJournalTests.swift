@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 import VitqAutodiff
+import VitqFormat
 import VitqImage
 import VitqSynthesis
 
@@ -38,14 +39,15 @@ struct SynthesisJournalTests {
     let expected = try synthesizer().run(workers: workers)
     try withFolder { folder in
       let cancellation = Cancellation()
-      let journal = try journal(folder)
       #expect(throws: SynthesisError.cancelled) {
-        try synthesizer().run(workers: workers, journal: journal, cancellation: cancellation) {
+        try synthesizer().run(
+          workers: workers, journal: journal(folder), cancellation: cancellation
+        ) {
           _ in cancellation.request()
         }
       }
       #expect(
-        try synthesizer().run(workers: workers, journal: self.journal(folder)) == expected)
+        try synthesizer().run(workers: workers, journal: journal(folder)) == expected)
     }
   }
 
@@ -85,7 +87,6 @@ struct SynthesisJournalTests {
     let expected = try synthesizer().run(workers: Workers(count: 1))
     try withFolder { folder in
       let model = try SynthesisModel(TinyTransformer().graph)
-      let journal = try journal(folder)
       let graph = try TinyTransformer().graph
       let settings = SynthesisSettings(
         model, options, preprocessing: TinyTransformer.preprocessing)
@@ -94,14 +95,14 @@ struct SynthesisJournalTests {
       optimizer.start(image: 1)
       let objective = ImageObjective(settings, image: 1)
       for _ in 0..<5 { _ = try optimizer.step(objective, image: 1) }
-      try journal.store(optimizer.state, image: 1)
+      try journal(folder).store(optimizer.state, image: 1)
       try Data([1, 2, 3]).write(to: URL(filePath: "\(folder)/.vitq-1-0.tmp"))
 
       let resumed = try synthesizer().run(
-        workers: Workers(count: 2), journal: self.journal(folder))
+        workers: Workers(count: 2), journal: journal(folder))
       #expect(resumed == expected)
       let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-      #expect(names == ["image-0", "image-1", "image-2", "plan"])
+      #expect(names == ["image-0", "image-1", "image-2", "lock", "plan"])
     }
   }
 
@@ -110,8 +111,25 @@ struct SynthesisJournalTests {
       let expected = try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
       let again = try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
       #expect(again == expected)
-      try journal(folder).remove()
-      #expect(!FileManager.default.fileExists(atPath: folder))
+    }
+  }
+
+  /// A run is replaced file by file; what vitq did not make stays, whatever it is called.
+  @Test func aReplacedRunLeavesFilesOfOthers() throws {
+    try withFolder { folder in
+      _ = try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
+      let others = [".vitq-notes", "image-", "image-01", "image-2.png", "image-holiday", "notes"]
+      for name in others + ["game", "losses", "recipe.yml", "shard", ".vitq-7-0.tmp"] {
+        try Data(name.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+      }
+      var other = options
+      other.seed = 7
+      _ = try SynthesisJournal(
+        folder: folder, modelDigest: "abc", options: other, existing: .replaced)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      #expect(names == (others + ["lock", "plan"]).sorted())
+      let plan = try String(contentsOfFile: "\(folder)/plan", encoding: .utf8)
+      #expect(plan.contains("\nseed: 7\n"))
     }
   }
 
@@ -131,14 +149,117 @@ struct SynthesisJournalTests {
     }
   }
 
-  @Test func anotherFolderIsLeftAlone() throws {
+  @Test func aFolderHasOneRunAtATime() throws {
+    try withFolder { folder in
+      let first = try journal(folder)
+      for existing in [SynthesisJournal.ExistingRun.resumed, .replaced, .replacedIfFinished] {
+        #expect(throws: SynthesisError.inUse(path: folder)) {
+          try SynthesisJournal(
+            folder: folder, modelDigest: "abc", options: options, existing: existing)
+        }
+      }
+      withExtendedLifetime(first) {}
+    }
+    try withFolder { folder in
+      _ = try journal(folder)
+      _ = try journal(folder)
+    }
+  }
+
+  /// A finished run makes room; one that is not, or that `vitq synthesize` made, does not.
+  @Test(arguments: ["", "image-1", "recipe.yml"])
+  func aFinishedRunMakesRoom(_ obstacle: String) throws {
+    var other = options
+    other.seed = 7
+    let expected = try synthesizer(other).run(workers: Workers(count: 1))
+    try withFolder { folder in
+      _ = try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
+      if !obstacle.isEmpty {
+        try Data("x".utf8).write(to: URL(filePath: "\(folder)/\(obstacle)"))
+        #expect(throws: SynthesisError.self) {
+          try SynthesisJournal(
+            folder: folder, modelDigest: "abc", options: other, existing: .replacedIfFinished)
+        }
+        return
+      }
+      let replacing = try SynthesisJournal(
+        folder: folder, modelDigest: "abc", options: other, existing: .replacedIfFinished)
+      #expect(
+        try synthesizer(other).run(workers: Workers(count: 1), journal: replacing) == expected)
+    }
+  }
+
+  @Test func theStateOfAnotherPlanIsReported() throws {
+    var other = options
+    other.seed = 7
+    try withFolder { folder in
+      try withFolder { otherFolder in
+        _ = try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
+        let start = try SynthesisJournal(
+          folder: otherFolder, modelDigest: "abc", options: other)
+        let path = "\(otherFolder)/image-1"
+        try FileManager.default.copyItem(atPath: "\(folder)/image-1", toPath: path)
+        let error = SynthesisError.stateDiffers(
+          path: path,
+          expected: SynthesisJournal.planDigest(modelDigest: "abc", options: other),
+          found: SynthesisJournal.planDigest(modelDigest: "abc", options: options))
+        #expect(throws: error) {
+          try synthesizer(other).run(workers: Workers(count: 1), journal: start)
+        }
+      }
+    }
+  }
+
+  @Test(
+    arguments: ["holiday.png", "plan", "lock"],
+    [SynthesisJournal.ExistingRun.resumed, .replaced])
+  func anotherFolderIsLeftAlone(
+    _ name: String, _ existing: SynthesisJournal.ExistingRun
+  ) throws {
+    let text = "Monday: swim\nTuesday: run\n"
     try withFolder { folder in
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: false)
-      try Data("photo".utf8).write(to: URL(filePath: "\(folder)/holiday.png"))
-      #expect(throws: SynthesisError.notAJournal(path: folder)) { try journal(folder) }
+      let url = URL(filePath: "\(folder)/\(name)")
+      try Data(text.utf8).write(to: url)
+      try Data("a".utf8).write(to: URL(filePath: "\(folder)/image-0"))
+      #expect(throws: SynthesisError.notAJournal(path: folder)) {
+        try SynthesisJournal(
+          folder: folder, modelDigest: "abc", options: options, existing: existing)
+      }
       #expect(
-        try FileManager.default.contentsOfDirectory(atPath: folder) == ["holiday.png"])
+        try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+          == [name, "image-0"].sorted())
+      #expect(try String(contentsOf: url, encoding: .utf8) == text)
+    }
+  }
+
+  @Test func aFileIsNoFolder() throws {
+    try withFolder { folder in
+      try Data("photo".utf8).write(to: URL(filePath: folder))
+      #expect(throws: SynthesisError.notAJournal(path: folder)) {
+        try SynthesisJournal(
+          folder: folder, modelDigest: "abc", options: options, existing: .replaced)
+      }
+      #expect(try String(contentsOfFile: folder, encoding: .utf8) == "photo")
+    }
+  }
+
+  /// A failure to remove is reported, and the run that is there stays a journal.
+  @Test func whatCannotBeRemovedIsReported() throws {
+    try withFolder { folder in
+      _ = try journal(folder)
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/image-0", withIntermediateDirectories: false)
+      let error = #expect(throws: SynthesisError.self) {
+        try SynthesisJournal(
+          folder: folder, modelDigest: "abc", options: options, existing: .replaced)
+      }
+      guard case .journal("\(folder)/image-0", .failed("unlink", _, _)) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/plan"))
     }
   }
 

@@ -91,7 +91,8 @@ class Running:
         """What a model answers; and its log-probabilities."""
         logits = self.store.scratch / "logits.npy"
         said = self.tool.json(
-            "eval", model.photographs.list, "-m", path, "--logits", logits, *self.tool.threads)
+            "eval", model.photographs.list, "-m", path, "--logits", logits, "--force",
+            *self.tool.threads)
         rows = answers.read(logits)
         logits.unlink()
         given = [answers.best(row) for row in rows]

@@ -97,7 +97,7 @@ def compare(name, form, arguments, images, work):
     quiet = dict(check=True, cwd=work, stdout=subprocess.DEVNULL)
     subprocess.run(vitq + ["convert", source.name, "-o", "model.vitq", "--force", "--quiet"], **quiet)
     evaluation = ["eval", "labels.csv", "-m", "model.vitq", "--logits", "logits.npy", "--threads", "1", "--quiet"]
-    subprocess.run(vitq + evaluation + ["--blocks", "."], **quiet)
+    subprocess.run(vitq + evaluation + ["--blocks", ".", "--force"], **quiet)
     blocks = [difference(np.load(work / f"block.{index}.npy"), output) for index, output in enumerate(outputs)]
     return difference(np.load(work / "logits.npy"), logits), max(blocks)
 

@@ -26,6 +26,9 @@ package struct EvalOptions: ParsableArguments {
         + "full-precision models.", valueName: "folder"))
   package var blocks: String?
 
+  @Flag(help: "Overwrite files of --logits and --blocks that exist.")
+  package var force = false
+
   @Option(name: [.short, .long], help: "Threads (default: all cores).")
   package var threads: Int?
 

@@ -34,7 +34,11 @@ package struct QuantizeOptions: ParsableArguments {
     help: "Go on from what an interrupted run left in the work folder.")
   package var resume = true
 
-  @Option(help: "Where synthesis keeps its state and images (default: <model>.images).")
+  @Option(
+    help: """
+      Where synthesis keeps its state and images (default: <model>.images, where a finished run of \
+      other settings makes room).
+      """)
   package var workDir: String?
 
   @Option(help: "Where to draw the images and their priors (default: <work folder>.png).")
@@ -67,7 +71,11 @@ package struct QuantizeOptions: ParsableArguments {
   @Flag(help: "Compute every token of the last block, used or not.")
   package var fullLastBlock = false
 
-  @Flag(help: "Overwrite an output that is no vitq model.")
+  @Flag(
+    help: """
+      Overwrite outputs that exist: files that are no vitq models, a report, a contact sheet. The \
+      model that is read is never overwritten.
+      """)
   package var force = false
 
   @Flag(help: "Print the report as JSON.")

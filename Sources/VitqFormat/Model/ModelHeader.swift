@@ -1,7 +1,8 @@
 /// What a `.vitq` file says about itself beside its tensors; see `formats/vitq.md`.
 package struct ModelHeader: Equatable, Sendable {
   package enum Kind: String, Sendable {
-    /// Full-precision weights by their state-dict names; the architecture is in the attributes.
+    /// Weights by their state-dict names; the architecture is in the attributes. In full precision
+    /// unless there is a recipe.
     case graph
     /// A program and its packed weights.
     case program
@@ -29,11 +30,14 @@ package struct ModelHeader: Equatable, Sendable {
   /// empty if the file does not say.
   package var preprocessing: [String: String] = [:]
   package var source: Source?
-  /// How the model was quantized, as text.
+  /// How the model was quantized, as text; `nil` of full precision.
   package var recipe: String?
   package var seed: UInt64?
   /// Other metadata; keys do not start with `vitq.`.
   package var attributes: [String: String] = [:]
+
+  /// Whether the model can be quantized: a graph that was not.
+  package var isFullPrecision: Bool { kind == .graph && recipe == nil }
 
   package init(kind: Kind, toolVersion: String) {
     self.kind = kind

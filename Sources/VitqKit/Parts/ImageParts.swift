@@ -9,12 +9,8 @@ package import VitqTensor
 /// and, if `--shard` was given, which part it is. Images depend on their number and the plan alone,
 /// so parts of any machines make the bytes of one run.
 package struct ImageParts: Sendable {
-  /// The names in a part beside those of the journal.
-  enum Name {
-    static let plan = "plan"
-    static let recipe = "recipe.yml"
-    static let shard = "shard"
-  }
+  /// The names of the files in a part.
+  typealias Name = SynthesisJournal.Name
 
   package let folders: [String]
   /// What every part says of the run, line by line.
@@ -76,10 +72,12 @@ package struct ImageParts: Sendable {
   ///   - modelDigest: Identifies the model that the images shall be of.
   ///   - options: Those of the run.
   ///   - shape: The shape of an image.
+  ///   - existing: What becomes of a run that the folder holds, if it is none of the parts.
   /// - Throws: ``KitError`` if the parts are of another model, or an image is missing, unfinished
   ///   or damaged.
   package func gather(
-    into folder: String, modelDigest: String, options: SynthesisOptions, shape: Shape
+    into folder: String, modelDigest: String, options: SynthesisOptions, shape: Shape,
+    existing: SynthesisJournal.ExistingRun
   ) throws(KitError) {
     let model = plan.first { $0.hasPrefix("model: ") }.map { String($0.dropFirst(7)) } ?? ""
     guard model == modelDigest else {
@@ -87,13 +85,20 @@ package struct ImageParts: Sendable {
         .malformedInput,
         "\(folders[0]): images of another model: expected sha256 \(modelDigest), found \(model)")
     }
-    let places = try places(options, shape)
+    let places = try places(
+      options, shape,
+      plan: SynthesisJournal.planDigest(modelDigest: modelDigest, options: options))
     guard folders != [folder] else { return }
+    let journal: SynthesisJournal
     do throws(SynthesisError) {
-      _ = try SynthesisJournal(folder: folder, modelDigest: modelDigest, options: options)
+      journal = try SynthesisJournal(
+        folder: folder, modelDigest: modelDigest, options: options,
+        existing: folders.contains(folder) ? .resumed : existing)
     } catch {
       throw KitError(error)
     }
+    // The folder is locked until all images are in it.
+    defer { withExtendedLifetime(journal) {} }
     for (index, place) in places.enumerated() where place != folder {
       let name = "image-\(index)"
       try Self.copy("\(place)/\(name)", to: "\(folder)/\(name)")
@@ -104,7 +109,9 @@ package struct ImageParts: Sendable {
   }
 
   /// The part that holds each image, finished.
-  private func places(_ options: SynthesisOptions, _ shape: Shape) throws(KitError) -> [String] {
+  private func places(
+    _ options: SynthesisOptions, _ shape: Shape, plan: String
+  ) throws(KitError) -> [String] {
     var missing: [Int] = []
     var places: [String] = []
     for index in 0..<options.imageCount {
@@ -113,7 +120,8 @@ package struct ImageParts: Sendable {
       for folder in folders where place == nil {
         guard let bytes = try Self.bytes("image-\(index)", in: folder) else { continue }
         do throws(SynthesisError) {
-          let state = try ImageState(bytes, image: index, shape, path: "\(folder)/image-\(index)")
+          let state = try ImageState(
+            bytes, image: index, shape, plan: plan, path: "\(folder)/image-\(index)")
           if state.step == options.stepCount { place = folder }
           unfinished = (folder, state.step)
         } catch {

@@ -8,6 +8,8 @@ package struct PartSynthesis: Sendable {
   package let folder: String
   /// Which part, counted from 1; `nil` for all images.
   package let shard: (number: Int, count: Int)?
+  /// What becomes of a run that the folder holds.
+  package var existingRun: SynthesisJournal.ExistingRun = .resumed
 
   package init(recipe: RunRecipe, folder: String, shard: (number: Int, count: Int)?) {
     self.recipe = recipe
@@ -52,13 +54,19 @@ package struct PartSynthesis: Sendable {
         "images.method: images of psaq-v2 depend on one another: 'vitq quantize' makes all of them")
     }
     let synthesizer = try CalibrationImages.synthesizer(of: options, for: model)
+    let journal: SynthesisJournal
+    do throws(SynthesisError) {
+      journal = try SynthesisJournal(
+        folder: folder, modelDigest: try digest(of: path), options: options,
+        existing: existingRun)
+      try describe()
+    } catch {
+      throw KitError(error)
+    }
     let record = LossRecord()
     record.load(from: folder)
     defer { try? record.store(in: folder) }
     do throws(SynthesisError) {
-      let journal = try SynthesisJournal(
-        folder: folder, modelDigest: try digest(of: path), options: options)
-      try describe()
       _ = try synthesizer.run(
         images: images, workers: workers, journal: journal, cancellation: cancellation
       ) {

@@ -18,8 +18,6 @@ package final class LossRecord: Sendable {
     package var total: Double { terms.values.reduce(0, +) }
   }
 
-  static let fileName = "losses"
-
   private struct Key: Hashable {
     let image: Int
     let step: Int
@@ -48,7 +46,7 @@ package final class LossRecord: Sendable {
 
   /// Adds what an earlier run left; a line that is none of its own is passed over.
   package func load(from folder: String) {
-    guard let file = try? FileBytes(path: "\(folder)/\(Self.fileName)") else { return }
+    guard let file = try? FileBytes(path: Self.path(in: folder)) else { return }
     let text = String(decoding: file.bytes(in: 0..<file.count), as: UTF8.self)
     for line in text.split(separator: "\n") {
       let words = line.split(separator: "\t")
@@ -73,6 +71,10 @@ package final class LossRecord: Sendable {
     }
     guard !lines.isEmpty else { return }
     try KitFile.write(
-      Array((lines.joined(separator: "\n") + "\n").utf8), to: "\(folder)/\(Self.fileName)")
+      Array((lines.joined(separator: "\n") + "\n").utf8), to: Self.path(in: folder))
+  }
+
+  private static func path(in folder: String) -> String {
+    "\(folder)/\(SynthesisJournal.Name.losses)"
   }
 }

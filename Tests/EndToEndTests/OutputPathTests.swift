@@ -1,0 +1,136 @@
+import Foundation
+import Testing
+
+/// Outputs do not replace the model, one another, or files that vitq did not make.
+@Suite(.serialized) struct OutputPathTests {
+  private static let fixture = CommandRun.package.appendingPathComponent("fixtures/tiny-vit")
+  private static let run = ["--images", "2", "--steps", "3", "-q"]
+
+  /// A folder with the model, links to it, and a text.
+  private func folder() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    let checkpoint = Self.fixture.appendingPathComponent("tiny-vit.h5")
+    let convert = try CommandRun(["convert", checkpoint.path], in: folder.url)
+    #expect(convert.status == 0, "\(convert.errors)")
+    let manager = FileManager.default
+    func path(_ name: String) -> String { folder.url.appendingPathComponent(name).path }
+    try manager.createDirectory(atPath: path("sub"), withIntermediateDirectories: false)
+    try manager.createSymbolicLink(atPath: path("link.vitq"), withDestinationPath: "tiny-vit.vitq")
+    try manager.createSymbolicLink(atPath: path("here"), withDestinationPath: ".")
+    try folder.write(Data("notes".utf8), as: "notes.txt")
+    return folder
+  }
+
+  private func contents(of folder: TemporaryFolder) throws -> [String: Data] {
+    var contents: [String: Data] = [:]
+    for name in try folder.names {
+      contents[name] = (try? Data(contentsOf: folder.url.appendingPathComponent(name))) ?? Data()
+    }
+    return contents
+  }
+
+  private func expectRefusal(
+    _ command: [String], in folder: TemporaryFolder, status: Int32, message: String
+  ) throws {
+    let before = try contents(of: folder)
+    let run = try CommandRun(command, in: folder.url)
+    #expect(run.status == status, "\(command): \(run.errors)")
+    #expect(run.errors == "vitq: \(message)\n")
+    #expect(run.output.isEmpty)
+    #expect(try contents(of: folder) == before, "\(command)")
+  }
+
+  @Test func outputsThatAreOneFileAreRefused() throws {
+    let folder = try folder()
+    let cases: [(options: [String], path: String, role: String, other: String)] = [
+      (["-o", "tiny-vit.vitq"], "tiny-vit.vitq", "--output", "the model"),
+      (["-o", "sub/../tiny-vit.vitq"], "sub/../tiny-vit.vitq", "--output", "the model"),
+      (["-o", "link.vitq"], "link.vitq", "--output", "the model"),
+      (["-o", "here/tiny-vit.vitq"], "here/tiny-vit.vitq", "--output", "the model"),
+      (["--report", "tiny-vit.vitq"], "tiny-vit.vitq", "--report", "the model"),
+      (["-o", "q.vitq", "--save-graph", "q.vitq"], "q.vitq", "--save-graph", "--output"),
+      (["-o", "q.vitq", "--save-graph", "here/q.vitq"], "here/q.vitq", "--save-graph", "--output"),
+      (["-o", "q.vitq", "--report", "./q.vitq"], "./q.vitq", "--report", "--output"),
+      (["--save-graph", "g", "--report", "g"], "g", "--report", "--save-graph"),
+      (["--report", "r", "--contact-sheet", "r"], "r", "--contact-sheet", "--report"),
+      (["-o", "tiny-vit.images.png"], "tiny-vit.images.png", "--contact-sheet", "--output"),
+      (["-o", "w", "--work-dir", "w"], "w", "--work-dir", "--output"),
+    ]
+    for (options, path, role, other) in cases {
+      for force in [[], ["--force"]] {
+        try expectRefusal(
+          ["quantize", "tiny-vit.vitq", "--data-free"] + Self.run + options + force, in: folder,
+          status: 64,
+          message: "\(path): \(role): expected a file of its own, found that of \(other)")
+      }
+    }
+    try expectRefusal(
+      ["quantize", "link.vitq", "--data-free", "-o", "tiny-vit.vitq"] + Self.run, in: folder,
+      status: 64,
+      message: "tiny-vit.vitq: --output: expected a file of its own, found that of the model")
+  }
+
+  @Test func filesOfOthersAreReplacedByForceAlone() throws {
+    let folder = try folder()
+    let quantize = ["quantize", "tiny-vit.vitq", "--data-free", "-o", "q.vitq"] + Self.run
+    let images = Self.fixture.path
+    let eval = ["eval", images, "-m", "tiny-vit.vitq", "--limit", "2", "-q"]
+    for path in ["sub/block.3.npy", "sub/notes"] {
+      try folder.write(Data("notes".utf8), as: path)
+    }
+    let cases: [(command: [String], option: String, value: String, path: String)] = [
+      (quantize, "--report", "notes.txt", "notes.txt"),
+      (quantize, "--contact-sheet", "notes.txt", "notes.txt"),
+      (eval, "--logits", "notes.txt", "notes.txt"),
+      (eval, "--blocks", "sub", "sub/block.3.npy"),
+    ]
+    for (words, option, value, path) in cases {
+      let command = words + [option, value]
+      try expectRefusal(
+        command, in: folder, status: 73,
+        message: "\(path): exists already; choose another name or pass --force")
+      let forced = try CommandRun(command + ["--force"], in: folder.url)
+      #expect(forced.status == 0, "\(command): \(forced.errors)")
+      let url = folder.url.appendingPathComponent(path)
+      #expect(try Data(contentsOf: url) != Data("notes".utf8), "\(command)")
+      try folder.write(Data("notes".utf8), as: path)
+    }
+    #expect(
+      try Data(contentsOf: folder.url.appendingPathComponent("sub/notes")) == Data("notes".utf8))
+  }
+
+  @Test func evalLooksAtItsOutputsFirst() throws {
+    let folder = try folder()
+    // No image is looked at: the list of them does not exist.
+    let eval = ["eval", "absent", "-m", "tiny-vit.vitq", "-q"]
+    try expectRefusal(
+      eval + ["--logits", "tiny-vit.vitq", "--force"], in: folder, status: 64,
+      message: "tiny-vit.vitq: --logits: expected a file of its own, found that of the model")
+    try expectRefusal(
+      eval + ["--logits", "absent/l.npy"], in: folder, status: 73,
+      message: "absent/l.npy: the folder 'absent' does not exist")
+    try expectRefusal(
+      eval + ["--logits", "sub"], in: folder, status: 73,
+      message: "sub: is a folder: expected a file")
+    try expectRefusal(
+      eval + ["--blocks", "absent"], in: folder, status: 73,
+      message: "absent/block.0.npy: the folder 'absent' does not exist")
+  }
+
+  /// The same command again replaces what it made by default, and a sheet that is named as the
+  /// default is.
+  @Test func defaultsCanBeMadeAgain() throws {
+    let folder = try folder()
+    for sheet in [[], [], ["--contact-sheet", "here/tiny-vit.images.png"]] {
+      let run = try CommandRun(
+        ["quantize", "tiny-vit.vitq", "--data-free"] + Self.run + sheet, in: folder.url)
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    for _ in 1...2 {
+      let run = try CommandRun(
+        ["quantize", "tiny-vit.vitq", "--data-free", "--work-dir", "w"] + Self.run
+          + ["--contact-sheet", "w/sheet.png", "--force"], in: folder.url)
+      #expect(run.status == 0, "\(run.errors)")
+    }
+  }
+}
