@@ -60,6 +60,7 @@ package struct CommandTree<Bodies: CommandBodies>: ParsableCommand {
 
   /// Parses the command line, runs the command and exits with its documented status.
   package static func launch() -> Never {
+    StandardDescriptors.openClosed()
     // A write beyond the file size limit then fails with an error that a command can report.
     signal(SIGXFSZ, SIG_IGN)
     LostPages.endProcess()

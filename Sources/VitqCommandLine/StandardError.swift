@@ -1,8 +1,8 @@
 import Foundation
 
-/// The error stream of the process.
+/// The error stream of the process; what cannot be written to it is lost.
 package enum StandardError {
   package static func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    _ = StandardDescriptors.send(text, to: STDERR_FILENO)
   }
 }

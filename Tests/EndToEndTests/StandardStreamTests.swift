@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+/// Streams of the process that are closed, full or not read.
+struct StandardStreamTests {
+  private static let fixture = CommandRun.package.appendingPathComponent("fixtures/tiny-vit")
+  private static let image = fixture.appendingPathComponent("images").path
+
+  /// What a shell saw of a command.
+  private struct ShellRun {
+    let status: Int32
+    let wasKilled: Bool
+    /// The text of a file `errors`, if the command line makes one.
+    let errors: String
+
+    /// Runs a command line, in which `VITQ` stands for the built program.
+    init(_ line: String, in folder: TemporaryFolder) throws {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = [
+        "-c", line.replacingOccurrences(of: "VITQ", with: "'\(CommandRun.program)'"),
+      ]
+      process.currentDirectoryURL = folder.url
+      process.standardInput = FileHandle.nullDevice
+      try process.run()
+      process.waitUntilExit()
+      status = process.terminationStatus
+      wasKilled = process.terminationReason == .uncaughtSignal
+      let file = folder.url.appendingPathComponent("errors")
+      errors = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+    }
+  }
+
+  /// A folder with the full-precision model of the fixture, `tiny-vit.vitq`.
+  private func folder() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    let checkpoint = Self.fixture.appendingPathComponent("tiny-vit.h5").path
+    let run = try CommandRun(["convert", checkpoint], in: folder.url)
+    #expect(run.status == 0, "\(run.errors)")
+    return folder
+  }
+
+  static let fullDevice = "/dev/full"
+  static let hasFullDevice = FileManager.default.fileExists(atPath: fullDevice)
+
+  /// A status is what is left where nobody can be told why.
+  @Test(arguments: ["2>&-", "2>\(hasFullDevice ? fullDevice : "/dev/null")", "<&- >&- 2>&-"])
+  func aCommandFailsAsUsualWithoutItsErrorStream(_ redirection: String) throws {
+    let folder = try TemporaryFolder()
+    for (command, status) in [("infer absent.png", 66), ("models --absent", 64)] {
+      let run = try ShellRun("exec VITQ \(command) \(redirection)", in: folder)
+      #expect(!run.wasKilled && run.status == Int32(status), "\(command)")
+    }
+  }
+
+  /// A model that had the number of a stream would be written to.
+  @Test func noFileTakesTheNumberOfAClosedStream() throws {
+    let folder = try folder()
+    let model = folder.url.appendingPathComponent("tiny-vit.vitq")
+    let bytes = try Data(contentsOf: model)
+    let run = try ShellRun(
+      "exec VITQ infer -m tiny-vit.vitq absent.png <&- >&- 2>&-", in: folder)
+    #expect(!run.wasKilled && run.status == 66)
+    #expect(try Data(contentsOf: model) == bytes)
+  }
+}
