@@ -61,16 +61,3 @@ package final class Terminal: @unchecked Sendable {
 
   private func write(_ text: String) { StandardError.write(text) }
 }
-
-/// What a command answers, on stdout.
-package enum Output {
-  /// Prints a line of the result.
-  package static func line(_ text: String) { print(text) }
-
-  /// Prints lines that come from a file, each with what a terminal could interpret replaced.
-  package static func lines(_ text: String) {
-    for line in text.split(separator: "\n", omittingEmptySubsequences: true) {
-      print(CommandFailure.printable(String(line)))
-    }
-  }
-}

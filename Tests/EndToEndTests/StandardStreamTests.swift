@@ -4,7 +4,7 @@ import Testing
 /// Streams of the process that are closed, full or not read.
 struct StandardStreamTests {
   private static let fixture = CommandRun.package.appendingPathComponent("fixtures/tiny-vit")
-  private static let image = fixture.appendingPathComponent("images").path
+  private static let image = fixture.appendingPathComponent("images/000_plain_circle.png").path
 
   /// What a shell saw of a command.
   private struct ShellRun {
@@ -62,5 +62,34 @@ struct StandardStreamTests {
       "exec VITQ infer -m tiny-vit.vitq absent.png <&- >&- 2>&-", in: folder)
     #expect(!run.wasKilled && run.status == 66)
     #expect(try Data(contentsOf: model) == bytes)
+  }
+
+  /// Of both programs, of each way to answer.
+  static let answers = [
+    "--help", "--version", "help infer", "infer --help", "recipes", "models --json",
+    "inspect tiny-vit.vitq", "inspect tiny-vit.vitq --graph --json", "verify tiny-vit.vitq",
+    "infer -m tiny-vit.vitq '\(image)'", "infer -m tiny-vit.vitq --json '\(image)'",
+    "eval '\(fixture.path)' -m tiny-vit.vitq --limit 1 --json -q",
+  ]
+
+  @Test(arguments: [">&-"] + (hasFullDevice ? [">\(fullDevice)"] : []))
+  func anAnswerThatCannotBeWrittenIsAFailure(_ redirection: String) throws {
+    let folder = try folder()
+    for command in Self.answers {
+      let run = try ShellRun("exec VITQ \(command) \(redirection) 2>errors", in: folder)
+      #expect(!run.wasKilled && run.status == 74, "\(command): \(run.errors)")
+      #expect(run.errors.hasPrefix("vitq: standard output: "), "\(command): \(run.errors)")
+      #expect(run.errors.split(separator: "\n").count == 1, "\(command): \(run.errors)")
+    }
+  }
+
+  /// With the signal ignored, the write fails; else the signal ends the process.
+  @Test func aReaderThatLeavesIsNoTrouble() throws {
+    let folder = try folder()
+    for command in Self.answers {
+      let line = "(trap '' PIPE; sleep 0.1; exec VITQ \(command) 2>errors) | :"
+      let run = try ShellRun(line, in: folder)
+      #expect(run.errors.isEmpty, "\(command): \(run.errors)")
+    }
   }
 }
