@@ -74,7 +74,7 @@ package struct CommandTree<Bodies: CommandBodies>: ParsableCommand {
       let text = fullMessage(for: error, columns: nil)
       let status = exitCode(for: error)
       guard status.isSuccess else {
-        if !text.isEmpty { StandardError.write(text + "\n") }
+        if !text.isEmpty { StandardError.line(text) }
         exit(withError: status)
       }
       if !text.isEmpty { Output.line(text) }
@@ -84,7 +84,7 @@ package struct CommandTree<Bodies: CommandBodies>: ParsableCommand {
   }
 
   private static func end(with failure: CommandFailure) -> Never {
-    StandardError.write(failure.line + "\n")
+    StandardError.line(failure.line)
     exit(withError: ExitCode(failure.status.rawValue))
   }
 }

@@ -47,7 +47,7 @@ package enum InferCommand {
           Output.line(answer.text)
         }
       } catch let error as CommandFailure {
-        if options.images.count > 1 { StandardError.write(error.line + "\n") }
+        if options.images.count > 1 { StandardError.line(error.line) }
         failure = failure ?? error
       }
     }
@@ -97,6 +97,6 @@ package enum InferCommand {
   }
 
   private static func note(_ text: String) {
-    StandardError.write(CommandFailure.printable(text) + "\n")
+    StandardError.line(CommandFailure.printable(text))
   }
 }
