@@ -98,6 +98,13 @@ struct BadInputTests {
     }
     try expectRefusal(["infer", "absent.png"], in: folder, status: 66, message: "absent.png")
     try expectRefusal(["infer", "."], in: folder, status: 66, message: "directory")
+    let several = try CommandRun(
+      ["infer", "-q", "text.jpg", "image.png", "absent.png"], in: folder.url)
+    #expect(several.status == 65, "\(several.errors)")
+    let lines = several.errors.split(separator: "\n")
+    #expect(lines.count == 2, "\(several.errors)")
+    #expect(lines.first?.contains("text.jpg") == true, "\(several.errors)")
+    #expect(several.output.contains("image.png"))
   }
 
   /// A flipped bit of a model is found when it is opened or verified, and never crashes.
