@@ -87,7 +87,9 @@ let package = Package(
     .target(name: "CVitqPNG", cSettings: c, linkerSettings: [.linkedLibrary("png16")]),
     .target(name: "CVitqJPEG", cSettings: c, linkerSettings: [.linkedLibrary("jpeg")]),
     module("VitqCheckpoints", ["VitqTensor", "VitqFormat"], settings: memoryStrict),
-    module("VitqHDF5", ["VitqCheckpoints", "VitqTensor", "CVitqHDF5"], settings: memoryStrict),
+    module(
+      "VitqHDF5", ["VitqCheckpoints", "VitqFormat", "VitqTensor", "CVitqHDF5"],
+      settings: memoryStrict),
     module(
       "VitqArchitectures",
       ["VitqOps", "VitqGraph", "VitqTensor", "VitqCheckpoints", "VitqFormat", "VitqImage"]),

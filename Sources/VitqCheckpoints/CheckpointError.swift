@@ -9,6 +9,8 @@ package enum CheckpointError: Error, Equatable {
   case configuration(String)
   /// What `torch.save` writes can run code when it is opened.
   case pickle(name: String?)
+  /// What vitq itself wrote.
+  case vitqModel
   /// Weights in several files.
   case sharded(name: String)
 }
@@ -25,6 +27,8 @@ extension CheckpointError: CustomStringConvertible {
       (name.map { "file '\($0)': " } ?? "")
         + "a pickle, which can run code: expected safetensors; convert it with "
         + "fixtures/make/export_timm.py"
+    case .vitqModel:
+      "already a vitq model: expected a checkpoint; see what it holds with vitq inspect"
     case .sharded(let name):
       "file '\(name)': weights in several files are not supported: expected one "
         + "'\(HubFolder.weightsName)'"

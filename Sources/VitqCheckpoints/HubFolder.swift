@@ -27,6 +27,7 @@ package enum HubFolder {
     } catch {
       throw .safetensors(error)
     }
+    guard !ModelHeader.isPresent(in: file.metadata) else { throw .vitqModel }
     let configuration = try configuration(in: folder)
     do throws(ArchiveError) {
       return try SafetensorsArchive(file, configuration: configuration)

@@ -58,20 +58,33 @@ package struct CommandTree<Bodies: CommandBodies>: ParsableCommand {
     return (["0 success"] + codes).joined(separator: "; ") + "."
   }
 
-  /// Parses the command line, runs the command and exits with its documented status.
+  /// Parses the command line, runs the command and exits with its documented status, which is a
+  /// failure if the answer could not be written.
   package static func launch() -> Never {
+    StandardDescriptors.openClosed()
     // A write beyond the file size limit then fails with an error that a command can report.
     signal(SIGXFSZ, SIG_IGN)
     LostPages.endProcess()
     do {
       var command = try parseAsRoot()
       try command.run()
-      exit(withError: nil)
     } catch let failure as CommandFailure {
-      StandardError.write(failure.line + "\n")
-      exit(withError: ExitCode(failure.status.rawValue))
+      end(with: failure)
     } catch {
-      exit(withError: error)
+      let text = fullMessage(for: error, columns: nil)
+      let status = exitCode(for: error)
+      guard status.isSuccess else {
+        if !text.isEmpty { StandardError.line(text) }
+        exit(withError: status)
+      }
+      if !text.isEmpty { Output.line(text) }
     }
+    if let failure = Output.failure { end(with: failure) }
+    exit(withError: nil)
+  }
+
+  private static func end(with failure: CommandFailure) -> Never {
+    StandardError.line(failure.line)
+    exit(withError: ExitCode(failure.status.rawValue))
   }
 }

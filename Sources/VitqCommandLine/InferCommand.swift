@@ -1,3 +1,4 @@
+import ArgumentParser
 import VitqFaults
 package import VitqImage
 import VitqImageCodecs
@@ -23,20 +24,20 @@ package enum InferCommand {
 
   /// Decodes each image, runs the model and prints what it shows.
   ///
-  /// Images that cannot be read are reported, the others answered, and the command then fails
-  /// with the first trouble.
+  /// Of several images, those that cannot be read are reported, the others answered, and the
+  /// command then ends with the status of the first trouble.
   ///
   /// - Parameters:
   ///   - options: The options of the command.
   ///   - model: The path of the model, for reports.
   ///   - labels: The classes, or none.
   ///   - run: Preprocesses and runs one image.
-  /// - Throws: ``CommandFailure``.
+  /// - Throws: ``CommandFailure`` of the one image, or the `ExitCode` of several.
   package static func run(
     _ options: InferOptions, model: String, labels: [String],
     run: (PixelBuffer) throws -> Outputs
   ) throws {
-    var failure: CommandFailure?
+    var status: ExitStatus?
     for path in options.images {
       do {
         let answer = try answer(path, options, model: model, labels: labels, run)
@@ -47,11 +48,12 @@ package enum InferCommand {
           Output.line(answer.text)
         }
       } catch let error as CommandFailure {
-        if options.images.count > 1 { StandardError.write(error.line + "\n") }
-        failure = failure ?? error
+        guard options.images.count > 1 else { throw error }
+        StandardError.line(error.line)
+        status = status ?? error.status
       }
     }
-    if let failure { throw failure }
+    if let status { throw ExitCode(status.rawValue) }
   }
 
   private static func answer(
@@ -97,6 +99,6 @@ package enum InferCommand {
   }
 
   private static func note(_ text: String) {
-    StandardError.write(CommandFailure.printable(text) + "\n")
+    StandardError.line(CommandFailure.printable(text))
   }
 }

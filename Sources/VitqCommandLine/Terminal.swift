@@ -9,7 +9,6 @@ package final class Terminal: @unchecked Sendable {
   private let drawsBar: Bool
   private let started = ContinuousClock.now
   private var lastDrawn: ContinuousClock.Instant?
-  private var barIsOpen = false
 
   /// - Parameter isQuiet: Whether to keep notes and progress to oneself.
   package init(isQuiet: Bool) {
@@ -22,8 +21,8 @@ package final class Terminal: @unchecked Sendable {
   package func note(_ text: String) {
     guard !isQuiet else { return }
     lock.withLock {
-      closeBar()
-      write(CommandFailure.printable(text) + "\n")
+      lastDrawn = nil
+      StandardError.line(CommandFailure.printable(text))
     }
   }
 
@@ -41,11 +40,10 @@ package final class Terminal: @unchecked Sendable {
       var line = "\(task) \(percent)%  \(elapsed), \(left)"
       if !detail.isEmpty { line += "  \(detail)" }
       if drawsBar {
-        write("\r\u{1B}[K" + estimate.bar(width: 24) + " " + line)
-        barIsOpen = true
+        StandardError.draw("\r\u{1B}[K" + estimate.bar(width: 24) + " " + line)
         if isLast { closeBar() }
       } else {
-        write(line + "\n")
+        StandardError.line(line)
       }
     }
   }
@@ -54,23 +52,7 @@ package final class Terminal: @unchecked Sendable {
   package func finishProgress() { lock.withLock { closeBar() } }
 
   private func closeBar() {
-    if barIsOpen { write("\n") }
-    barIsOpen = false
+    StandardError.endLine()
     lastDrawn = nil
-  }
-
-  private func write(_ text: String) { StandardError.write(text) }
-}
-
-/// What a command answers, on stdout.
-package enum Output {
-  /// Prints a line of the result.
-  package static func line(_ text: String) { print(text) }
-
-  /// Prints lines that come from a file, each with what a terminal could interpret replaced.
-  package static func lines(_ text: String) {
-    for line in text.split(separator: "\n", omittingEmptySubsequences: true) {
-      print(CommandFailure.printable(String(line)))
-    }
   }
 }

@@ -1,4 +1,5 @@
 import CVitqHDF5
+import VitqFormat
 
 #if canImport(Glibc)
   import Glibc
@@ -73,19 +74,9 @@ final class HDF5File: Sendable {
     throw .notHDF5(resembles: kind(of: try bytes(at: 0, count: 512)))
   }
 
-  /// A name for a format that is often found under the wrong extension.
+  /// A name for what is often found under the wrong extension.
   private static func kind(of start: [UInt8]) -> String? {
-    let magics: [(name: String, bytes: [UInt8])] = [
-      ("a ZIP archive, such as a PyTorch checkpoint", [0x50, 0x4B, 0x03, 0x04]),
-      ("a Python pickle", [0x80, 0x02]),
-      ("PNG", [0x89, 0x50, 0x4E, 0x47]),
-      ("JPEG", [0xFF, 0xD8, 0xFF]),
-      ("gzip", [0x1F, 0x8B]),
-    ]
-    if let magic = magics.first(where: { start.starts(with: $0.bytes) }) { return magic.name }
-    if start.count > 8, start[8] == UInt8(ascii: "{"), start[4..<8].allSatisfy({ $0 == 0 }) {
-      return "safetensors"
-    }
+    if let format = FileFormat(startOf: start) { return format.rawValue }
     let isText = start.allSatisfy { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
     return isText ? "text" : nil
   }

@@ -42,7 +42,8 @@ package struct Conversion: Sendable {
   /// Reads and checks the checkpoint, and tells what it took.
   package func converted() throws(KitError) -> ConvertedModel {
     let labels = try labelsPath.map { path throws(KitError) in
-      try Self.text(of: path).split(separator: "\n").map { String($0) }
+      // A line may end as on Windows, which Swift reads as one character.
+      try Self.text(of: path).split { $0 == "\n" || $0 == "\r\n" }.map { String($0) }
     }
     let given = try configurationPath.map { path throws(KitError) in try Self.text(of: path) }
     return try input.hasSuffix(".onnx")
@@ -61,7 +62,7 @@ package struct Conversion: Sendable {
       imported = try ModelImporter.model(
         from: archive, configurationText: text, architecture: named, labels: labels)
     } catch {
-      throw KitError(input, error)
+      throw KitError(path(at: error), error)
     }
     var result = try converted(imported, named: named, weightsPath: weightsPath)
     result.notes = archive.conversionNotes + result.notes
@@ -91,7 +92,7 @@ package struct Conversion: Sendable {
         of: translation.graph, metadata: file.metadata, configurationText: configuration,
         architecture: named, labels: labels)
     } catch {
-      throw KitError(input, error)
+      throw KitError(path(at: error), error)
     }
     var result = try converted(imported, named: named, weightsPath: input)
     result.notes = file.notes + result.notes
@@ -111,6 +112,17 @@ package struct Conversion: Sendable {
     let guess =
       architecture == nil && named != nil ? ["architecture \(named ?? "") by the file's name"] : []
     return ConvertedModel(model: model, notes: guess + imported.notes)
+  }
+
+  /// The file at fault: labels and configuration may be files of their own.
+  private func path(at error: ArchitectureError) -> String {
+    switch error {
+    case .labelCount: labelsPath ?? configurationPath ?? input
+    case .configurationTooLarge, .malformedConfiguration, .configurationValue,
+      .missingConfiguration, .foreignConfiguration:
+      configurationPath ?? input
+    default: input
+    }
   }
 
   /// The file's name, if it is the name of an architecture as timm's checkpoints have it.

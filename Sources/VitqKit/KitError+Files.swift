@@ -41,7 +41,7 @@ extension KitError {
     case .weights(let name?, let error): self.init(reading: "\(path)/\(name)", error)
     case .configuration: self.init(.badConfiguration, "\(path): \(error)")
     case .pickle, .sharded: self.init(.unavailable, "\(path): \(error)")
-    case .safetensors, .archive: self.init(.malformedInput, "\(path): \(error)")
+    case .safetensors, .archive, .vitqModel: self.init(.malformedInput, "\(path): \(error)")
     }
   }
 

@@ -2,9 +2,9 @@ import Foundation
 
 /// Image files with the class each shows.
 ///
-/// Three layouts are read: a `labels.csv` with the heading `file,class_index` and paths relative to
-/// its folder; a folder that holds such a file; a folder with one sub-folder for each class,
-/// classes numbered in the order of the sub-folders' names.
+/// Three layouts are read: a `labels.csv` (RFC 4180) with the heading `file,class_index` and paths
+/// relative to its folder; a folder that holds such a file; a folder with one sub-folder for each
+/// class, classes numbered in the order of the sub-folders' names.
 package struct LabelledImages: Sendable {
   package struct Entry: Sendable, Equatable {
     package let path: String
@@ -41,21 +41,30 @@ package struct LabelledImages: Sendable {
     else { throw .unreadable(path: path) }
     let folder = (path as NSString).deletingLastPathComponent
     var entries: [Entry] = []
-    // A line may end as on Windows, which Swift reads as one character.
-    let rows = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
-    for (number, row) in rows.enumerated() {
-      guard !row.isEmpty, !(number == 0 && row == "file,class_index") else { continue }
-      guard let comma = row.lastIndex(of: ","), comma != row.startIndex,
-        let index = Int(row[row.index(after: comma)...])
-      else { throw .malformedLine(path: path, line: number + 1, found: String(row)) }
-      guard (0..<classCount).contains(index) else {
-        throw .classOutOfRange(path: path, line: number + 1, found: index, classCount: classCount)
+    for record in CSVRecord.records(of: text) {
+      let isHeading = record.fields?.map(\.text) == ["file", "class_index"]
+      guard !record.text.isEmpty, !(record.line == 1 && isHeading) else { continue }
+      guard let (file, index) = fileAndClass(of: record) else {
+        throw .malformedLine(path: path, line: record.line, found: record.text)
       }
-      let file = String(row[..<comma])
+      guard (0..<classCount).contains(index) else {
+        throw .classOutOfRange(path: path, line: record.line, found: index, classCount: classCount)
+      }
       let image = file.hasPrefix("/") || folder.isEmpty ? file : folder + "/" + file
       entries.append(Entry(path: image, classIndex: index))
     }
     return entries
+  }
+
+  /// The last field is the class; a name without quotes may have commas.
+  private static func fileAndClass(of record: CSVRecord) -> (file: String, classIndex: Int)? {
+    guard let fields = record.fields, let index = fields.last.flatMap({ Int($0.text) }) else {
+      return nil
+    }
+    let names = fields.dropLast()
+    let file = names.map(\.text).joined(separator: ",")
+    guard !file.isEmpty, names.count == 1 || !names.contains(where: \.isQuoted) else { return nil }
+    return (file, index)
   }
 
   private static func classFolders(

@@ -16,7 +16,7 @@ package enum LinearAlgebraReport {
       try VectorKernels.check(requested: name)
       return nil
     } catch {
-      return "VITQ_ISA: \(error)"
+      return "\(error)"
     }
   }
 }

@@ -42,17 +42,10 @@ package enum ONNXReader {
     return model
   }
 
-  /// What a file looks like that is certainly not ONNX; the first field of a model is a number or a
-  /// text, whose tag none of these starts with.
+  /// What a file looks like that is not ONNX.
   private static func resemblance(of file: FileBytes) -> String? {
-    let start = file.bytes(in: 0..<min(16, file.count))
-    let signatures: [(start: [UInt8], name: String)] = [
-      ([0x89] + Array("HDF".utf8), "HDF5"), (Array("PK".utf8) + [3, 4], "a zip archive or pickle"),
-      ([0x80, 2], "a pickle"), (Array("version https://".utf8), "a Git LFS pointer"),
-      (Array("<".utf8), "HTML or XML"), (Array("{".utf8), "JSON"),
-    ]
-    if let match = signatures.first(where: { start.starts(with: $0.start) }) { return match.name }
-    let isHeaderOfSafetensors = start.count > 8 && start[8] == UInt8(ascii: "{")
-    return isHeaderOfSafetensors && start[5..<8].allSatisfy { $0 == 0 } ? "safetensors" : nil
+    let start = file.bytes(in: 0..<min(FileFormat.startByteCount, file.count))
+    guard let format = FileFormat(startOf: start), format != .onnx else { return nil }
+    return format.rawValue
   }
 }

@@ -26,11 +26,12 @@ public struct InstructionSet: Hashable, Sendable, CustomStringConvertible {
   public static func selected() throws(RuntimeError) -> InstructionSet {
     let choice = vitq_isa_selected()
     guard choice.status == VITQ_ISA_CHOSEN else {
-      let found = choice.status == VITQ_ISA_UNKNOWN ? "an unknown one" : "one this machine lacks"
+      let found = EnvironmentVariable.quoted("VITQ_ISA")
+      let reason = choice.status == VITQ_ISA_UNKNOWN ? "" : ", which this machine lacks"
       throw RuntimeError(
         .unsupportedInstructionSet,
         "instruction set of VITQ_ISA: not available: expected "
-          + available.map(\.name).joined(separator: " or ") + ", found \(found)")
+          + available.map(\.name).joined(separator: " or ") + ", found \(found)\(reason)")
     }
     return InstructionSet(isa: unsafe kernels(for: choice.isa).pointee.isa)
   }

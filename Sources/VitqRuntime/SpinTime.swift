@@ -11,7 +11,7 @@ enum SpinTime {
       throw RuntimeError(
         .invalidSpinTime,
         "spinning time of VITQ_SPIN_US: not valid: expected 0 to 1000000 microseconds, "
-          + "found something else")
+          + "found \(EnvironmentVariable.quoted("VITQ_SPIN_US"))")
     }
     return choice.microseconds
   }

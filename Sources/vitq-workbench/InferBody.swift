@@ -10,7 +10,7 @@ enum InferBody {
       try Classifier(path: choice.path)
     }
     if options.model == nil, !options.quiet {
-      StandardError.write("using \(choice.path) (\(choice.reason))\n")
+      StandardError.line("using \(choice.path) (\(choice.reason))")
     }
     var runner = try CommandFailure.mapping { () throws(KitError) in
       try classifier.runner(threads: options.threads)

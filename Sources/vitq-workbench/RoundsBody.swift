@@ -43,6 +43,5 @@ enum RoundsBody {
 
   private static func answer(_ members: [(String, JSONText)]) {
     Output.line(JSONText.object(members).text)
-    fflush(nil)
   }
 }

@@ -18,7 +18,8 @@ struct RunPlan {
     self.limit = limit ?? Machine.memoryByteCount
     threads = workers.count
     estimate = try CommandFailure.mapping { () throws(KitError) in
-      try RunEstimate(of: recipe, on: model, workers: workers, isTimed: isTimed)
+      try recipe.checkOverrides(on: model)
+      return try RunEstimate(of: recipe, on: model, workers: workers, isTimed: isTimed)
     }
   }
 

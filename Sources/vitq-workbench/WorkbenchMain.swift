@@ -7,7 +7,7 @@ import VitqKit
 enum WorkbenchMain {
   static func main() {
     if let complaint = LinearAlgebraReport.instructionSetComplaint {
-      StandardError.write(CommandFailure(.unavailable, complaint).line + "\n")
+      StandardError.line(CommandFailure(.unavailable, complaint).line)
       exit(ExitStatus.unavailable.rawValue)
     }
     CommandTree<WorkbenchCommands>.launch()

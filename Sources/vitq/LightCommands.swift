@@ -27,7 +27,7 @@ enum LightCommands: CommandBodies {
     let file = try ModelFiles.open(choice.path)
     guard file.header.kind == .program else { try Workbench.takeOver() }
     if options.model == nil, !options.quiet {
-      StandardError.write("using \(choice.path) (\(choice.reason))\n")
+      StandardError.line("using \(choice.path) (\(choice.reason))")
     }
     let model: Model
     var session: Session

@@ -11,7 +11,7 @@ enum Workbench {
     var arguments: [UnsafeMutablePointer<CChar>?] =
       ([path] + CommandLine.arguments.dropFirst()).map { strdup($0) }
     arguments.append(nil)
-    fflush(nil)
+    if let failure = Output.failure { throw failure }
     execv(path, arguments)
     let reason = String(cString: strerror(errno))
     throw CommandFailure(

@@ -48,6 +48,18 @@ struct BadInputTests {
       description: "a checkpoint as a model", command: ["quantize", "a.vitq", "--data-free"],
       file: "a.vitq", bytes: { try fixture("model.safetensors") }, status: 65,
       message: "vitq did not write"),
+    Case(
+      description: "HDF5 as a model", command: ["inspect", "a.h5"], file: "a.h5",
+      bytes: { try fixture("tiny-vit.h5") }, status: 65,
+      message: "a.h5: file: not a .vitq model: looks like HDF5; pass it to vitq convert"),
+    Case(
+      description: "ONNX as a model", command: ["infer", "-m", "a.onnx", "x.png"],
+      file: "a.onnx", bytes: { Data([8, 8, 0x12, 7] + "pytorch".utf8) }, status: 65,
+      message: "a.onnx: file: not a .vitq model: looks like ONNX; pass it to vitq convert"),
+    Case(
+      description: "an image as a model", command: ["quantize", "a.png", "--data-free"],
+      file: "a.png", bytes: { try image() }, status: 65,
+      message: "a.png: file: not a .vitq model: looks like PNG"),
   ]
 
   @Test(arguments: cases)
@@ -98,6 +110,13 @@ struct BadInputTests {
     }
     try expectRefusal(["infer", "absent.png"], in: folder, status: 66, message: "absent.png")
     try expectRefusal(["infer", "."], in: folder, status: 66, message: "directory")
+    let several = try CommandRun(
+      ["infer", "-q", "text.jpg", "image.png", "absent.png"], in: folder.url)
+    #expect(several.status == 65, "\(several.errors)")
+    let lines = several.errors.split(separator: "\n")
+    #expect(lines.count == 2, "\(several.errors)")
+    #expect(lines.first?.contains("text.jpg") == true, "\(several.errors)")
+    #expect(several.output.contains("image.png"))
   }
 
   /// A flipped bit of a model is found when it is opened or verified, and never crashes.
@@ -129,6 +148,16 @@ struct BadInputTests {
     #expect(
       try Data(contentsOf: folder.url.appendingPathComponent("tiny-vit.vitq"))
         == Data("precious".utf8))
+  }
+
+  @Test func refusesToConvertAModel() throws {
+    let folder = try TemporaryFolder()
+    let checkpoint = Self.model.appendingPathComponent("tiny-vit.h5").path
+    let convert = try CommandRun(["convert", checkpoint], in: folder.url)
+    #expect(convert.status == 0, "\(convert.errors)")
+    try expectRefusal(
+      ["convert", "tiny-vit.vitq"], in: folder, status: 65,
+      message: "tiny-vit.vitq: already a vitq model")
   }
 
   private func prepareModel(in folder: TemporaryFolder) throws {

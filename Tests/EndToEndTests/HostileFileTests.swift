@@ -114,7 +114,7 @@ import Testing
   }
 }
 
-/// Expects that `vitq convert` refuses a file.
+/// Expects that `vitq convert` refuses a file, or the configuration that is given with it.
 func expectRefusal(
   of path: String, configuration: String? = nil, status: Int32, message: String = ""
 ) throws {
@@ -125,7 +125,7 @@ func expectRefusal(
   #expect(run.status == status, "\(run.errors)")
   let lines = run.errors.split(separator: "\n", omittingEmptySubsequences: false)
   #expect(lines.count == 2 && lines.last == "", "\(run.errors)")
-  #expect(run.errors.hasPrefix("vitq: \(path): "), "\(run.errors)")
+  #expect(run.errors.hasPrefix("vitq: \(configuration ?? path): "), "\(run.errors)")
   #expect(message.isEmpty || run.errors.contains(message), "\(run.errors)")
   #expect(!run.errors.dropLast().unicodeScalars.contains { $0.value < 0x20 }, "\(path)")
   #expect(try folder.names.isEmpty, "\(path)")

@@ -49,6 +49,26 @@ struct RecipeCommandTests {
     #expect(try bytes("a.vitq", in: folder) == bytes("c.vitq", in: folder))
   }
 
+  @Test(arguments: [
+    ("blocks.*.mlp.fc2", ""), ("**.fc?", ""), ("blocks.0.attn.qkv.query", ""),
+    (
+      "blocks.*.mlp.fc3",
+      "no layer of the model matches 'blocks.*.mlp.fc3': the nearest is 'blocks.0.mlp.fc1'"
+    ),
+    ("zzz", "no layer of the model matches 'zzz': expected one that matches a name such as '"),
+    // Parts of a name, and nodes that are no layers.
+    ("blocks.0.mlp", "no layer of the model matches 'blocks.0.mlp'"),
+  ])
+  func anOverrideIsForALayer(_ pattern: String, _ message: String) throws {
+    let folder = try folder()
+    let recipe = "quantization:\n  overrides:\n    - {layers: \"\(pattern)\", weights: 8}\n"
+    try folder.write(Data(recipe.utf8), as: "r.yml")
+    let run = try CommandRun(
+      ["quantize", "tiny-vit.vitq", "--recipe", "r.yml", "--dry-run"] + Self.quick, in: folder.url)
+    #expect(run.status == (message.isEmpty ? 0 : 78), "\(run.errors)")
+    #expect(message.isEmpty || run.errors.contains(message), "\(run.errors)")
+  }
+
   @Test func aDryRunWritesNothing() throws {
     let folder = try folder()
     let before = try folder.names

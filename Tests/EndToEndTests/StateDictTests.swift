@@ -150,6 +150,32 @@ struct StateDictTests {
       message: "values in the text")
   }
 
+  @Test func namesAMalformedConfigurationBeside() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(StateDictFile(golden: "class-token").encoded(), as: "a.safetensors")
+    try folder.write(Data("{]".utf8), as: "bad.json")
+    try expectRefusal(
+      of: folder.url.appendingPathComponent("a.safetensors").path,
+      configuration: folder.url.appendingPathComponent("bad.json").path, status: 78,
+      message: "configuration: malformed at byte")
+  }
+
+  /// The model has 7 classes.
+  @Test(arguments: ["\n", "\r\n"])
+  func readsLabelsThatEndAsOnAnySystem(_ end: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.write(StateDictFile(golden: "class-token").encoded(), as: "a.safetensors")
+    for count in [7, 6] {
+      let labels = (0..<count).map { "kind \($0)" }.joined(separator: end) + end
+      try folder.write(Data(labels.utf8), as: "names.txt")
+      let run = try CommandRun(
+        ["convert", "a.safetensors", "--labels", "names.txt"], in: folder.url)
+      #expect(run.status == (count == 7 ? 0 : 65), "\(run.errors)")
+      let message = "vitq: names.txt: labels: expected 7, one for each class, found 6\n"
+      #expect(count == 7 || run.errors == message)
+    }
+  }
+
   /// Weights of other floating-point formats are converted, and that is said.
   @Test(arguments: ["F16", "BF16", "F64"])
   func convertsAndSaysSo(_ type: String) throws {

@@ -59,16 +59,22 @@ struct StreamTests {
     }
   }
 
-  @Test(arguments: ["ten", "-1", "1000001"])
-  func aSpinningTimeThatIsNoneIsRefused(_ time: String) throws {
+  @Test(arguments: [
+    ("VITQ_SPIN_US", "ten", 78), ("VITQ_SPIN_US", "-1", 78), ("VITQ_SPIN_US", "1000001", 78),
+    ("VITQ_ISA", "AVX2", 69), ("VITQ_ISA", "a\nb", 69),
+  ])
+  func aVariableThatIsNotValidIsRefused(
+    _ variable: String, _ value: String, _ status: Int
+  ) throws {
     let folder = try folder()
     let image = Self.fixture.appendingPathComponent("images").path
     let name = try #require(FileManager.default.contentsOfDirectory(atPath: image).first)
     let run = try CommandRun(
       ["infer", "-m", "packed.vitq", "\(image)/\(name)"], in: folder.url,
-      environment: ["VITQ_SPIN_US": time])
-    #expect(run.status == 78)
-    #expect(run.errors.contains("VITQ_SPIN_US"))
+      environment: [variable: value])
+    #expect(run.status == Int32(status))
+    let shown = value.replacingOccurrences(of: "\n", with: "\\u{a}")
+    #expect(run.errors.contains(variable) && run.errors.contains("found '\(shown)'"))
   }
 
   @Test(arguments: [["--streams", "0"], ["--streams", "257"]])

@@ -56,6 +56,10 @@ struct HubFolderTests {
     }
     let zip = try folder.write(Array("PK".utf8) + [3, 4, 0, 0], to: "a.pth")
     #expect(throws: CheckpointError.pickle(name: nil)) { try HubFolder.open(zip) }
+    let header = #"{"__metadata__":{"vitq.version":"2"}}"#
+    let model = try folder.write(
+      [UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(header.utf8), to: "a.vitq")
+    #expect(throws: CheckpointError.vitqModel) { try HubFolder.open(model) }
     let text = try folder.write(Array("hello".utf8), to: "a.txt")
     #expect(throws: CheckpointError.safetensors(.truncated(needed: 8, found: 5))) {
       try HubFolder.open(text)

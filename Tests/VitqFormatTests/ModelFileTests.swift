@@ -104,6 +104,34 @@ struct ModelFileTests {
     }
   }
 
+  @Test(
+    arguments: [
+      (.hdf5, [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]), (.onnx, [8, 8, 0x12, 7]),
+      (.zip, [0x50, 0x4B, 3, 4]), (.pickle, [0x80, 2]), (.png, [0x89, 0x50, 0x4E, 0x47]),
+      (.jpeg, [0xFF, 0xD8, 0xFF]), (.gzip, [0x1F, 0x8B]), (.markup, Array("<!doctype".utf8)),
+      (.lfsPointer, Array("version https://".utf8)), (.json, Array("{\"a\": 1}".utf8)),
+    ] as [(FileFormat, [UInt8])])
+  func saysWhatAnotherFileLooksLike(_ format: FileFormat, _ start: [UInt8]) {
+    for count in [0, 1, 100] {
+      #expect(throws: ModelFileError.otherFormat(format)) {
+        try ModelFile(FileBytes(start + Array(repeating: 0xEE, count: count)))
+      }
+    }
+  }
+
+  /// A damaged model is not taken for a file of another format.
+  @Test func aModelThatIsCutShortStaysOne() throws {
+    let bytes = try ProgramSample.bytes()
+    #expect(FileFormat(startOf: Array(bytes.prefix(FileFormat.startByteCount))) == .safetensors)
+    let error = #expect(throws: ModelFileError.self) {
+      try ModelFile(FileBytes(Array(bytes.dropLast())))
+    }
+    guard case .container = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
   @Test func asksForOneLabelForEachClass() throws {
     let file = try ModelFile(FileBytes(try ProgramSample.bytes()))
     #expect(throws: ModelFileError.labelCountMismatch(classes: 4, labels: 3)) {

@@ -51,6 +51,8 @@ struct ModelHeaderTests {
   @Test(
     arguments: [
       (.notAModel, "file: a safetensors file that vitq did not write; pass it to vitq convert"),
+      (.otherFormat(.hdf5), "file: not a .vitq model: looks like HDF5; pass it to vitq convert"),
+      (.otherFormat(.png), "file: not a .vitq model: looks like PNG"),
       (
         .newerVersion(found: 2, supported: 1),
         "file: written by a newer vitq: expected format version 1, found 2"

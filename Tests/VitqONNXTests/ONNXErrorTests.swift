@@ -14,7 +14,7 @@ struct ONNXErrorTests {
     ("empty", .file(.empty)),
     ("text", .malformed(offset: 2, reason: "wire type 4")),
     ("html", .notONNX(resembles: "HTML or XML")),
-    ("pickle", .notONNX(resembles: "a zip archive or pickle")),
+    ("pickle", .notONNX(resembles: "a ZIP archive, such as a PyTorch checkpoint")),
     ("lfs_pointer", .notONNX(resembles: "a Git LFS pointer")),
     ("no_graph", .noGraph),
     ("nested_5", .subgraph(node: "", operatorType: "If", attribute: "then_branch")),

@@ -38,6 +38,10 @@ package struct ModelFile: Sendable {
     do throws(SafetensorsError) {
       container = try SafetensorsFile(bytes)
     } catch {
+      let start = bytes.bytes(in: 0..<min(FileFormat.startByteCount, bytes.count))
+      if let format = FileFormat(startOf: start), format != .safetensors {
+        throw .otherFormat(format)
+      }
       throw .container(error)
     }
     header = try ModelHeader(metadata: container.metadata)

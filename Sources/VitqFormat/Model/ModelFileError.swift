@@ -3,6 +3,8 @@ package enum ModelFileError: Error, Equatable {
   case file(FileError)
   case container(SafetensorsError)
   case program(ProgramError)
+  /// No safetensors file, but one of a format with a name.
+  case otherFormat(FileFormat)
   /// A safetensors file that vitq did not write.
   case notAModel
   case newerVersion(found: Int, supported: Int)
@@ -31,6 +33,9 @@ extension ModelFileError: CustomStringConvertible {
     case .file(let error): error.description
     case .container(let error): error.description
     case .program(let error): error.description
+    case .otherFormat(let format):
+      "file: not a .vitq model: looks like \(format.rawValue)"
+        + ([.hdf5, .onnx].contains(format) ? "; pass it to vitq convert" : "")
     case .notAModel:
       "file: a safetensors file that vitq did not write; pass it to vitq convert"
     case .newerVersion(let found, let supported):

@@ -77,9 +77,14 @@ extension ModelHeader {
     return metadata
   }
 
+  /// Whether metadata are those of a `.vitq` file, of whatever version.
+  package static func isPresent(in metadata: [String: String]) -> Bool {
+    metadata[Key.version] != nil
+  }
+
   /// Reads the metadata of a file.
   package init(metadata: [String: String]) throws(ModelFileError) {
-    guard metadata[Key.version] != nil else { throw .notAModel }
+    guard Self.isPresent(in: metadata) else { throw .notAModel }
     let version = try metadata.wholeNumber(Key.version, in: 1...Int(Int32.max))
     guard version <= Self.formatVersion else {
       throw .newerVersion(found: version, supported: Self.formatVersion)
