@@ -9,6 +9,10 @@ package enum ImagesArgument: ExpressibleByArgument, Equatable, Sendable {
     guard !argument.isEmpty else { return nil }
     self = Int(argument).map { .count($0) } ?? .folder(argument)
   }
+
+  fileprivate var isCount: Bool {
+    if case .count = self { true } else { false }
+  }
 }
 
 /// One part of the images of a run: part 3 of 8 is written `3/8`.
@@ -102,17 +106,49 @@ package struct RecipeOptions: ParsableArguments {
   package init() {}
 
   package mutating func validate() throws {
-    if imageCount != nil, images.count > 1 {
-      throw ValidationError("--images: expected one number or folders, found both")
-    }
-    if let count = imageCount, !(1...4096).contains(count) {
-      throw ValidationError("--images: expected 1 to 4096, found \(count)")
-    }
+    // The command, which is checked after its options, says whose the last value is.
+    if trailingModel == nil { try validateImages() }
     if let steps, !(1...1_000_000).contains(steps) {
       throw ValidationError("--steps: expected 1 to 1000000, found \(steps)")
     }
     if let alpha, !(alpha >= 0 && alpha.isFinite) {
       throw ValidationError("--alpha: expected a finite number of at least 0, found \(alpha)")
+    }
+  }
+}
+
+extension RecipeOptions {
+  /// The last value of `--images`, if it is a model.
+  private var trailingModel: String? {
+    guard case .folder(let path)? = images.last, path.hasSuffix(".vitq") else { return nil }
+    return path
+  }
+
+  /// Takes the model of a command that names none from behind the values of `--images`, which reach
+  /// up to the next option, and checks what is left of them.
+  ///
+  /// - Parameter given: The model that the command names.
+  /// - Returns: The model of the command, `nil` if there is none.
+  /// - Throws: `ValidationError` if the other values are none of images.
+  mutating func takeModel(unless given: String?) throws -> String? {
+    var model = given
+    if given == nil, let path = trailingModel {
+      model = path
+      images.removeLast()
+      guard !images.isEmpty else {
+        throw ValidationError("--images: expected a number or folders, found only '\(path)'")
+      }
+    }
+    try validateImages()
+    return model
+  }
+
+  private func validateImages() throws {
+    if images.count > 1, images.contains(where: \.isCount) {
+      throw ValidationError("--images: expected one number or folders, found both")
+    }
+    if let count = imageCount, !(1...4096).contains(count) {
+      throw ValidationError("--images: expected 1 to 4096, found \(count)")
     }
   }
 }
