@@ -64,6 +64,30 @@ struct RecipeTests {
         == QuantizationRecipe(learner: .repq, weightBits: 4, activationBits: 4))
   }
 
+  /// What goes with the learner, the bits and the method of a whole recipe follows later layers.
+  @Test func choicesOfAWholeRecipeFollowLaterLayers() throws {
+    var quantization = QuantizationRecipe(weightBits: 4, activationBits: 4)
+    quantization.iterations = 7
+    let whole = RunRecipe(images: .synthesis(.init()), quantization: quantization, seed: 3)
+    var document = try RecipeDocument(whole.text)
+    document.forgetChoices()
+    let layer = RecipeLayer(origin: "a", document: document)
+    #expect(try RunRecipe(resolving: [layer]) == whole)
+
+    let later = try RecipeLayer(
+      origin: "b",
+      settings: [
+        ("images.method", "smi"), ("quantization.learner", "erq"),
+        ("quantization.activations.bits", "8"),
+      ])
+    let changed = try RunRecipe(resolving: [layer, later])
+    var expected = QuantizationRecipe(learner: .erq, weightBits: 4, activationBits: 8)
+    (expected.iterations, expected.seed) = (7, 3)
+    #expect(changed.quantization == expected)
+    #expect(changed.synthesis?.stepCount == SynthesisOptions(method: .smiDense).stepCount)
+    #expect(changed.synthesis?.totalVariation == .minimize)
+  }
+
   @Test func laterLayersGoFirst() throws {
     let first = RecipeLayer(
       origin: "a", document: try RecipeDocument("images: {count: 3, steps: 5}\nseed: 1"))

@@ -60,7 +60,7 @@ package struct RecipeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Start from a recipe: paper, best, fast, w8a8, a YAML file, or a model whose recipe is taken "
-        + "(default: best).", valueName: "name or file"))
+        + "(default: that of the folders of --images, else best).", valueName: "name or file"))
   package var recipe: String?
 
   @Option(

@@ -19,6 +19,10 @@ struct RecipeKey: Sendable {
   static let learner = "quantization.learner"
   static let weightBits = "quantization.weights.bits"
   static let activationBits = "quantization.activations.bits"
+  /// The keys that the tool's choices for others depend on.
+  static let decisive: Set = [method, learner, weightBits, activationBits]
+  /// What the keys of quantization begin with.
+  static let quantization = "quantization."
 
   /// Every key, in the order of a written recipe.
   static let all = imageKeys + quantizationKeys + [seedKey]

@@ -69,6 +69,25 @@ package struct RecipeLayer: Sendable {
 }
 
 extension RunRecipe {
+  /// What the tool chooses for the method, the learner and the bits that settings state.
+  init(chosenFor settings: [String: RecipeDocument.Setting]) {
+    func word(_ path: String) -> String? {
+      guard case .word(let word)? = settings[path]?.value else { return nil }
+      return word
+    }
+    func bits(_ path: String) -> Int {
+      guard case .integer(let bits)? = settings[path]?.value else { return 4 }
+      return bits
+    }
+    let method = word(RecipeKey.method).flatMap { ImageMethod(rawValue: $0) } ?? .synthesis(.sardfq)
+    let learner = word(RecipeKey.learner).flatMap { Learner(rawValue: $0) } ?? .best
+    self.init(
+      images: method.defaults,
+      quantization: QuantizationRecipe(
+        learner: learner, weightBits: bits(RecipeKey.weightBits),
+        activationBits: bits(RecipeKey.activationBits)))
+  }
+
   /// Resolves layers of settings over the defaults of the tool.
   ///
   /// Defaults that depend on the learner and the bits follow the ones the layers end up with. A
@@ -82,21 +101,8 @@ extension RunRecipe {
     for (index, layer) in layers.enumerated() {
       for (path, setting) in layer.document.settings { settings[path] = (index, setting) }
     }
-    func word(_ path: String) -> String? {
-      guard case .word(let word)? = settings[path]?.setting.value else { return nil }
-      return word
-    }
-    func bits(_ path: String) -> Int {
-      guard case .integer(let bits)? = settings[path]?.setting.value else { return 4 }
-      return bits
-    }
-    let method = word(RecipeKey.method).flatMap(ImageMethod.init) ?? .synthesis(.sardfq)
-    let learner = word(RecipeKey.learner).flatMap(Learner.init) ?? .best
-    self.init(
-      images: method.defaults,
-      quantization: QuantizationRecipe(
-        learner: learner, weightBits: bits(RecipeKey.weightBits),
-        activationBits: bits(RecipeKey.activationBits)))
+    self.init(chosenFor: settings.mapValues { $0.setting })
+    let method = ImageMethod(images)
     let methodLayer = settings[RecipeKey.method]?.layer ?? 0
     for key in RecipeKey.all {
       guard let (layer, setting) = settings[key.path] else { continue }
