@@ -16,6 +16,7 @@ extension RecipeOptions {
   ) throws -> RunRecipe {
     var settings = options
     if let method { settings.append(("images.method", method.rawValue)) }
+    if let learner { settings.append(("quantization.learner", learner.rawValue)) }
     if let count = imageCount { settings.append(("images.count", "\(count)")) }
     if let steps { settings.append(("images.steps", "\(steps)")) }
     if let alpha { settings.append(("images.attention-priors.weight", "\(alpha)")) }

@@ -49,6 +49,29 @@ struct RecipeCommandTests {
     #expect(try bytes("a.vitq", in: folder) == bytes("c.vitq", in: folder))
   }
 
+  /// A learner brings what goes with it, over a named recipe as over that of a model.
+  @Test func aLearnerBringsItsQuantizers() throws {
+    let folder = try folder()
+    func recipe(_ options: [String]) throws -> String {
+      let plan = try json(
+        CommandRun(
+          ["quantize", "tiny-vit.vitq", "--dry-run", "--json"] + options + Self.quick,
+          in: folder.url))
+      return try #require(plan["recipe"] as? String)
+    }
+    let made = try CommandRun(
+      ["quantize", "--data-free", "-o", "a.vitq"] + Self.quick, in: folder.url)
+    #expect(made.status == 0, "\(made.errors)")
+    for learner in ["sardfq", "repq", "erq", "gptq", "best"] {
+      let named = try recipe(["--data-free", "--learner", learner])
+      #expect(named.contains("\n  learner: \(learner)\n"))
+      #expect(named.contains("codebook") == (learner == "best"))
+      #expect(try recipe(["--recipe", "a.vitq", "--learner", learner]) == named)
+    }
+    let wrong = try CommandRun(["quantize", "--data-free", "--learner", "lsq"], in: folder.url)
+    #expect(wrong.status == 64)
+  }
+
   @Test func aDryRunWritesNothing() throws {
     let folder = try folder()
     let before = try folder.names

@@ -57,6 +57,15 @@ package struct RecipeOptions: ParsableArguments {
     case noise
   }
 
+  /// How the weights of a model are adapted to its quantizers.
+  package enum Learner: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case sardfq
+    case repq
+    case erq
+    case gptq
+    case best
+  }
+
   @Option(
     help: ArgumentHelp(
       "Start from a recipe: paper, best, fast, w8a8, a YAML file, or a model whose recipe is taken "
@@ -71,13 +80,24 @@ package struct RecipeOptions: ParsableArguments {
   package var method: Method?
 
   @Option(
+    help: """
+      How weights are adapted: sardfq (two stages by gradients), repq (RepQ-ViT), erq (ERQ), gptq, \
+      or best (gptq on a rotated model with codebooks).
+      """)
+  package var learner: Learner?
+
+  @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
       "The number of images; or the folders that 'vitq synthesize' made, all parts of one run.",
       valueName: "count or folder"))
   package var images: [ImagesArgument] = []
 
-  @Option(help: "Optimisation steps for each synthesised image.")
+  @Option(
+    help: """
+      Optimisation steps for each synthesised image (default: the recipe's; with another method \
+      than its own, those of the method's publication).
+      """)
   package var steps: Int?
 
   @Option(help: "The seed of everything random.")

@@ -59,8 +59,8 @@ package struct ImageParts: Sendable {
 
   /// What the recipe of the parts says.
   ///
-  /// - Parameter isWhole: Whether to take the whole recipe, with nothing below it, or what it says of
-  ///   images and seed.
+  /// - Parameter isWhole: Whether to take the whole recipe, with nothing below it, or what it says
+  ///   of images and seed.
   /// - Returns: The settings; what goes with the learner and the bits follows later layers.
   /// - Throws: ``KitError`` if the parts say different things of what is taken.
   package func layer(isWhole: Bool) throws(KitError) -> RecipeLayer {

@@ -32,8 +32,8 @@ package struct RecipeDocument: Equatable, Sendable {
   /// Forgets the settings that `isKept` does not hold for.
   mutating func keep(_ isKept: (String) -> Bool) { settings = settings.filter { isKept($0.key) } }
 
-  /// Forgets what the tool chooses anyway for the method, the learner and the bits of these settings,
-  /// so that it follows a later layer that states others.
+  /// Forgets what the tool chooses anyway for the method, the learner and the bits of these
+  /// settings, so that it follows a later layer that states others.
   ///
   /// - Parameter prefix: What the keys begin with.
   package mutating func forgetChoices(under prefix: String = "") {

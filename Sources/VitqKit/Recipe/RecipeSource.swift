@@ -10,14 +10,19 @@ extension RecipeLayer {
   package static func layers(of argument: String?) throws(KitError) -> [RecipeLayer] {
     let name = argument ?? RecipeCatalog.defaultName
     if let named = try RecipeCatalog.layer(named: name) { return try withBase(named) }
-    let text = name.hasSuffix(".vitq") ? try recipe(ofModel: name) : try contents(of: name)
-    let document: RecipeDocument
+    let isModel = name.hasSuffix(".vitq")
+    let text = isModel ? try recipe(ofModel: name) : try contents(of: name)
+    var document: RecipeDocument
     do throws(RecipeError) {
       document = try RecipeDocument(text)
     } catch {
       throw KitError(name, error)
     }
-    return try withBase(RecipeLayer(origin: name, document: document))
+    guard isModel else { return try withBase(RecipeLayer(origin: name, document: document)) }
+    // A model states every setting, so it has no base; those that only go with its method, learner
+    // and bits shall not go before what goes with others.
+    document.forgetChoices()
+    return [RecipeLayer(origin: name, document: document)]
   }
 
   /// A recipe states what differs from another one, which is `best` unless it says otherwise.
