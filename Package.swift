@@ -156,6 +156,7 @@ let package = Package(
         "VitqFormat",
       ]),
     tests("VitqReportingTests", ["VitqReporting"]),
+    tests("VitqCommandLineTests", ["VitqCommandLine", argumentParser]),
     tests("VitqKitTests", ["VitqKit", "VitqQuantization", "VitqSynthesis"]),
     tests(
       "EndToEndTests",

@@ -97,10 +97,7 @@ enum QuantizeBody {
     if let bits = options.activations {
       settings.append(("quantization.activations.bits", "\(bits)"))
     }
-    let layer = try parts.map { parts in
-      try CommandFailure.mapping { () throws(KitError) in try parts.layer() }
-    }
-    let recipe = try options.recipe.resolved(parts: layer, options: settings)
+    let recipe = try options.recipe.resolved(parts: parts, options: settings)
     guard case .folder = recipe.images else { return recipe }
     guard !options.dataFree else {
       throw CommandFailure(

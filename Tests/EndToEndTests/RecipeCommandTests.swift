@@ -51,13 +51,15 @@ struct RecipeCommandTests {
 
   @Test(arguments: [
     ("blocks.*.mlp.fc2", ""), ("**.fc?", ""), ("blocks.0.attn.qkv.query", ""),
+    ("blocks.*.attn.qkv", ""), ("blocks.0.mlp", ""),
     (
       "blocks.*.mlp.fc3",
       "no layer of the model matches 'blocks.*.mlp.fc3': the nearest is 'blocks.0.mlp.fc1'"
     ),
     ("zzz", "no layer of the model matches 'zzz': expected one that matches a name such as '"),
     // Parts of a name, and nodes that are no layers.
-    ("blocks.0.mlp", "no layer of the model matches 'blocks.0.mlp'"),
+    ("blocks.0.ml", "no layer of the model matches 'blocks.0.ml'"),
+    ("blocks.0.norm1", "no layer of the model matches 'blocks.0.norm1'"),
   ])
   func anOverrideIsForALayer(_ pattern: String, _ message: String) throws {
     let folder = try folder()
@@ -67,6 +69,29 @@ struct RecipeCommandTests {
       ["quantize", "tiny-vit.vitq", "--recipe", "r.yml", "--dry-run"] + Self.quick, in: folder.url)
     #expect(run.status == (message.isEmpty ? 0 : 78), "\(run.errors)")
     #expect(message.isEmpty || run.errors.contains(message), "\(run.errors)")
+  }
+
+  /// A learner brings what goes with it, over a named recipe as over that of a model.
+  @Test func aLearnerBringsItsQuantizers() throws {
+    let folder = try folder()
+    func recipe(_ options: [String]) throws -> String {
+      let plan = try json(
+        CommandRun(
+          ["quantize", "tiny-vit.vitq", "--dry-run", "--json"] + options + Self.quick,
+          in: folder.url))
+      return try #require(plan["recipe"] as? String)
+    }
+    let made = try CommandRun(
+      ["quantize", "--data-free", "-o", "a.vitq"] + Self.quick, in: folder.url)
+    #expect(made.status == 0, "\(made.errors)")
+    for learner in ["sardfq", "repq", "erq", "gptq", "best"] {
+      let named = try recipe(["--data-free", "--learner", learner])
+      #expect(named.contains("\n  learner: \(learner)\n"))
+      #expect(named.contains("codebook") == (learner == "best"))
+      #expect(try recipe(["--recipe", "a.vitq", "--learner", learner]) == named)
+    }
+    let wrong = try CommandRun(["quantize", "--data-free", "--learner", "lsq"], in: folder.url)
+    #expect(wrong.status == 64)
   }
 
   @Test func aDryRunWritesNothing() throws {

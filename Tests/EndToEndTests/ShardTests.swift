@@ -49,6 +49,38 @@ struct ShardTests {
     #expect(try bytes("single.vitq") == bytes("whole.vitq"))
   }
 
+  /// The recipe that parts were made by counts as a whole, and options go before it.
+  @Test func partsRememberTheRecipe() throws {
+    let folder = try folder()
+    let recipe = ["--recipe", "paper", "--set", "quantization.iterations=2"] + Self.run
+    for shard in ["1/2", "2/2"] { try synthesize(recipe + ["--shard", shard], in: folder) }
+    let parts = ["tiny-vit.images-1-of-2", "tiny-vit.images-2-of-2"]
+    func bytes(_ name: String) throws -> Data {
+      try Data(contentsOf: folder.url.appendingPathComponent(name))
+    }
+    for (index, bits) in [[], ["-w", "5", "-a", "8"]].enumerated() {
+      let whole = try CommandRun(
+        ["quantize", "tiny-vit.vitq", "-q", "-o", "whole\(index).vitq"] + recipe + bits,
+        in: folder.url)
+      #expect(whole.status == 0, "\(whole.errors)")
+      let gathered = try CommandRun(
+        [
+          "quantize", "-q", "-o", "gathered\(index).vitq", "--work-dir", "all", "--images",
+        ] + parts + ["tiny-vit.vitq"] + bits, in: folder.url)
+      #expect(gathered.status == 0, "\(gathered.errors)")
+      #expect(try bytes("gathered\(index).vitq") == bytes("whole\(index).vitq"))
+    }
+
+    try synthesize(
+      recipe + ["--set", "quantization.learner=repq", "--shard", "2/2", "-o", "other"], in: folder)
+    let run = try gather([parts[0], "other"], in: folder)
+    #expect(run.status == 65)
+    #expect(
+      run.errors.contains(
+        "other: images of another run than tiny-vit.images-1-of-2: expected "
+          + "quantization.learner: sardfq, found repq"), "\(run.errors)")
+  }
+
   @Test func refusesPartsThatDoNotBelongTogether() throws {
     let folder = try folder()
     try synthesize(Self.run + ["--shard", "1/2", "-o", "a"], in: folder)

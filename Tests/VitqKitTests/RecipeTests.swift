@@ -64,6 +64,30 @@ struct RecipeTests {
         == QuantizationRecipe(learner: .repq, weightBits: 4, activationBits: 4))
   }
 
+  /// What goes with the learner, the bits and the method of a whole recipe follows later layers.
+  @Test func choicesOfAWholeRecipeFollowLaterLayers() throws {
+    var quantization = QuantizationRecipe(weightBits: 4, activationBits: 4)
+    quantization.iterations = 7
+    let whole = RunRecipe(images: .synthesis(.init()), quantization: quantization, seed: 3)
+    var document = try RecipeDocument(whole.text)
+    document.forgetChoices()
+    let layer = RecipeLayer(origin: "a", document: document)
+    #expect(try RunRecipe(resolving: [layer]) == whole)
+
+    let later = try RecipeLayer(
+      origin: "b",
+      settings: [
+        ("images.method", "smi"), ("quantization.learner", "erq"),
+        ("quantization.activations.bits", "8"),
+      ])
+    let changed = try RunRecipe(resolving: [layer, later])
+    var expected = QuantizationRecipe(learner: .erq, weightBits: 4, activationBits: 8)
+    (expected.iterations, expected.seed) = (7, 3)
+    #expect(changed.quantization == expected)
+    #expect(changed.synthesis?.stepCount == SynthesisOptions(method: .smiDense).stepCount)
+    #expect(changed.synthesis?.totalVariation == .minimize)
+  }
+
   @Test func laterLayersGoFirst() throws {
     let first = RecipeLayer(
       origin: "a", document: try RecipeDocument("images: {count: 3, steps: 5}\nseed: 1"))
@@ -85,6 +109,45 @@ struct RecipeTests {
       try RunRecipe(resolving: [noise, steps])
     }
     #expect(error?.description == "c: images.steps: has no meaning for images of method noise")
+  }
+
+  /// Images of a method and the steps that they get.
+  struct Steps: Sendable {
+    var base: String
+    var text = "{}"
+    var settings: [String: String] = [:]
+    var count: Int
+  }
+
+  @Test(arguments: [
+    Steps(base: "best", count: 150),
+    Steps(base: "best", settings: ["images.method": "psaq"], count: 150),
+    Steps(base: "best", settings: ["images.method": "smi"], count: 4000),
+    Steps(base: "best", settings: ["images.method": "smi", "images.steps": "9"], count: 9),
+    Steps(base: "paper", settings: ["images.method": "psaq"], count: 500),
+    Steps(base: "best", text: "images: {method: sardfq}", count: 1000),
+    Steps(
+      base: "best", text: "images: {steps: 70}", settings: ["images.method": "smi"], count: 70),
+  ])
+  func stepsOfANamedRecipeAreForItsMethod(_ steps: Steps) throws {
+    let layers =
+      try RecipeLayer.layers(of: steps.base) + [
+        RecipeLayer(origin: "test.yml", document: RecipeDocument(steps.text)),
+        RecipeLayer(origin: "options", settings: steps.settings.map { ($0.key, $0.value) }),
+      ]
+    #expect(try RunRecipe(resolving: layers).synthesis?.stepCount == steps.count)
+  }
+
+  @Test func theStudentHasTheBitsOfTheRun() throws {
+    let text = "images: {method: psaq-v2}\nquantization: {weights: {bits: 3}}\n"
+    let student = try recipe(text).synthesis?.student
+    #expect(student?.weightBits == 3)
+    #expect(student?.activationBits == 4)
+    let layers = [
+      RecipeLayer(origin: "a", document: try RecipeDocument(text)),
+      try RecipeLayer(origin: "b", settings: [("images.student.weights", "6")]),
+    ]
+    #expect(try RunRecipe(resolving: layers).synthesis?.student.weightBits == 6)
   }
 
   struct Bad: Sendable, CustomStringConvertible {

@@ -87,12 +87,7 @@ package struct QuantizeOptions: ParsableArguments {
   package init() {}
 
   package mutating func validate() throws {
-    // `--images` takes all values up to the next option, so a model behind them is among them.
-    if model == nil, case .folder(let path)? = recipe.images.last, path.hasSuffix(".vitq") {
-      model = path
-      recipe.images.removeLast()
-      try recipe.validate()
-    }
+    model = try recipe.takeModel(unless: model)
     if dataFree, calib != nil {
       throw ValidationError("--data-free and --calib: expected one of them, found both")
     }

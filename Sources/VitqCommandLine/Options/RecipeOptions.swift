@@ -9,6 +9,10 @@ package enum ImagesArgument: ExpressibleByArgument, Equatable, Sendable {
     guard !argument.isEmpty else { return nil }
     self = Int(argument).map { .count($0) } ?? .folder(argument)
   }
+
+  fileprivate var isCount: Bool {
+    if case .count = self { true } else { false }
+  }
 }
 
 /// One part of the images of a run: part 3 of 8 is written `3/8`.
@@ -53,10 +57,19 @@ package struct RecipeOptions: ParsableArguments {
     case noise
   }
 
+  /// How the weights of a model are adapted to its quantizers.
+  package enum Learner: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case sardfq
+    case repq
+    case erq
+    case gptq
+    case best
+  }
+
   @Option(
     help: ArgumentHelp(
       "Start from a recipe: paper, best, fast, w8a8, a YAML file, or a model whose recipe is taken "
-        + "(default: best).", valueName: "name or file"))
+        + "(default: that of the folders of --images, else best).", valueName: "name or file"))
   package var recipe: String?
 
   @Option(
@@ -67,13 +80,24 @@ package struct RecipeOptions: ParsableArguments {
   package var method: Method?
 
   @Option(
+    help: """
+      How weights are adapted: sardfq (two stages by gradients), repq (RepQ-ViT), erq (ERQ), gptq, \
+      or best (gptq on a rotated model with codebooks).
+      """)
+  package var learner: Learner?
+
+  @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
       "The number of images; or the folders that 'vitq synthesize' made, all parts of one run.",
       valueName: "count or folder"))
   package var images: [ImagesArgument] = []
 
-  @Option(help: "Optimisation steps for each synthesised image.")
+  @Option(
+    help: """
+      Optimisation steps for each synthesised image (default: the recipe's; with another method \
+      than its own, those of the method's publication).
+      """)
   package var steps: Int?
 
   @Option(help: "The seed of everything random.")
@@ -102,17 +126,49 @@ package struct RecipeOptions: ParsableArguments {
   package init() {}
 
   package mutating func validate() throws {
-    if imageCount != nil, images.count > 1 {
-      throw ValidationError("--images: expected one number or folders, found both")
-    }
-    if let count = imageCount, !(1...4096).contains(count) {
-      throw ValidationError("--images: expected 1 to 4096, found \(count)")
-    }
+    // The command, which is checked after its options, says whose the last value is.
+    if trailingModel == nil { try validateImages() }
     if let steps, !(1...1_000_000).contains(steps) {
       throw ValidationError("--steps: expected 1 to 1000000, found \(steps)")
     }
     if let alpha, !(alpha >= 0 && alpha.isFinite) {
       throw ValidationError("--alpha: expected a finite number of at least 0, found \(alpha)")
+    }
+  }
+}
+
+extension RecipeOptions {
+  /// The last value of `--images`, if it is a model.
+  private var trailingModel: String? {
+    guard case .folder(let path)? = images.last, path.hasSuffix(".vitq") else { return nil }
+    return path
+  }
+
+  /// Takes the model of a command that names none from behind the values of `--images`, which reach
+  /// up to the next option, and checks what is left of them.
+  ///
+  /// - Parameter given: The model that the command names.
+  /// - Returns: The model of the command, `nil` if there is none.
+  /// - Throws: `ValidationError` if the other values are none of images.
+  mutating func takeModel(unless given: String?) throws -> String? {
+    var model = given
+    if given == nil, let path = trailingModel {
+      model = path
+      images.removeLast()
+      guard !images.isEmpty else {
+        throw ValidationError("--images: expected a number or folders, found only '\(path)'")
+      }
+    }
+    try validateImages()
+    return model
+  }
+
+  private func validateImages() throws {
+    if images.count > 1, images.contains(where: \.isCount) {
+      throw ValidationError("--images: expected one number or folders, found both")
+    }
+    if let count = imageCount, !(1...4096).contains(count) {
+      throw ValidationError("--images: expected 1 to 4096, found \(count)")
     }
   }
 }

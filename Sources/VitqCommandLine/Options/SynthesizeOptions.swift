@@ -36,11 +36,7 @@ package struct SynthesizeOptions: ParsableArguments {
   package init() {}
 
   package mutating func validate() throws {
-    if model == nil, case .folder(let path)? = recipe.images.last, path.hasSuffix(".vitq") {
-      model = path
-      recipe.images.removeLast()
-      try recipe.validate()
-    }
+    model = try recipe.takeModel(unless: model)
     if let folder = recipe.imageFolders.first {
       throw ValidationError("--images: expected a number, found '\(folder)'")
     }

@@ -15,8 +15,8 @@ package struct ImageParts: Sendable {
   package let folders: [String]
   /// What every part says of the run, line by line.
   private let plan: [String]
-  /// The recipe of the run, as the first part has it.
-  private let recipeText: String
+  /// The recipes of the run that parts state, at least one.
+  private let recipes: [(folder: String, document: RecipeDocument)]
 
   /// Opens parts and checks that they are of one run.
   ///
@@ -24,7 +24,7 @@ package struct ImageParts: Sendable {
   package init(folders: [String]) throws(KitError) {
     self.folders = folders
     var first: (plan: [String], parts: Int?)?
-    var text: String?
+    var recipes: [(folder: String, document: RecipeDocument)] = []
     for folder in folders {
       let plan = try Self.plan(of: folder)
       let shard = try Self.read(Name.shard, in: folder).map { text throws(KitError) in
@@ -41,28 +41,36 @@ package struct ImageParts: Sendable {
         }
       }
       first = first ?? (plan, shard?.count)
-      if text == nil { text = try Self.read(Name.recipe, in: folder) }
+      if let document = try Self.recipe(of: folder) { recipes.append((folder, document)) }
     }
-    guard let first, let text else {
+    guard let first, !recipes.isEmpty else {
       throw KitError(
         .malformedInput,
         "\(folders.first ?? ""): expected \(Name.recipe), which 'vitq synthesize' writes, found none"
       )
     }
     plan = first.plan
-    recipeText = text
+    self.recipes = recipes
   }
 
-  /// What the recipe of the parts says of images and seed.
-  package func layer() throws(KitError) -> RecipeLayer {
-    let origin = "\(folders[0])/\(Name.recipe)"
-    do throws(RecipeError) {
-      var document = try RecipeDocument(recipeText)
+  /// What the recipe of the parts says.
+  ///
+  /// - Parameter isWhole: Whether to take the whole recipe, with nothing below it, or what it says
+  ///   of images and seed.
+  /// - Returns: The settings; what goes with the learner and the bits follows later layers.
+  /// - Throws: ``KitError`` if the parts say different things of what is taken.
+  package func layer(isWhole: Bool) throws(KitError) -> RecipeLayer {
+    let (folder, first) = recipes[0]
+    var document = first
+    if isWhole {
+      for other in recipes.dropFirst() {
+        try Self.check(other.document, of: other.folder, against: first, of: folder)
+      }
+      document.forgetChoices(under: RecipeKey.quantization)
+    } else {
       document.keep { $0.hasPrefix("images.") || $0 == "seed" }
-      return RecipeLayer(origin: origin, document: document)
-    } catch {
-      throw KitError(origin, error)
     }
+    return RecipeLayer(origin: "\(folder)/\(Name.recipe)", document: document)
   }
 
   /// Puts the images together in the journal that one run would have left.
@@ -171,6 +179,31 @@ package struct ImageParts: Sendable {
     throw KitError(
       .malformedInput,
       "\(folder): images of another run than \(firstFolder): expected \(expected), found \(found)")
+  }
+
+  /// The recipe of a part, `nil` if it states none.
+  private static func recipe(of folder: String) throws(KitError) -> RecipeDocument? {
+    guard let text = try read(Name.recipe, in: folder) else { return nil }
+    do throws(RecipeError) {
+      return try RecipeDocument(text)
+    } catch {
+      throw KitError("\(folder)/\(Name.recipe)", error)
+    }
+  }
+
+  /// Checks that two parts say the same of quantization; of the rest, their plans do.
+  private static func check(
+    _ recipe: RecipeDocument, of folder: String, against first: RecipeDocument,
+    of firstFolder: String
+  ) throws(KitError) {
+    for key in RecipeKey.all where key.path.hasPrefix(RecipeKey.quantization) {
+      let values = [first, recipe].map { $0.settings[key.path]?.value.text ?? "nothing" }
+      guard values[0] != values[1] else { continue }
+      throw KitError(
+        .malformedInput,
+        "\(folder): images of another run than \(firstFolder): expected \(key.path): "
+          + "\(values[0]), found \(values[1])")
+    }
   }
 
   private static func shard(

@@ -19,7 +19,8 @@ package enum RecipeCatalog {
   package static func layer(named name: String) throws(KitError) -> RecipeLayer? {
     guard let text = text(of: name) else { return nil }
     do throws(RecipeError) {
-      return RecipeLayer(origin: "recipe \(name)", document: try RecipeDocument(text))
+      return RecipeLayer(
+        origin: "recipe \(name)", document: try RecipeDocument(text), isNamed: true)
     } catch {
       throw KitError("recipe \(name)", error)
     }

@@ -15,7 +15,7 @@ extension RecipeKey {
     .integer(
       "images.count", 1...4096, "The number of images.", { $0.imageCount }, { $0.imageCount = $1 }),
     .integer(
-      "images.steps", 1...1_000_000, "Optimisation steps for each image.",
+      steps, 1...1_000_000, "Optimisation steps for each image.",
       { $0.optimized?.stepCount }, { $0.synthesis?.stepCount = $1 }),
     .automatic(
       "images.learning-rate", positive, "The largest learning rate of Adam; auto is the method's.",
@@ -103,10 +103,11 @@ extension RecipeKey {
   /// The student of PSAQ-ViT V2.
   private static let studentKeys: [RecipeKey] = [
     .integer(
-      "images.student.weights", 2...8, "Bits of a weight of the student.",
+      "images.student.weights", 2...8, "Bits of a weight of the student; the run's by default.",
       { $0.gamer?.student.weightBits }, { $0.synthesis?.student.weightBits = $1 }),
     .integer(
-      "images.student.activations", 2...8, "Bits of an activation of the student.",
+      "images.student.activations", 2...8,
+      "Bits of an activation of the student; the run's by default.",
       { $0.gamer?.student.activationBits }, { $0.synthesis?.student.activationBits = $1 }),
     .integer(
       "images.student.image-steps", 1...1_000_000, "Steps of the images in a cycle.",

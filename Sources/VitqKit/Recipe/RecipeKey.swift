@@ -16,9 +16,14 @@ struct RecipeKey: Sendable {
   /// The key that names the recipe to start from; not a setting.
   static let base = "base"
   static let method = "images.method"
+  static let steps = "images.steps"
   static let learner = "quantization.learner"
   static let weightBits = "quantization.weights.bits"
   static let activationBits = "quantization.activations.bits"
+  /// The keys that the tool's choices for others depend on.
+  static let decisive: Set = [method, learner, weightBits, activationBits]
+  /// What the keys of quantization begin with.
+  static let quantization = "quantization."
 
   /// Every key, in the order of a written recipe.
   static let all = imageKeys + quantizationKeys + [seedKey]

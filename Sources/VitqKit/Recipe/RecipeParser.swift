@@ -32,6 +32,20 @@ package struct RecipeDocument: Equatable, Sendable {
   /// Forgets the settings that `isKept` does not hold for.
   mutating func keep(_ isKept: (String) -> Bool) { settings = settings.filter { isKept($0.key) } }
 
+  /// Forgets what the tool chooses anyway for the method, the learner and the bits of these
+  /// settings, so that it follows a later layer that states others.
+  ///
+  /// - Parameter prefix: What the keys begin with.
+  package mutating func forgetChoices(under prefix: String = "") {
+    let chosen = RunRecipe(chosenFor: settings)
+    for key in RecipeKey.all where key.path.hasPrefix(prefix) {
+      guard !RecipeKey.decisive.contains(key.path), let value = settings[key.path]?.value,
+        key.read(chosen) == value
+      else { continue }
+      settings[key.path] = nil
+    }
+  }
+
   /// Recipes are short; a longer text is something else.
   private static let byteLimit = 65_536
 

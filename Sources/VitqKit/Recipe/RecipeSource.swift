@@ -10,8 +10,14 @@ extension RecipeLayer {
   package static func layers(of argument: String?) throws(KitError) -> [RecipeLayer] {
     let name = argument ?? RecipeCatalog.defaultName
     if let named = try RecipeCatalog.layer(named: name) { return try withBase(named) }
-    let text = name.hasSuffix(".vitq") ? try recipe(ofModel: name) : try contents(of: name)
-    return try layers(ofText: text, origin: name)
+    guard name.hasSuffix(".vitq") else {
+      return try layers(ofText: try contents(of: name), origin: name)
+    }
+    var document = try document(of: try recipe(ofModel: name), origin: name)
+    // A model states every setting, so it has no base; those that only go with its method, learner
+    // and bits shall not go before what goes with others.
+    document.forgetChoices()
+    return [RecipeLayer(origin: name, document: document)]
   }
 
   /// The settings of a recipe that Swift code names or states, after those they start from.
@@ -33,13 +39,17 @@ extension RecipeLayer {
   private static func layers(
     ofText text: String, origin: String
   ) throws(KitError) -> [RecipeLayer] {
-    let document: RecipeDocument
+    try withBase(RecipeLayer(origin: origin, document: try document(of: text, origin: origin)))
+  }
+
+  private static func document(
+    of text: String, origin: String
+  ) throws(KitError) -> RecipeDocument {
     do throws(RecipeError) {
-      document = try RecipeDocument(text)
+      return try RecipeDocument(text)
     } catch {
       throw KitError(origin, error)
     }
-    return try withBase(RecipeLayer(origin: origin, document: document))
   }
 
   /// What to name in place of a name that no recipe has.

@@ -61,42 +61,61 @@ package struct RecipeLayer: Sendable {
   /// Where the settings come from, for messages: a path, a recipe's name, `options`.
   package let origin: String
   package let document: RecipeDocument
+  /// Whether it is a recipe of the tool, whose steps were chosen for its method.
+  let isNamed: Bool
 
-  package init(origin: String, document: RecipeDocument) {
+  package init(origin: String, document: RecipeDocument, isNamed: Bool = false) {
     self.origin = origin
     self.document = document
+    self.isNamed = isNamed
   }
 }
 
 extension RunRecipe {
+  /// What the tool chooses for the method, the learner and the bits that settings state.
+  init(chosenFor settings: [String: RecipeDocument.Setting]) {
+    func word(_ path: String) -> String? {
+      guard case .word(let word)? = settings[path]?.value else { return nil }
+      return word
+    }
+    func bits(_ path: String) -> Int {
+      guard case .integer(let bits)? = settings[path]?.value else { return 4 }
+      return bits
+    }
+    let method = word(RecipeKey.method).flatMap { ImageMethod(rawValue: $0) } ?? .synthesis(.sardfq)
+    let learner = word(RecipeKey.learner).flatMap { Learner(rawValue: $0) } ?? .best
+    self.init(
+      images: method.defaults,
+      quantization: QuantizationRecipe(
+        learner: learner, weightBits: bits(RecipeKey.weightBits),
+        activationBits: bits(RecipeKey.activationBits)))
+    if synthesis?.method == .psaqV2 {
+      synthesis?.student.weightBits = quantization.weightBits
+      synthesis?.student.activationBits = quantization.activationBits
+    }
+  }
+
   /// Resolves layers of settings over the defaults of the tool.
   ///
   /// Defaults that depend on the learner and the bits follow the ones the layers end up with. A
   /// setting that the method of the images has no use for is an error, unless a later layer chose
-  /// that method.
+  /// that method. The steps of a named recipe count for its own method only.
   ///
   /// - Parameter layers: From the most general to the most special.
   /// - Throws: ``KitError`` that names the layer and the key.
   package init(resolving layers: [RecipeLayer]) throws(KitError) {
     var settings: [String: (layer: Int, setting: RecipeDocument.Setting)] = [:]
     for (index, layer) in layers.enumerated() {
+      if let method = layer.document.settings[RecipeKey.method]?.value,
+        method != settings[RecipeKey.method]?.setting.value,
+        let steps = settings[RecipeKey.steps], layers[steps.layer].isNamed
+      {
+        settings[RecipeKey.steps] = nil
+      }
       for (path, setting) in layer.document.settings { settings[path] = (index, setting) }
     }
-    func word(_ path: String) -> String? {
-      guard case .word(let word)? = settings[path]?.setting.value else { return nil }
-      return word
-    }
-    func bits(_ path: String) -> Int {
-      guard case .integer(let bits)? = settings[path]?.setting.value else { return 4 }
-      return bits
-    }
-    let method = word(RecipeKey.method).flatMap(ImageMethod.init) ?? .synthesis(.sardfq)
-    let learner = word(RecipeKey.learner).flatMap(Learner.init) ?? .best
-    self.init(
-      images: method.defaults,
-      quantization: QuantizationRecipe(
-        learner: learner, weightBits: bits(RecipeKey.weightBits),
-        activationBits: bits(RecipeKey.activationBits)))
+    self.init(chosenFor: settings.mapValues { $0.setting })
+    let method = ImageMethod(images)
     let methodLayer = settings[RecipeKey.method]?.layer ?? 0
     for key in RecipeKey.all {
       guard let (layer, setting) = settings[key.path] else { continue }
