@@ -7,21 +7,22 @@ import VitqReporting
 enum CompareBody {
   static func run(_ options: CompareOptions) throws {
     let terminal = Terminal(isQuiet: options.quiet)
-    let (reference, other, paths) = try CommandFailure.mapping { () throws(KitError) in
+    let (reference, other, images) = try CommandFailure.mapping { () throws(KitError) in
       let reference = try Classifier(path: options.first)
       let other = try Classifier(path: options.second)
-      let paths = try ComparedImages.paths(
-        options.images, limit: options.limit, classCount: reference.classCount)
-      return (reference, other, paths)
+      let images = try ComparedImages(
+        options.images, limit: options.limit, for: reference.preprocessing,
+        classCount: reference.classCount)
+      return (reference, other, images)
     }
     let workers = Workers(count: options.threads ?? Machine.coreCount)
     let start = ContinuousClock.now
     let comparison = try CommandFailure.mapping { () throws(KitError) in
-      try ModelComparison(of: other, with: reference, on: paths, workers: workers) { count in
+      try ModelComparison(of: other, with: reference, on: images, workers: workers) { count in
         terminal.progress(
           "compare",
           ProgressEstimate(
-            completed: count, total: paths.count,
+            completed: count, total: images.count,
             elapsedSeconds: (ContinuousClock.now - start).inSeconds))
       }
     }

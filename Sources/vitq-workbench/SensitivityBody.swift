@@ -14,8 +14,9 @@ enum SensitivityBody {
       let model = try GraphModel(path: choice.path)
       return try LayerSensitivity(
         of: model,
-        on: ComparedImages.paths(
-          options.images, limit: options.limit, classCount: model.classCount),
+        on: ComparedImages(
+          options.images, limit: options.limit, for: model.preprocessing,
+          classCount: model.classCount),
         weightBits: options.weights, activationBits: options.activations,
         workers: Workers(count: options.threads ?? Machine.coreCount)
       ) { done, total in

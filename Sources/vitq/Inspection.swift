@@ -72,15 +72,18 @@ enum Inspection {
       ("source", header.source.map { "\($0.name), sha256 \($0.sha256)" } ?? "–"),
       ("written by", "vitq \(header.toolVersion)"),
     ]
+    let recipe = header.recipe.map { StoredRecipe($0) }
     if let program {
       let bits = PackedBits(program)
-      facts.insert(
-        ("weights", "\(bits.weightCount) in \(Figures.fixed(bits.average, 2)) bits each"), at: 3)
-      let codes = CodeCounts(program)
-      facts.insert(("activations", codes.activations), at: 4)
-      facts.insert(("attention", codes.attention), at: 5)
+      let stored = "in \(Figures.fixed(bits.average, 2)) bits each"
+      let codes = recipe?.weights.map { "of \($0), stored \(stored)" } ?? stored
+      facts.insert(("weights", "\(bits.weightCount) \(codes)"), at: 3)
+      let counts = CodeCounts(program)
+      facts.insert(("activations", counts.activations), at: 4)
+      facts.insert(("attention", counts.attention), at: 5)
       facts.insert(("instructions", "\(program.instructions.count)"), at: 6)
     }
+    if let calibration = recipe?.calibration { facts.append(("calibration", calibration)) }
     if let seed = header.seed { facts.append(("seed", "\(seed)")) }
     if header.recipe != nil { facts.append(("recipe", "vitq inspect --recipe prints it")) }
     return facts
@@ -119,11 +122,38 @@ enum Inspection {
     return table
   }
 
+  /// The facts that are whole numbers.
+  private static let counted: Set = ["tensors", "labels", "instructions"]
+
+  /// The facts that are prose for people and numbers for programs.
+  private static func figures(_ file: ModelFile, _ program: Program?) -> [String: JSONText] {
+    let recipe = file.header.recipe.map { StoredRecipe($0) }
+    var figures: [String: JSONText] = ["file": .integer(file.container.bytes.count)]
+    if let program {
+      let bits = PackedBits(program)
+      figures["weights"] = .object([
+        ("count", .integer(bits.weightCount)),
+        ("bits", recipe?.weightBits.map { JSONText.integer($0) } ?? .null),
+        ("stored_bits", .number(bits.average)),
+      ])
+    }
+    if let recipe, let method = recipe.imageMethod {
+      figures["calibration"] = .object([
+        ("images", .string(method)), ("data_free", .bool(recipe.isDataFree)),
+      ])
+    }
+    return figures
+  }
+
   private static func json(
     _ file: ModelFile, _ program: Program?, _ options: InspectOptions
   ) throws -> JSONText {
     var members: [(String, JSONText)] = [("schema", .string("vitq.inspect/1"))]
-    members += try facts(file, program, options.file).map { ($0.key, .string($0.value)) }
+    let figures = figures(file, program)
+    members += try facts(file, program, options.file).map { key, value -> (String, JSONText) in
+      let count = counted.contains(key) ? Int(value).map { JSONText.integer($0) } : nil
+      return (key, figures[key] ?? count ?? .string(value))
+    }
     if let recipe = file.header.recipe { members.append(("recipe_text", .string(recipe))) }
     let header = file.header
     members.append(

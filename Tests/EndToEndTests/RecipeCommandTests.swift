@@ -195,6 +195,48 @@ struct RecipeCommandTests {
     #expect(fine.reduce(0, +) < costs.reduce(0, +))
   }
 
+  /// Images that 'synthesize' made, all or a part of them, serve where labels are not needed.
+  @Test func measuresOnSynthesizedImages() throws {
+    let folder = try folder()
+    let options = ["synthesize", "tiny-vit.vitq", "-q", "--images", "5", "--steps", "4"]
+    for more in [["-o", "all"], ["--shard", "2/2", "-o", "part"]] {
+      let run = try CommandRun(options + more, in: folder.url)
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    for (images, count) in [("all", 5), ("part", 2)] {
+      let ranked = try json(
+        CommandRun(["sensitivity", "--images", images, "--json", "-q"], in: folder.url))
+      #expect(ranked["images"] as? Int == count)
+      let same = try json(
+        CommandRun(
+          ["compare", "tiny-vit.vitq", "tiny-vit.vitq", "--images", images, "--json", "-q"],
+          in: folder.url))
+      #expect(same["images"] as? Int == count)
+      #expect(same["agreement"] as? Double == 1)
+    }
+    try FileManager.default.createDirectory(
+      at: folder.url.appendingPathComponent("empty"), withIntermediateDirectories: false)
+    let none = try CommandRun(["sensitivity", "--images", "empty", "-q"], in: folder.url)
+    #expect(none.status == 66)
+    #expect(none.errors.contains("class folders or images of 'vitq synthesize'"))
+  }
+
+  /// Whatever the bits of activations, a program reads the pixels as bytes.
+  @Test func sensitivityLeavesThePixels() throws {
+    let folder = try folder()
+    let costs = try ["3", "8"].map { bits -> [String: Any] in
+      let report = try json(
+        CommandRun(
+          [
+            "sensitivity", "--images", Self.model.path, "--limit", "2", "-a", bits, "--json", "-q",
+          ], in: folder.url))
+      let layers = try #require(report["layers"] as? [[String: Any]])
+      return try #require(layers.first { $0["layer"] as? String == "patch_embed.proj" })
+    }
+    #expect(costs[0]["kl"] as? Double == costs[1]["kl"] as? Double)
+    #expect(try #require(costs[0]["kl"] as? Double) > 0)
+  }
+
   @Test func listsRecipes() throws {
     let folder = try TemporaryFolder()
     let names = try CommandRun(["recipes"], in: folder.url)

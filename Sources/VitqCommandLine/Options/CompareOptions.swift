@@ -10,7 +10,8 @@ package struct CompareOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A folder with images, or labels.csv, or a folder with one sub-folder for each class.",
+      "A folder with images, or labels.csv, or a folder with one sub-folder for each class, or one "
+        + "that 'vitq synthesize' made.",
       valueName: "images"))
   package var images: String
 

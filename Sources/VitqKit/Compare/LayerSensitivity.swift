@@ -29,18 +29,19 @@ package struct LayerSensitivity: Sendable {
   /// Measures every linear layer and every product of attention.
   ///
   /// Steps are chosen as in calibration: rows of weights by least squared error, activations of
-  /// the whole tensor among candidate ranges, on the images themselves.
+  /// the whole tensor among candidate ranges, on the images themselves. The pixels that the patch
+  /// embedding reads stay bytes, as in every program.
   ///
   /// - Parameters:
   ///   - model: The full-precision model.
-  ///   - paths: The images; at least one.
+  ///   - compared: The images; at least one.
   ///   - weightBits: Bits of a weight.
   ///   - activationBits: Bits of an activation.
   ///   - workers: Threads; the result does not depend on their number.
   ///   - progress: Called with the number of layers that are done, and of all.
   /// - Throws: ``KitError``.
   package init(
-    of model: GraphModel, on paths: [String], weightBits: Int, activationBits: Int,
+    of model: GraphModel, on compared: ComparedImages, weightBits: Int, activationBits: Int,
     workers: Workers, progress: (_ done: Int, _ total: Int) -> Void
   ) throws(KitError) {
     guard !model.isQuantized, model.inputDomain == .normalized else {
@@ -48,10 +49,13 @@ package struct LayerSensitivity: Sendable {
         .malformedInput, "expected a full-precision model, found a quantized graph")
     }
     let bits = (weight: weightBits, activation: activationBits)
-    let images = try paths.map { path throws(KitError) in
-      Tensor(
-        [3, model.preprocessing.inputHeight, model.preprocessing.inputWidth],
-        model.preprocessing.normalize(model.preprocessing.crop(try ImagePixels.read(path))))
+    let preprocessing = model.preprocessing
+    var images: [Tensor] = []
+    for index in 0..<compared.count {
+      let crop = try compared.crops(index, for: [preprocessing])[0]
+      images.append(
+        Tensor(
+          [3, preprocessing.inputHeight, preprocessing.inputWidth], preprocessing.normalize(crop)))
     }
     let graph: Graph
     do throws(GraphError) {
@@ -113,8 +117,11 @@ package struct LayerSensitivity: Sendable {
   ) -> QuantizeOneLayer {
     let node = graph[layer]
     let activations = node.operation is Linear ? 1 : node.operands.count
-    let operands = Array(node.operands.prefix(activations)).filter { !pool.holds($0) }
-    let values = Self.values(of: operands, graph, pool, image, images, workers)
+    let operands = Array(node.operands.prefix(activations)).filter { operand in
+      !pool.holds(operand) && operand != image && !(graph[operand].operation is ImagePatches)
+    }
+    let values =
+      operands.isEmpty ? [] : Self.values(of: operands, graph, pool, image, images, workers)
     var quantizers: [[UniformQuantizer]] = []
     for operand in node.operands.prefix(activations) {
       guard let position = operands.firstIndex(of: operand) else {

@@ -75,13 +75,13 @@ package struct ModelComparison: Sendable {
   /// - Parameters:
   ///   - other: The model.
   ///   - reference: What it should be like; it has the same classes.
-  ///   - paths: The images; at least one.
+  ///   - compared: The images; at least one.
   ///   - workers: Threads; the result does not depend on their number.
   ///   - progress: Called with the number of images that are done.
   /// - Throws: ``KitError``.
   package init(
-    of other: Classifier, with reference: Classifier, on paths: [String], workers: Workers,
-    progress: @escaping @Sendable (Int) -> Void
+    of other: Classifier, with reference: Classifier, on compared: ComparedImages,
+    workers: Workers, progress: @escaping @Sendable (Int) -> Void
   ) throws(KitError) {
     guard other.classCount == reference.classCount else {
       throw KitError(
@@ -94,11 +94,11 @@ package struct ModelComparison: Sendable {
       pair = try GraphPair(first, second)
     }
     let counter = Counter(progress)
-    let answers = try workers.map(paths.count) { [pair] () throws(KitError) in
+    let answers = try workers.map(compared.count) { [pair] () throws(KitError) in
       Runners(
         try reference.runner(), try other.runner(), pair.map { GraphPair.Runner($0) })
     } body: { (runners: inout Runners, index: Int) throws(KitError) -> Answer in
-      let answer = try Self.answer(paths[index], reference, other, runners)
+      let answer = try Self.answer(index, of: compared, reference, other, runners)
       counter.advance()
       return answer
     }
@@ -112,10 +112,12 @@ package struct ModelComparison: Sendable {
   }
 
   private static func answer(
-    _ path: String, _ reference: Classifier, _ other: Classifier, _ runners: Runners
+    _ index: Int, of compared: ComparedImages, _ reference: Classifier, _ other: Classifier,
+    _ runners: Runners
   ) throws(KitError) -> Answer {
-    let pixels = try ImagePixels.read(path)
-    let crops = [reference, other].map { $0.preprocessing.crop(pixels) }
+    let path = compared.paths[index]
+    let crops = try compared.crops(
+      index, for: [reference.preprocessing, other.preprocessing])
     let first: [Float]
     let second: [Float]
     do throws(RuntimeError) {

@@ -139,10 +139,8 @@ package struct ImageParts: Sendable {
       if let place {
         places.append(place)
       } else if let unfinished {
-        throw KitError(
-          .malformedInput,
-          "\(unfinished.folder): image \(index) is at step \(unfinished.step) of "
-            + "\(options.stepCount): give the same 'vitq synthesize' again to finish it")
+        throw Self.unfinished(
+          unfinished.folder, image: index, step: unfinished.step, of: options.stepCount)
       } else {
         missing.append(index)
       }
@@ -156,6 +154,71 @@ package struct ImageParts: Sendable {
           + "found none numbered \(some)\(rest)")
     }
     return places
+  }
+
+  /// Whether a folder holds images of a run, all or some.
+  static func isPart(_ folder: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(folder)/\(Name.plan)")
+  }
+
+  /// The images that one folder holds, normalised, each with the path of its state.
+  ///
+  /// They are as their last step left them: patches that sparse SMI then takes away are there.
+  ///
+  /// - Parameters:
+  ///   - folder: A part, or the work folder of a run.
+  ///   - shape: The shape of an image.
+  ///   - limit: The most images that are read.
+  /// - Returns: The images by their numbers.
+  /// - Throws: ``KitError`` if there is none, or one is unfinished or damaged.
+  static func images(
+    in folder: String, _ shape: Shape, limit: Int
+  ) throws(KitError) -> [(path: String, pixels: Tensor)] {
+    let lines = try Self.plan(of: folder)
+    func number(_ key: String, _ range: ClosedRange<Int>) throws(KitError) -> Int {
+      let line = lines.first { $0.hasPrefix("\(key): ") } ?? ""
+      guard let value = Int(line.dropFirst(key.count + 2)), range.contains(value) else {
+        throw KitError(
+          .malformedInput,
+          "\(folder)/\(Name.plan): \(key): expected a number from \(range.lowerBound) to "
+            + "\(range.upperBound), found '\(line)'")
+      }
+      return value
+    }
+    let imageCount = try number("images", 1...4096)
+    let stepCount = try number("steps", 1...1_000_000)
+    var images: [(path: String, pixels: Tensor)] = []
+    for index in 0..<imageCount where images.count < limit {
+      guard let bytes = try Self.bytes("image-\(index)", in: folder) else { continue }
+      let path = "\(folder)/image-\(index)"
+      let state: ImageState
+      do throws(SynthesisError) {
+        state = try ImageState(bytes, image: index, shape, path: path)
+      } catch {
+        throw KitError(error)
+      }
+      guard state.step == stepCount else {
+        throw unfinished(folder, image: index, step: state.step, of: stepCount)
+      }
+      guard state.image.elements.allSatisfy(\.isFinite) else {
+        throw KitError(.selfCheckFailed, "\(path): a pixel is not finite")
+      }
+      images.append((path, state.image))
+    }
+    guard !images.isEmpty else {
+      throw KitError(
+        .missingInput, "\(folder): expected images of 'vitq synthesize', found none")
+    }
+    return images
+  }
+
+  private static func unfinished(
+    _ folder: String, image: Int, step: Int, of stepCount: Int
+  ) -> KitError {
+    KitError(
+      .malformedInput,
+      "\(folder): image \(image) is at step \(step) of \(stepCount): give the same "
+        + "'vitq synthesize' again to finish it")
   }
 
   private static func plan(of folder: String) throws(KitError) -> [String] {
