@@ -58,7 +58,7 @@ extension OutputPath {
       return String(cString: memory)
     }
     let name = (path as NSString).lastPathComponent
-    let parent = (path as NSString).deletingLastPathComponent
+    let parent = path.folderOfPath
     let folder = parent.isEmpty ? "." : parent
     guard folder != path else { return path }
     let root = canonical(folder)

@@ -1,4 +1,5 @@
 import Foundation
+import VitqFormat
 
 /// Image files with the class each shows.
 ///
@@ -39,7 +40,7 @@ package struct LabelledImages: Sendable {
     guard let data = FileManager.default.contents(atPath: path),
       let text = String(data: data, encoding: .utf8)
     else { throw .unreadable(path: path) }
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = path.folderOfPath
     var entries: [Entry] = []
     for record in CSVRecord.records(of: text) {
       let isHeading = record.fields?.map(\.text) == ["file", "class_index"]

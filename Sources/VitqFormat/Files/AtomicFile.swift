@@ -132,8 +132,8 @@ package struct AtomicFile: ~Copyable {
   }
 
   private static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
+    let folder = path.folderOfPath
+    return folder.isEmpty ? "." : folder
   }
 
   private static func checkTarget(_ path: String, overwriting: Bool) throws(FileError) {
