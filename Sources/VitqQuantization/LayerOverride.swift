@@ -1,8 +1,9 @@
 /// Other quantizers for the layers whose names match a pattern.
 package struct LayerOverride: Sendable, Equatable {
-  /// A glob on the names of layers and of attention products, or of modules that hold them: `*` is
-  /// any number of characters that are no dots, `**` any number of characters, `?` one character
-  /// that is no dot. `blocks.0.attn.qkv` means queries, keys and values.
+  /// A glob on the names of layers and of attention products, or of modules that hold them.
+  ///
+  /// `*` is any number of characters that are no dots, `**` any number of characters, `?` one
+  /// character that is no dot. `blocks.0.attn.qkv` means queries, keys and values.
   package var pattern: String
   /// Bits of the layer's weights; `nil` keeps what the recipe says.
   package var weightBits: Int?

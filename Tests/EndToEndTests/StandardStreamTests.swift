@@ -98,31 +98,10 @@ struct StandardStreamTests {
     let folder = try folder()
     let list = "file,class_index\n" + String(repeating: "\(Self.image),0\n", count: 3)
     try folder.write(Data((list + "absent.png,0\n").utf8), as: "labels.csv")
-    let terminal = posix_openpt(O_RDWR | O_NOCTTY)
-    try #require(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0)
-    defer { close(terminal) }
-    let name = try #require(ptsname(terminal).map { String(cString: $0) })
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: CommandRun.program)
-    process.arguments = ["eval", "labels.csv", "-m", "tiny-vit.vitq", "-t", "1", "--streams", "1"]
-    process.currentDirectoryURL = folder.url
-    process.environment = ProcessInfo.processInfo.environment.merging(["TERM": "xterm"]) { $1 }
-    process.standardOutput = FileHandle.nullDevice
-    let errors = open(name, O_RDWR | O_NOCTTY)
-    process.standardError = FileHandle(fileDescriptor: errors)
-    try process.run()
-    process.waitUntilExit()
-    // With its other end closed, the terminal ends behind what was written to it.
-    close(errors)
-    var bytes: [UInt8] = []
-    var piece = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = read(terminal, &piece, piece.count)
-      guard count > 0 else { break }
-      bytes += piece[..<count]
-    }
-    let text = String(decoding: bytes, as: UTF8.self)
-    #expect(process.terminationStatus == 66, "\(text)")
-    #expect(text.contains("eval 25%") && text.contains("\r\nvitq: "), "\(text)")
+    // `script` (bsdutils) makes the terminal and passes on what is written to it.
+    let run = try ShellRun(
+      "TERM=xterm script -qec \"VITQ eval labels.csv -m tiny-vit.vitq -t 1 --streams 1 >out\" "
+        + "/dev/null </dev/null >errors", in: folder)
+    #expect(run.errors.contains("eval 25%") && run.errors.contains("\r\nvitq: "), "\(run.errors)")
   }
 }

@@ -175,6 +175,7 @@ package struct ImageParts: Sendable {
     in folder: String, _ shape: Shape, limit: Int
   ) throws(KitError) -> [(path: String, pixels: Tensor)] {
     let lines = try Self.plan(of: folder)
+    let plan = SHA256.hexDigest(of: try Self.bytes(Name.plan, in: folder) ?? [])
     func number(_ key: String, _ range: ClosedRange<Int>) throws(KitError) -> Int {
       let line = lines.first { $0.hasPrefix("\(key): ") } ?? ""
       guard let value = Int(line.dropFirst(key.count + 2)), range.contains(value) else {
@@ -193,7 +194,7 @@ package struct ImageParts: Sendable {
       let path = "\(folder)/image-\(index)"
       let state: ImageState
       do throws(SynthesisError) {
-        state = try ImageState(bytes, image: index, shape, path: path)
+        state = try ImageState(bytes, image: index, shape, plan: plan, path: path)
       } catch {
         throw KitError(error)
       }

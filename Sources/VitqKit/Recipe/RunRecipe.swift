@@ -84,14 +84,14 @@ extension RunRecipe {
     }
     let method = word(RecipeKey.method).flatMap { ImageMethod(rawValue: $0) } ?? .synthesis(.sardfq)
     let learner = word(RecipeKey.learner).flatMap { Learner(rawValue: $0) } ?? .best
+    let (weightBits, activationBits) = (bits(RecipeKey.weightBits), bits(RecipeKey.activationBits))
     self.init(
       images: method.defaults,
       quantization: QuantizationRecipe(
-        learner: learner, weightBits: bits(RecipeKey.weightBits),
-        activationBits: bits(RecipeKey.activationBits)))
+        learner: learner, weightBits: weightBits, activationBits: activationBits))
     if synthesis?.method == .psaqV2 {
-      synthesis?.student.weightBits = quantization.weightBits
-      synthesis?.student.activationBits = quantization.activationBits
+      synthesis?.student.weightBits = weightBits
+      synthesis?.student.activationBits = activationBits
     }
   }
 
