@@ -75,12 +75,19 @@ extension ModelFile {
       }
       let isSmall = entry.byteCount <= smallByteCount
       var own = SHA256()
+      var checksum = CRC32C()
       try unsafe tensors[next].forEachPiece { (bytes) throws(FileError) in
-        if isSmall { unsafe small.update(bytes) } else { unsafe own.update(bytes) }
+        if isSmall {
+          unsafe small.update(bytes)
+        } else {
+          unsafe own.update(bytes)
+          unsafe checksum.update(bytes)
+        }
         try unsafe sink.write(bytes)
       }
       if !isSmall {
         digests.large[large] = own.hexDigest()
+        digests.checksums[large] = checksum.hexDigits
         large += 1
       }
       next += 1

@@ -2,7 +2,8 @@
 ///
 /// Opening checks the header against its digest, the place of every tensor, and the digests of the
 /// program, the labels and every tensor of at most ``smallByteCount`` bytes, such as scales. The
-/// bytes of other tensors are left untouched until somebody uses them; ``verify()`` checks those too.
+/// bytes of other tensors are left untouched until somebody uses them; ``checkWeights()`` and
+/// ``verify()`` check those too.
 package struct ModelFile: Sendable {
   /// The tensors with a meaning of their own.
   package enum Name {
@@ -69,6 +70,18 @@ package struct ModelFile: Sendable {
   /// - Throws: ``ModelFileError/digestMismatch(tensor:)`` for the first tensor that is damaged.
   package func verify() throws(ModelFileError) {
     try checkDigests { _ in true }
+  }
+
+  /// Checks the checksum of every tensor whose digest opening the file did not check.
+  ///
+  /// - Throws: ``ModelFileError/digestMismatch(tensor:)`` for the first tensor that is damaged.
+  package func checkWeights() throws(ModelFileError) {
+    let large = stored.filter { $0.range.count > Self.smallByteCount }
+    for (tensor, checksum) in zip(large, digests.checksums) {
+      var found = CRC32C()
+      unsafe container.withUnsafeBytes(of: tensor) { unsafe found.update($0) }
+      guard found.hexDigits == checksum else { throw .digestMismatch(tensor: tensor.name) }
+    }
   }
 
   /// The program, decoded and verified against the tensors of the file.

@@ -58,7 +58,7 @@ extension ModelHeader {
     static let seed = "vitq.seed"
     static let all =
       [kind, version, toolVersion, sourceName, sourceDigest, recipe, seed]
-      + [Digests.Key.large, Digests.Key.small, Digests.Key.header]
+      + Digests.Key.all
   }
 
   /// The header as metadata, without the digests.
