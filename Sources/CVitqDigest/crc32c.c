@@ -30,7 +30,7 @@ uint32_t vitq_crc32c_portable(uint32_t crc, const void *bytes, size_t count) {
 
 #if defined(__x86_64__) || defined(__aarch64__)
 
-static int has_instruction(void) {
+static int find_instruction(void) {
 #if defined(__x86_64__)
   unsigned eax = 1, ebx, ecx = 0, edx;
   __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
@@ -40,6 +40,13 @@ static int has_instruction(void) {
 #else
   return 1;
 #endif
+}
+
+/// `cpuid` leaves a virtual machine, so it is asked once; threads that meet here write the same.
+static int has_instruction(void) {
+  static _Atomic int answer = -1;
+  if (answer < 0) answer = find_instruction();
+  return answer;
 }
 
 TARGET static uint32_t crc32c_instruction(uint32_t crc, const uint8_t *p, size_t count) {

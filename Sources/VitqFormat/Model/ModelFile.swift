@@ -72,7 +72,7 @@ package struct ModelFile: Sendable {
     try checkDigests { _ in true }
   }
 
-  /// Checks the checksum of every tensor whose digest opening the file did not check.
+  /// Checks the checksum of every large tensor; opening the file checked the small ones.
   ///
   /// - Throws: ``ModelFileError/digestMismatch(tensor:)`` for the first tensor that is damaged.
   package func checkWeights() throws(ModelFileError) {
