@@ -26,7 +26,7 @@ extension RunRecipe {
     let arguments: [(key: String, value: String?)] = [
       (RecipeKey.weightBits, weightBits.map { "\($0)" }),
       (RecipeKey.activationBits, activationBits.map { "\($0)" }),
-      ("images.count", imageCount.map { "\($0)" }), ("images.steps", stepCount.map { "\($0)" }),
+      ("images.count", imageCount.map { "\($0)" }), (RecipeKey.steps, stepCount.map { "\($0)" }),
       ("seed", seed.map { "\($0)" }),
     ]
     var settings: [(key: String, value: String)] = []

@@ -12,6 +12,7 @@ enum SensitivityBody {
     let start = ContinuousClock.now
     let sensitivity = try CommandFailure.mapping { () throws(KitError) in
       let model = try GraphModel(path: choice.path)
+      try model.checkFullPrecision(path: choice.path)
       return try LayerSensitivity(
         of: model,
         on: ComparedImages(

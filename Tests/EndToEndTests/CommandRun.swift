@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// One run of the built `vitq` in a folder of its own.
 struct CommandRun {
@@ -50,6 +51,15 @@ final class TemporaryFolder {
   init() throws {
     url = FileManager.default.temporaryDirectory.appendingPathComponent("vitq-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  /// A folder with the full-precision model of the fixture, `tiny-vit.vitq`.
+  static func withModel() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    let checkpoint = CommandRun.package.appendingPathComponent("fixtures/tiny-vit/tiny-vit.h5")
+    let convert = try CommandRun(["convert", checkpoint.path], in: folder.url)
+    #expect(convert.status == 0, "\(convert.errors)")
+    return folder
   }
 
   deinit { try? FileManager.default.removeItem(at: url) }

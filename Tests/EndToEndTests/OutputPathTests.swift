@@ -8,10 +8,7 @@ import Testing
 
   /// A folder with the model, links to it, and a text.
   private func folder() throws -> TemporaryFolder {
-    let folder = try TemporaryFolder()
-    let checkpoint = Self.fixture.appendingPathComponent("tiny-vit.h5")
-    let convert = try CommandRun(["convert", checkpoint.path], in: folder.url)
-    #expect(convert.status == 0, "\(convert.errors)")
+    let folder = try TemporaryFolder.withModel()
     let manager = FileManager.default
     func path(_ name: String) -> String { folder.url.appendingPathComponent(name).path }
     try manager.createDirectory(atPath: path("sub"), withIntermediateDirectories: false)

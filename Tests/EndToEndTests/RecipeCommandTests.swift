@@ -6,14 +6,6 @@ struct RecipeCommandTests {
   private static let model = CommandRun.package.appendingPathComponent("fixtures/tiny-vit")
   private static let quick = ["--images", "3", "--steps", "4"]
 
-  private func folder() throws -> TemporaryFolder {
-    let folder = try TemporaryFolder()
-    let convert = try CommandRun(
-      ["convert", Self.model.appendingPathComponent("tiny-vit.h5").path], in: folder.url)
-    #expect(convert.status == 0, "\(convert.errors)")
-    return folder
-  }
-
   private func bytes(_ name: String, in folder: TemporaryFolder) throws -> Data {
     try Data(contentsOf: folder.url.appendingPathComponent(name))
   }
@@ -26,7 +18,7 @@ struct RecipeCommandTests {
 
   /// The recipe in a model, and a dry run's output, make the same bytes again.
   @Test func aModelsRecipeMakesItAgain() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     let first = try CommandRun(
       ["quantize", "--data-free", "-w", "5", "-o", "a.vitq"] + Self.quick, in: folder.url)
     #expect(first.status == 0, "\(first.errors)")
@@ -62,7 +54,7 @@ struct RecipeCommandTests {
     ("blocks.0.norm1", "no layer of the model matches 'blocks.0.norm1'"),
   ])
   func anOverrideIsForALayer(_ pattern: String, _ message: String) throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     let recipe = "quantization:\n  overrides:\n    - {layers: \"\(pattern)\", weights: 8}\n"
     try folder.write(Data(recipe.utf8), as: "r.yml")
     let run = try CommandRun(
@@ -73,7 +65,7 @@ struct RecipeCommandTests {
 
   /// A learner brings what goes with it, over a named recipe as over that of a model.
   @Test func aLearnerBringsItsQuantizers() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     func recipe(_ options: [String]) throws -> String {
       let plan = try json(
         CommandRun(
@@ -95,7 +87,7 @@ struct RecipeCommandTests {
   }
 
   @Test func aDryRunWritesNothing() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     let before = try folder.names
     let plan = try json(
       CommandRun(["quantize", "--recipe", "fast", "--dry-run", "--json", "-q"], in: folder.url))
@@ -106,7 +98,7 @@ struct RecipeCommandTests {
   }
 
   @Test func aRunThatNeedsTooMuchMemoryIsRefused() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     let before = try folder.names
     let run = try CommandRun(
       ["quantize", "--data-free", "--max-memory", "0.01", "-q"], in: folder.url)
@@ -116,7 +108,7 @@ struct RecipeCommandTests {
   }
 
   @Test func comparesGraphsBlockByBlockAndProgramsByAnswers() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     let quantize = try CommandRun(
       ["quantize", "--data-free", "--save-graph", "g.vitq"] + Self.quick, in: folder.url)
     #expect(quantize.status == 0, "\(quantize.errors)")
@@ -144,7 +136,7 @@ struct RecipeCommandTests {
 
   /// A quantized graph is a model beside the others, and none that could be quantized.
   @Test func aSavedGraphIsNoFullPrecisionModel() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     for pass in 1...2 {
       let quantize = try CommandRun(
         ["quantize", "--data-free", "--save-graph", "g.vitq", "-q"] + Self.quick, in: folder.url)
@@ -166,6 +158,7 @@ struct RecipeCommandTests {
     for options in [
       ["quantize", "g.vitq", "--data-free", "--dry-run"],
       ["quantize", "g.vitq", "--data-free", "-o", "x.vitq"], ["synthesize", "g.vitq", "-o", "x"],
+      ["sensitivity", "g.vitq", "--images", Self.model.path],
     ] {
       let run = try CommandRun(options, in: folder.url)
       #expect(run.status == 65)
@@ -177,7 +170,7 @@ struct RecipeCommandTests {
   }
 
   @Test func sensitivityRanksEveryLayer() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     func run(_ bits: String) throws -> [[String: Any]] {
       let report = try json(
         CommandRun(
@@ -197,7 +190,7 @@ struct RecipeCommandTests {
 
   /// Images that 'synthesize' made, all or a part of them, serve where labels are not needed.
   @Test func measuresOnSynthesizedImages() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     let options = ["synthesize", "tiny-vit.vitq", "-q", "--images", "5", "--steps", "4"]
     for more in [["-o", "all"], ["--shard", "2/2", "-o", "part"]] {
       let run = try CommandRun(options + more, in: folder.url)
@@ -223,7 +216,7 @@ struct RecipeCommandTests {
 
   /// Whatever the bits of activations, a program reads the pixels as bytes.
   @Test func sensitivityLeavesThePixels() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     let costs = try ["3", "8"].map { bits -> [String: Any] in
       let report = try json(
         CommandRun(

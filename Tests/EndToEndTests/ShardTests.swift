@@ -5,14 +5,6 @@ import Testing
 struct ShardTests {
   private static let run = ["--images", "5", "--steps", "4"]
 
-  private func folder() throws -> TemporaryFolder {
-    let folder = try TemporaryFolder()
-    let checkpoint = CommandRun.package.appendingPathComponent("fixtures/tiny-vit/tiny-vit.h5")
-    let convert = try CommandRun(["convert", checkpoint.path], in: folder.url)
-    #expect(convert.status == 0, "\(convert.errors)")
-    return folder
-  }
-
   private func synthesize(_ arguments: [String], in folder: TemporaryFolder) throws {
     let run = try CommandRun(["synthesize", "tiny-vit.vitq", "-q"] + arguments, in: folder.url)
     #expect(run.status == 0, "\(run.errors)")
@@ -25,7 +17,7 @@ struct ShardTests {
   }
 
   @Test func partsMakeTheBytesOfOneRun() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     let whole = try CommandRun(
       ["quantize", "tiny-vit.vitq", "-q", "--data-free", "-o", "whole.vitq"] + Self.run,
       in: folder.url)
@@ -51,7 +43,7 @@ struct ShardTests {
 
   /// The recipe that parts were made by counts as a whole, and options go before it.
   @Test func partsRememberTheRecipe() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     let recipe = ["--recipe", "paper", "--set", "quantization.iterations=2"] + Self.run
     for shard in ["1/2", "2/2"] { try synthesize(recipe + ["--shard", shard], in: folder) }
     let parts = ["tiny-vit.images-1-of-2", "tiny-vit.images-2-of-2"]
@@ -82,7 +74,7 @@ struct ShardTests {
   }
 
   @Test func refusesPartsThatDoNotBelongTogether() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     try synthesize(Self.run + ["--shard", "1/2", "-o", "a"], in: folder)
     try synthesize(Self.run + ["--shard", "2/2", "-o", "b"], in: folder)
     try synthesize(Self.run + ["--shard", "2/2", "-o", "seed", "--seed", "7"], in: folder)
@@ -136,7 +128,7 @@ struct ShardTests {
       (["--method", "psaq-v2"], 78), (["--shard", "9/9", "--images", "5"], 78),
     ] as [([String], Int32)])
   func refusesWrongOptions(_ options: [String], _ status: Int32) throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     let before = try folder.names
     let run = try CommandRun(["synthesize", "tiny-vit.vitq"] + options, in: folder.url)
     #expect(run.status == status, "\(run.errors)")

@@ -31,15 +31,6 @@ struct StandardStreamTests {
     }
   }
 
-  /// A folder with the full-precision model of the fixture, `tiny-vit.vitq`.
-  private func folder() throws -> TemporaryFolder {
-    let folder = try TemporaryFolder()
-    let checkpoint = Self.fixture.appendingPathComponent("tiny-vit.h5").path
-    let run = try CommandRun(["convert", checkpoint], in: folder.url)
-    #expect(run.status == 0, "\(run.errors)")
-    return folder
-  }
-
   static let fullDevice = "/dev/full"
   static let hasFullDevice = FileManager.default.fileExists(atPath: fullDevice)
 
@@ -55,7 +46,7 @@ struct StandardStreamTests {
 
   /// A model that had the number of a stream would be written to.
   @Test func noFileTakesTheNumberOfAClosedStream() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     let model = folder.url.appendingPathComponent("tiny-vit.vitq")
     let bytes = try Data(contentsOf: model)
     let run = try ShellRun(
@@ -74,7 +65,7 @@ struct StandardStreamTests {
 
   @Test(arguments: [">&-"] + (hasFullDevice ? [">\(fullDevice)"] : []))
   func anAnswerThatCannotBeWrittenIsAFailure(_ redirection: String) throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     for command in Self.answers {
       let run = try ShellRun("exec VITQ \(command) \(redirection) 2>errors", in: folder)
       #expect(!run.wasKilled && run.status == 74, "\(command): \(run.errors)")
@@ -85,7 +76,7 @@ struct StandardStreamTests {
 
   /// With the signal ignored, the write fails; else the signal ends the process.
   @Test func aReaderThatLeavesIsNoTrouble() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     for command in Self.answers {
       let line = "(trap '' PIPE; sleep 0.1; exec VITQ \(command) 2>errors) | :"
       let run = try ShellRun(line, in: folder)
@@ -95,7 +86,7 @@ struct StandardStreamTests {
 
   /// On a terminal the message is not glued to the bar that was being drawn.
   @Test func anErrorStartsOnALineBelowTheProgress() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     let list = "file,class_index\n" + String(repeating: "\(Self.image),0\n", count: 3)
     try folder.write(Data((list + "absent.png,0\n").utf8), as: "labels.csv")
     // `script` (bsdutils) makes the terminal and passes on what is written to it.

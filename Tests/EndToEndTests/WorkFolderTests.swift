@@ -5,14 +5,6 @@ import Testing
 struct WorkFolderTests {
   private static let run = ["--images", "2", "--steps", "3", "-q"]
 
-  private func folder() throws -> TemporaryFolder {
-    let folder = try TemporaryFolder()
-    let checkpoint = CommandRun.package.appendingPathComponent("fixtures/tiny-vit/tiny-vit.h5")
-    let convert = try CommandRun(["convert", checkpoint.path], in: folder.url)
-    #expect(convert.status == 0, "\(convert.errors)")
-    return folder
-  }
-
   private func quantize(_ options: [String], in folder: TemporaryFolder) throws -> CommandRun {
     try CommandRun(
       ["quantize", "tiny-vit.vitq", "--data-free", "-o", "q.vitq"] + Self.run + options,
@@ -37,7 +29,7 @@ struct WorkFolderTests {
       ["quantize", "tiny-vit.vitq", "--data-free", "--work-dir", "photos"],
     ])
   func aFolderOfTheUserIsRefusedAndStays(_ command: [String]) throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     try FileManager.default.createDirectory(
       at: folder.url.appendingPathComponent("photos/2026"), withIntermediateDirectories: true)
     try folder.write(Data("photo".utf8), as: "photos/holiday.png")
@@ -49,7 +41,7 @@ struct WorkFolderTests {
   }
 
   @Test func aNewRunReplacesTheOldOneAndNothingElse() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     let first = try quantize(["--work-dir", "w"], in: folder)
     #expect(first.status == 0, "\(first.errors)")
     let expected = try bytes("q.vitq", in: folder)
@@ -71,7 +63,7 @@ struct WorkFolderTests {
     ["synthesize", "-o", "w", "--steps", "100000"],
   ])
   func aSecondRunInTheFolderIsRefused(_ command: [String]) throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     let first = Process()
     first.executableURL = URL(fileURLWithPath: CommandRun.program)
     first.arguments = command + ["--images", "2", "-q"]
@@ -104,7 +96,7 @@ struct WorkFolderTests {
 
   /// A finished run leaves the default folder to the next one; a named folder is asked about.
   @Test func aFinishedRunMakesRoomInTheDefaultFolder() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     var models: [Data] = []
     for seed in ["0", "1", "0"] {
       let run = try quantize(["--seed", seed], in: folder)
@@ -127,7 +119,7 @@ struct WorkFolderTests {
 
   /// Images that come from a run of another plan are not taken for those of this one.
   @Test func anImageOfAnotherPlanIsReported() throws {
-    let folder = try folder()
+    let folder = try TemporaryFolder.withModel()
     for (seed, work) in [("0", "a"), ("1", "b")] {
       let run = try quantize(["--seed", seed, "--work-dir", work], in: folder)
       #expect(run.status == 0, "\(run.errors)")

@@ -44,10 +44,6 @@ package struct LayerSensitivity: Sendable {
     of model: GraphModel, on compared: ComparedImages, weightBits: Int, activationBits: Int,
     workers: Workers, progress: (_ done: Int, _ total: Int) -> Void
   ) throws(KitError) {
-    guard !model.isQuantized, model.inputDomain == .normalized else {
-      throw KitError(
-        .malformedInput, "expected a full-precision model, found a quantized graph")
-    }
     let bits = (weight: weightBits, activation: activationBits)
     let preprocessing = model.preprocessing
     var images: [Tensor] = []

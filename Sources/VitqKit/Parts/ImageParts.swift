@@ -126,15 +126,11 @@ package struct ImageParts: Sendable {
       var unfinished: (folder: String, step: Int)?
       var place: String?
       for folder in folders where place == nil {
-        guard let bytes = try Self.bytes("image-\(index)", in: folder) else { continue }
-        do throws(SynthesisError) {
-          let state = try ImageState(
-            bytes, image: index, shape, plan: plan, path: "\(folder)/image-\(index)")
-          if state.step == options.stepCount { place = folder }
-          unfinished = (folder, state.step)
-        } catch {
-          throw KitError(error)
+        guard let state = try Self.state(ofImage: index, in: folder, shape, plan: plan) else {
+          continue
         }
+        if state.step == options.stepCount { place = folder }
+        unfinished = (folder, state.step)
       }
       if let place {
         places.append(place)
@@ -190,14 +186,10 @@ package struct ImageParts: Sendable {
     let stepCount = try number("steps", 1...1_000_000)
     var images: [(path: String, pixels: Tensor)] = []
     for index in 0..<imageCount where images.count < limit {
-      guard let bytes = try Self.bytes("image-\(index)", in: folder) else { continue }
-      let path = "\(folder)/image-\(index)"
-      let state: ImageState
-      do throws(SynthesisError) {
-        state = try ImageState(bytes, image: index, shape, plan: plan, path: path)
-      } catch {
-        throw KitError(error)
+      guard let state = try Self.state(ofImage: index, in: folder, shape, plan: plan) else {
+        continue
       }
+      let path = "\(folder)/image-\(index)"
       guard state.step == stepCount else {
         throw unfinished(folder, image: index, step: state.step, of: stepCount)
       }
@@ -211,6 +203,19 @@ package struct ImageParts: Sendable {
         .missingInput, "\(folder): expected images of 'vitq synthesize', found none")
     }
     return images
+  }
+
+  /// What a part has of an image, `nil` if it has none.
+  private static func state(
+    ofImage index: Int, in folder: String, _ shape: Shape, plan: String
+  ) throws(KitError) -> ImageState? {
+    guard let bytes = try bytes("image-\(index)", in: folder) else { return nil }
+    do throws(SynthesisError) {
+      return try ImageState(
+        bytes, image: index, shape, plan: plan, path: "\(folder)/image-\(index)")
+    } catch {
+      throw KitError(error)
+    }
   }
 
   private static func unfinished(
