@@ -66,6 +66,7 @@ package struct Quantization: Sendable {
     observer: Observer
   ) throws(KitError) -> Outcome {
     try model.checkFullPrecision(path: path)
+    try recipe.checkQuantization(of: model)
     let digest = try Self.digest(of: path)
     if let parts, let options = recipe.synthesis, let image = model.graph.landmarks[.image] {
       try parts.gather(

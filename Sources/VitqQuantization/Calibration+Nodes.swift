@@ -65,7 +65,7 @@ extension Calibration {
       node.operation, [.values(x.tensors), .constant(gamma), .constant(beta)])
     try requireFinite(id, tensors)
     if let layers = layersReadingOnly(id) {
-      if recipe.rescalesNormalizedChannels {
+      if rescalesChannels(of: id, readBy: layers) {
         let rescaling = ChannelRescaling(
           tensors,
           search: ActivationSearch(bits: activationBits(of: id), percentiles: recipe.percentiles),

@@ -12,6 +12,12 @@ extension Calibration {
     setting(of: id, \.weightCodes) ?? recipe.weightCodes
   }
 
+  /// What looks for the quantizers of the weights of a linear layer.
+  func weightSearch(of id: NodeID) -> WeightSearch {
+    WeightSearch(
+      bits: weightBits(of: id), codes: weightCodes(of: id), scales: recipe.weightScales)
+  }
+
   /// Bits of a value: the most that one of its readers asks for.
   func activationBits(of id: NodeID) -> Int {
     let bits = readers(of: id).map { reader in
@@ -70,6 +76,16 @@ extension Calibration {
   private func isEmbedding(_ id: NodeID) -> Bool {
     source[id].operation is Linear
       && source[source[id].operands[0]].operation is ImagePatches
+  }
+
+  /// Whether the channels of a normalisation that only `layers` read are brought to one range
+  /// (method.md 3.2): those of a block, with `repq` of patch merging too.
+  func rescalesChannels(of norm: NodeID, readBy layers: [NodeID]) -> Bool {
+    guard recipe.rescalesNormalizedChannels, !layers.contains(where: isClassifier) else {
+      return false
+    }
+    let isMerging = source[source[norm].operands[0]].operation is MergePatches
+    return !isMerging || recipe.learner == .repq
   }
 
   /// Whether the layer's result is the output, or a term of it.

@@ -6,6 +6,8 @@ package enum QuantizationError: Error, Equatable {
   case unsupportedBits(role: String, expected: ClosedRange<Int>, found: Int)
   case unsupportedPercentiles([Double])
   case unusableNumber(name: String, found: Double)
+  /// A fit that gives each output a step was asked for with one step for a layer.
+  case affineFitOfOneScale
   case noImages
   case imageShape(index: Int, expected: Shape, found: Shape)
   /// Normalisation was not folded: no patch embedding reads the image.
@@ -30,6 +32,8 @@ extension QuantizationError: CustomStringConvertible {
       "percentiles: expected numbers above 0.5 and at most 1, found \(found)"
     case .unusableNumber(let name, let found):
       "\(name): expected a finite number above 0, found \(found)"
+    case .affineFitOfOneScale:
+      "affine output fit: expected weight scales per-channel, found per-tensor"
     case .noImages: "calibration images: expected at least 1, found 0"
     case .imageShape(let index, let expected, let found):
       "calibration image \(index): expected shape \(expected), found \(found)"

@@ -10,6 +10,14 @@ package struct QuantizationRecipe: Sendable, Equatable {
     case asymmetric
   }
 
+  /// What shares a step and a zero point.
+  package enum WeightScales: String, Sendable, CaseIterable {
+    /// The weights of one output.
+    case perChannel = "per-channel"
+    /// All weights of a layer.
+    case perTensor = "per-tensor"
+  }
+
   /// How attention probabilities are quantized.
   package enum AttentionCodes: String, Sendable, CaseIterable {
     /// Powers of 2 (SARDFQ, equation 2).
@@ -51,6 +59,7 @@ package struct QuantizationRecipe: Sendable, Equatable {
   /// Whether the patch embedding and the classifier have 8-bit weights and inputs.
   package var keepsEdgesAt8Bits = false
   package var weightCodes = WeightCodes.asymmetric
+  package var weightScales = WeightScales.perChannel
   package var attentionCodes: AttentionCodes
   /// What GELU gives, before the second layer of an MLP.
   package var geluCodes: ActivationCodes
@@ -70,8 +79,10 @@ package struct QuantizationRecipe: Sendable, Equatable {
   ///
   /// The one with the least error of the answers on the calibration images is kept.
   package var rotationCandidates: Int
-  /// Whether the channels that leave a layer normalisation are rescaled to one range
+  /// Whether the channels that leave the layer normalisations of a block are rescaled to one range
   /// (RepQ-ViT, scale reparameterization).
+  ///
+  /// With the learner `repq` those of patch merging too; never the ones before the classifier.
   package var rescalesNormalizedChannels: Bool
   /// Whether the mean of each channel that leaves a layer normalisation is moved to the next
   /// bias.
@@ -85,7 +96,8 @@ package struct QuantizationRecipe: Sendable, Equatable {
   package var ridgeStrength: Double
   /// What GPTQ adds to the diagonal, in mean diagonals.
   package var roundingDamping = 0.1
-  /// What GPTQ multiplies the steps of a row by, to keep the factor of least error.
+  /// What GPTQ multiplies the steps of a row by, to keep the factor of least error; not with one
+  /// scale for a layer.
   package var stepFactors = [1, 0.95, 0.9, 0.85, 0.8, 1.05]
   /// Adam's first step size in `sardfq`; it falls to 0 along a cosine.
   package var learningRate = 4e-5
@@ -138,7 +150,8 @@ package struct QuantizationRecipe: Sendable, Equatable {
     ridgeStrength = learner == .erq ? 2000 : 1
   }
 
-  func validate() throws(QuantizationError) {
+  /// Checks that the settings are in range and go together.
+  package func validate() throws(QuantizationError) {
     try Self.validate(bits: weightBits, of: "weights")
     try Self.validate(bits: activationBits, of: "activations")
     for override in overrides {
@@ -147,6 +160,9 @@ package struct QuantizationRecipe: Sendable, Equatable {
     }
     guard !percentiles.isEmpty, percentiles.allSatisfy({ $0 > 0.5 && $0 <= 1 }) else {
       throw .unsupportedPercentiles(percentiles)
+    }
+    guard outputFit != .affine || weightScales == .perChannel else {
+      throw .affineFitOfOneScale
     }
     try Self.validate("ridge strength", ridgeStrength, isUsable: ridgeStrength > 0)
     try Self.validate("rounding damping", roundingDamping, isUsable: roundingDamping > 0)

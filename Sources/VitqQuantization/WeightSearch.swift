@@ -2,7 +2,7 @@ package import VitqAutodiff
 package import VitqFormat
 package import VitqTensor
 
-/// The search for the clipping range of each row of a weight matrix.
+/// The search for the clipping range of each row of a weight matrix, or of the whole matrix.
 ///
 /// The range [α min, β max] with the smallest squared error wins, α and β on a grid that is
 /// refined once around its best point; symmetric codes have α = β on the larger magnitude.
@@ -10,10 +10,15 @@ package import VitqTensor
 package struct WeightSearch: Sendable {
   package let bits: Int
   package let codes: QuantizationRecipe.WeightCodes
+  package let scales: QuantizationRecipe.WeightScales
 
-  package init(bits: Int, codes: QuantizationRecipe.WeightCodes) {
+  package init(
+    bits: Int, codes: QuantizationRecipe.WeightCodes,
+    scales: QuantizationRecipe.WeightScales = .perChannel
+  ) {
     self.bits = bits
     self.codes = codes
+    self.scales = scales
   }
 
   private var minimumCode: Int { -(1 << (bits - 1)) }
@@ -24,10 +29,19 @@ package struct WeightSearch: Sendable {
     package var squaredError: Double
   }
 
-  /// One quantizer for each row, and their squared error together.
+  /// One quantizer for each row, the same for all with one scale for the matrix, and their squared
+  /// error together.
   package func choose(_ weight: Tensor, workers: Workers) -> Choice {
+    let rowCount = weight.shape[0]
+    guard scales == .perChannel else {
+      let found = chooseRow(
+        weight.elements, SquaredError(capacity: weight.shape.elementCount))
+      return Choice(
+        quantizers: Array(repeating: found.quantizer, count: rowCount),
+        squaredError: found.error)
+    }
     let width = weight.shape.width
-    let rows = workers.map(weight.shape[0]) {
+    let rows = workers.map(rowCount) {
       SquaredError(capacity: width)
     } body: { squaredError, n in
       chooseRow(Array(weight.elements[n * width..<(n + 1) * width]), squaredError)

@@ -255,7 +255,7 @@ struct RecipeTests {
     #expect(
       names(QuantizationRecipe(weightBits: 4, activationBits: 4)) == [
         "learner", "weightBits", "activationBits", "keepsEdgesAt8Bits", "weightCodes",
-        "attentionCodes", "geluCodes", "normalizedCodes", "headCodes", "percentiles", "rotation",
+        "weightScales", "attentionCodes", "geluCodes", "normalizedCodes", "headCodes", "percentiles", "rotation",
         "rotatesHeads", "seed", "rotationCandidates", "rescalesNormalizedChannels",
         "centresNormalizedChannels", "outputFit", "ridgeStrength", "roundingDamping",
         "stepFactors", "learningRate", "iterations", "overrides",

@@ -1,8 +1,11 @@
 import Testing
 import VitqAutodiff
 import VitqFormat
+import VitqGraph
+import VitqOps
 import VitqQuantization
 import VitqTensor
+import VitqTestModels
 import VitqTestSupport
 
 struct ChannelRescalingTests {
@@ -44,6 +47,43 @@ struct ChannelRescalingTests {
       }
     }
     #expect(differing <= 2)
+  }
+
+  /// Method.md 3.2: the norms of blocks, of patch merging in RepQ-ViT alone, no other.
+  @Test(arguments: [Learner.repq, .erq, .sardfq])
+  func normsOfBlocksAreRescaled(_ learner: Learner) throws {
+    var recipe = QuantizationRecipe(learner: learner, weightBits: 4, activationBits: 4)
+    recipe.iterations = 1
+    let vision = RandomVisionTransformer("class token")
+    let windows = RandomSwinTransformer("whole windows")
+    let found = try [(vision.graph(), vision.images), (windows.graph(), windows.images)].map {
+      try rescaledNorms(of: $0, images: $1(2, 3), recipe)
+    }
+    #expect(found[0] == ["blocks.0.norm1", "blocks.0.norm2", "blocks.1.norm1", "blocks.1.norm2"])
+    let blocks = (0..<4).flatMap { index in
+      (1...2).map { "layers.\(index / 2).blocks.\(index % 2).norm\($0)" }
+    }
+    let merging = learner == .repq ? ["layers.1.downsample.norm"] : []
+    #expect(found[1] == (blocks + merging).sorted())
+  }
+
+  /// The normalisations whose γ changed.
+  private func rescaledNorms(
+    of graph: Graph, images: [Tensor], _ recipe: QuantizationRecipe
+  ) throws -> [String] {
+    let quantized = try Quantizer.quantize(
+      graph, mean: [0.5, 0.5, 0.5], standardDeviation: [0.25, 0.25, 0.25], images: images,
+      recipe: recipe, workers: Workers(count: 2)
+    ).graph
+    func gammas(_ graph: Graph) -> [String: [Float]] {
+      var gammas: [String: [Float]] = [:]
+      for node in graph.nodes where node.operation is LayerNorm {
+        gammas[node.name] = (graph[node.operands[1]].operation as? Constant)?.value.elements
+      }
+      return gammas
+    }
+    let before = gammas(graph)
+    return gammas(quantized).filter { before[$0.key] != $0.value }.keys.sorted()
   }
 
   /// The rescaled channels, with the normalisation's γ = 1, β = 0 standing for x itself.

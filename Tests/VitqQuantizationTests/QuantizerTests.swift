@@ -80,6 +80,21 @@ struct QuantizerTests {
       ])
   }
 
+  @Test(arguments: Learner.allCases)
+  func oneScaleServesALayer(_ learner: Learner) throws {
+    var recipe = QuantizationRecipe(learner: learner, weightBits: 4, activationBits: 8)
+    recipe.iterations = 1
+    recipe.weightScales = .perTensor
+    let graph = try quantize(recipe).graph
+    var count = 0
+    for node in graph.nodes where node.operation is Linear {
+      let weights = try #require(graph[node.operands[1]].operation as? FakeQuantize)
+      count += 1
+      #expect(Set(weights.quantizers).count == 1)
+    }
+    #expect(count == 14)
+  }
+
   @Test func rejectsWhatItCannotDo() throws {
     let model = RandomVisionTransformer("class token")
     let graph = try model.graph()
@@ -99,6 +114,9 @@ struct QuantizerTests {
       throws: QuantizationError.unsupportedBits(role: "activations", expected: 3...8, found: 9)
     ) { try quantize(graph, images, activations: 9) }
     #expect(throws: QuantizationError.noImages) { try quantize(graph, []) }
+    var recipe = QuantizationRecipe(weightBits: 4, activationBits: 8)
+    (recipe.outputFit, recipe.weightScales) = (.affine, .perTensor)
+    #expect(throws: QuantizationError.affineFitOfOneScale) { try recipe.validate() }
     #expect(
       throws: QuantizationError.imageShape(index: 1, expected: [3, 32, 32], found: [3, 1, 1])
     ) { try quantize(graph, images + [Tensor(zeros: [3, 1, 1])]) }

@@ -15,6 +15,9 @@ extension RecipeKey {
     .word(
       "quantization.weights.codes", "Whether the codes of a weight row have a zero point.",
       { $0.quantization.weightCodes }, { $0.quantization.weightCodes = $1 }),
+    .word(
+      "quantization.weights.scales", "Whether each output has a step or the whole layer.",
+      { $0.quantization.weightScales }, { $0.quantization.weightScales = $1 }),
     .integer(
       activationBits, 3...8, "Bits of an activation.",
       { $0.quantization.activationBits }, { $0.quantization.activationBits = $1 }),
@@ -48,7 +51,7 @@ extension RecipeKey {
       "quantization.rotation.candidates", 1...1000, "How many rotations are tried.",
       { $0.quantization.rotationCandidates }, { $0.quantization.rotationCandidates = $1 }),
     .flag(
-      "quantization.rescale-normalized", "Whether normalised channels get one range (RepQ-ViT).",
+      "quantization.rescale-normalized", "Whether normalised channels of blocks get one range.",
       { $0.quantization.rescalesNormalizedChannels },
       { $0.quantization.rescalesNormalizedChannels = $1 }),
     .flag(

@@ -40,8 +40,7 @@ extension Calibration {
       layer = try withQuantizers(id, fitted, bias)
       if let rounding = found.rounding {
         (layer.weight, layer.quantizers) = rounding.choose(
-          fitted, quantizers: layer.quantizers, stepFactors: recipe.stepFactors.map(Float.init),
-          workers: batch.workers)
+          fitted, quantizers: layer.quantizers, stepFactors: stepFactors, workers: batch.workers)
       }
     }
     if recipe.outputFit == .affine {
@@ -63,6 +62,11 @@ extension Calibration {
     return layer
   }
 
+  /// A row chooses its factor, so one scale for all rows has none.
+  private var stepFactors: [Float] {
+    recipe.weightScales == .perChannel ? recipe.stepFactors.map(Float.init) : [1]
+  }
+
   /// A layer with the quantizers of least squared error.
   private mutating func withQuantizers(
     _ id: NodeID, _ weight: Tensor, _ bias: Tensor
@@ -70,7 +74,7 @@ extension Calibration {
     // Products of finite but huge values overflow, and with them what was fitted to them.
     try requireFinite(source[id].operands[1], [weight])
     try requireFinite(source[id].operands[2], [bias])
-    let search = WeightSearch(bits: weightBits(of: id), codes: weightCodes(of: id))
+    let search = weightSearch(of: id)
     let choice = search.choose(weight, workers: batch.workers)
     try report(
       source[source[id].operands[1]].name, weights: choice.quantizers, weight,

@@ -62,8 +62,7 @@ extension Calibration {
         // The value before shift and factor were undone.
         codes = graph[graph[input].operands[0]].operands[0]
       }
-      let search = WeightSearch(bits: weightBits(of: layer), codes: weightCodes(of: layer))
-      let choice = search.choose(weight, workers: batch.workers)
+      let choice = weightSearch(of: layer).choose(weight, workers: batch.workers)
       try report(
         "\(node.name).weight", weights: choice.quantizers, weight,
         squaredError: choice.squaredError)

@@ -5,10 +5,21 @@ import VitqPasses
 import VitqQuantization
 
 extension RunRecipe {
-  /// Checks that every override is for a layer or a product of attention that the model has.
+  /// Checks that settings of quantization go together and suit the model, before any work.
   ///
-  /// - Throws: ``KitError`` that names the pattern and the nearest name.
-  package func checkOverrides(on model: GraphModel) throws(KitError) {
+  /// - Throws: ``KitError``, ``KitError/Kind/badConfiguration``.
+  package func checkQuantization(of model: GraphModel) throws(KitError) {
+    do throws(QuantizationError) {
+      try quantization.validate()
+    } catch {
+      throw KitError(.badConfiguration, "quantization: \(error)")
+    }
+    try checkOverrides(on: model)
+  }
+
+  /// Every override is for a layer or a product of attention that the model has; the error names
+  /// the pattern and the nearest name.
+  private func checkOverrides(on model: GraphModel) throws(KitError) {
     // A graph that is quantized already is refused for that.
     guard !quantization.overrides.isEmpty, model.inputDomain == .normalized else { return }
     let names = try Self.layerNames(of: model)
