@@ -5,6 +5,7 @@ import VitqImage
 import VitqLowering
 package import VitqQuantization
 package import VitqSynthesis
+import VitqTensor
 
 /// From a full-precision model to a packed one.
 package struct Quantization: Sendable {
@@ -15,6 +16,10 @@ package struct Quantization: Sendable {
   package var existingRun: SynthesisJournal.ExistingRun = .resumed
   /// Where the images lie, if the recipe takes them from a folder.
   package var imageFolder: String?
+  /// Where learners keep what they learned until the model is written; `nil` for nowhere.
+  package var learnerFolder: String?
+  /// Whether a run of the same model, images and recipe that left something there goes on.
+  package var resumesLearner = true
   /// Images that were made before, in place of those that would be.
   package var parts: ImageParts?
   package var computesAllRows = false
@@ -25,6 +30,9 @@ package struct Quantization: Sendable {
     self.imageFolder = imageFolder
   }
 
+  /// Where learners keep what they learned for the model at a path.
+  package static func learnerFolder(ofModel path: String) -> String { "\(path).learner" }
+
   /// What came out, before it is written.
   package struct Outcome {
     /// The quantized graph; reads pixels.
@@ -34,16 +42,20 @@ package struct Quantization: Sendable {
     package let synthesized: [SynthesizedImage]
     /// How the objective of each image fell; empty if images were not optimised.
     package let losses: [LossRecord.Point]
+    fileprivate let journal: LearnerJournal?
+
+    /// Removes what a learner kept; for when the model is written.
+    package func forgetLearning() { journal?.remove() }
   }
 
   /// Called while the work goes on.
   package struct Observer: Sendable {
     package var synthesis: @Sendable (SynthesisProgress) -> Void
-    package var calibration: @Sendable (_ visited: Int, _ total: Int) -> Void
+    package var calibration: @Sendable (QuantizationProgress) -> Void
 
     package init(
       synthesis: @escaping @Sendable (SynthesisProgress) -> Void = { _ in },
-      calibration: @escaping @Sendable (_ visited: Int, _ total: Int) -> Void = { _, _ in }
+      calibration: @escaping @Sendable (QuantizationProgress) -> Void = { _ in }
     ) {
       self.synthesis = synthesis
       self.calibration = calibration
@@ -56,8 +68,8 @@ package struct Quantization: Sendable {
   ///   - model: The model.
   ///   - path: Where it came from, for messages.
   ///   - workers: Threads; results do not depend on their number.
-  ///   - cancellation: Ends the run; the images, finished or not, stay in the work folder, and the
-  ///     next run goes on from them.
+  ///   - cancellation: Ends the run; the images, finished or not, stay in the work folder, what a
+  ///     learner learned in its own, and the next run goes on from them.
   ///   - observer: Told of progress.
   /// - Returns: The graph, the program and what was found out on the way.
   /// - Throws: ``KitError``.
@@ -67,6 +79,7 @@ package struct Quantization: Sendable {
   ) throws(KitError) -> Outcome {
     try model.checkFullPrecision(path: path)
     try recipe.checkQuantization(of: model)
+    try checkLearnerFolder()
     let digest = try Self.digest(of: path)
     if let parts, let options = recipe.synthesis, let image = model.graph.landmarks[.image] {
       try parts.gather(
@@ -77,16 +90,8 @@ package struct Quantization: Sendable {
     let calibration = try calibrationImages(
       for: model, digest: digest, workers: workers, cancellation: cancellation, record: record,
       progress: observer.synthesis)
-    let quantized: QuantizedGraph
-    do throws(QuantizationError) {
-      quantized = try Quantizer.quantize(
-        model.graph, mean: model.preprocessing.mean,
-        standardDeviation: model.preprocessing.standardDeviation, images: calibration.images,
-        recipe: recipe.quantization, workers: workers,
-        isCancelled: { cancellation.isRequested }, progress: observer.calibration)
-    } catch {
-      throw KitError(path, error)
-    }
+    let (quantized, journal) = try quantize(
+      model, path, digest, calibration.images, workers, cancellation, observer)
     var graph = model
     graph.graph = quantized.graph
     graph.inputDomain = .pixels
@@ -117,7 +122,49 @@ package struct Quantization: Sendable {
       model: model, recipe: recipe.text, seed: recipe.seed)
     return Outcome(
       graph: graph, lowered: packed, reports: quantized.entries,
-      synthesized: calibration.synthesized, losses: record.sorted)
+      synthesized: calibration.synthesized, losses: record.sorted, journal: journal)
+  }
+
+  /// The folders with what an interrupted run leaves to the next one.
+  package var foldersToGoOnFrom: [String] {
+    let images = recipe.optimized != nil && ImageParts.isPart(workFolder) ? [workFolder] : []
+    return images + (learnerFolder.map { LearnerJournal.hasStates($0) ? [$0] : [] } ?? [])
+  }
+
+  private func checkLearnerFolder() throws(KitError) {
+    guard let learnerFolder else { return }
+    do throws(QuantizationError) {
+      try LearnerJournal.check(learnerFolder)
+    } catch {
+      throw KitError(learnerFolder, error)
+    }
+  }
+
+  /// Calibrates and learns, from where an earlier run ended.
+  private func quantize(
+    _ model: GraphModel, _ path: String, _ digest: String, _ images: [Tensor], _ workers: Workers,
+    _ cancellation: Cancellation, _ observer: Observer
+  ) throws(KitError) -> (quantized: QuantizedGraph, journal: LearnerJournal?) {
+    var journal: LearnerJournal?
+    do throws(QuantizationError) {
+      if let learnerFolder {
+        journal = try LearnerJournal(
+          folder: learnerFolder,
+          plan: LearnerJournal.Plan(modelDigest: digest, recipe: recipe.text, images: images),
+          isResumed: resumesLearner)
+      }
+      let quantized = try Quantizer.quantize(
+        model.graph, mean: model.preprocessing.mean,
+        standardDeviation: model.preprocessing.standardDeviation, images: images,
+        recipe: recipe.quantization, workers: workers,
+        isCancelled: { cancellation.isRequested }, journal: journal,
+        progress: observer.calibration)
+      return (quantized, journal)
+    } catch {
+      // A folder with nothing to go on from is of no use.
+      if let learnerFolder, !LearnerJournal.hasStates(learnerFolder) { journal?.remove() }
+      throw KitError(path, error)
+    }
   }
 
   private func calibrationImages(
@@ -173,7 +220,10 @@ package struct Quantization: Sendable {
 extension KitError {
   init(_ path: String, _ error: QuantizationError) {
     switch error {
-    case .cancelled: self.init(.interrupted, "\(error)")
+    case .cancelled, .inUse: self.init(.interrupted, "\(error)")
+    case .notAJournal: self.init(.cannotCreate, "\(error)")
+    case .journal(let path, let error): self.init(writing: path, error)
+    case .damagedState: self.init(.malformedInput, "\(error)")
     default: self.init(.malformedInput, "\(path): \(error)")
     }
   }

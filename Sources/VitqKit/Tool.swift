@@ -26,7 +26,9 @@ public enum Tool {
   /// Makes a packed model of a full-precision one, with images made from it.
   ///
   /// The same arguments give the same bytes, whatever `threads` is. An argument that is `nil`
-  /// leaves to the recipe what it would set.
+  /// leaves to the recipe what it would set. Until the model is written, what a learner learned is
+  /// kept beside it in a folder of its name with `.learner` behind it; a second call goes on from
+  /// there.
   ///
   /// - Parameters:
   ///   - model: The path of the full-precision model.
@@ -56,10 +58,12 @@ public enum Tool {
         .badConfiguration,
         "images.method: expected a way to make images without data, found 'folder'")
     }
-    let quantization = Quantization(recipe: recipe, workFolder: workFolder)
+    var quantization = Quantization(recipe: recipe, workFolder: workFolder)
+    quantization.learnerFolder = Quantization.learnerFolder(ofModel: path)
     let outcome = try quantization.run(
       on: GraphModel(path: model), path: model, workers: Workers(count: threads),
       cancellation: Cancellation(), observer: Quantization.Observer())
     try outcome.lowered.write(to: path, overwriting: true)
+    outcome.forgetLearning()
   }
 }

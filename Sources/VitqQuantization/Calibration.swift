@@ -26,6 +26,10 @@ struct Calibration {
   var probabilities: [NodeID: [Tensor]] = [:]
   /// Whether the caller wants no result any more; asked before each node.
   let isCancelled: @Sendable () -> Bool
+  /// Where learned layers are kept.
+  let journal: AttemptJournal?
+  /// The number of nodes up to the last layer that was read from the journal.
+  var restoredCount = 0
   /// Whether weights get quantizers now.
   let quantizesWeights: Bool
   /// Whether values go on as they are before quantizers, which ERQ's statistics need.
@@ -48,8 +52,10 @@ struct Calibration {
 
   init(
     _ source: Graph, recipe: QuantizationRecipe, imageCount: Int, workers: Workers,
-    isCancelled: @escaping @Sendable () -> Bool, quantizesWeights: Bool = true
+    isCancelled: @escaping @Sendable () -> Bool, journal: AttemptJournal? = nil,
+    quantizesWeights: Bool = true
   ) {
+    self.journal = journal
     self.isCancelled = isCancelled
     self.quantizesWeights = quantizesWeights
     self.source = source
@@ -64,13 +70,15 @@ struct Calibration {
 
   /// The quantized graph, given images [3, H, W] of pixels in 0 … 1.
   mutating func run(
-    pixels: [Tensor], progress: (_ visited: Int, _ total: Int) -> Void
+    pixels: [Tensor], progress: (QuantizationProgress) -> Void
   ) throws(QuantizationError) -> Graph {
     for id in source.ids {
       if isCancelled() { throw .cancelled }
       try visit(id, pixels: pixels)
       release(operandsOf: id)
-      progress(id.index + 1, source.nodes.count)
+      progress(
+        QuantizationProgress(
+          completed: id.index + 1, total: source.nodes.count, restored: restoredCount))
     }
     target.outputs = source.outputs.compactMap { values[$0.index]?.id }
     target.landmarks = source.landmarks.compactMapValues { id in

@@ -17,14 +17,15 @@ package enum Quantizer {
   ///   - workers: Threads; results do not depend on their number.
   ///   - isCancelled: Asked between nodes, iterations and rotations, from any of the threads; once
   ///     it says yes, the call throws ``QuantizationError/cancelled``.
-  ///   - progress: Called after each node of the graph, or each block and stage of `sardfq`.
+  ///   - journal: Where what takes long is kept, and found if an earlier run kept it.
+  ///   - progress: Called after each node of the graph, or each step of training of `sardfq`.
   /// - Returns: The graph, which reads pixels, and what was chosen.
   /// - Throws: ``QuantizationError``.
   package static func quantize(
     _ graph: Graph, mean: [Float], standardDeviation: [Float], images: [Tensor],
     recipe: QuantizationRecipe, workers: Workers,
-    isCancelled: @escaping @Sendable () -> Bool = { false },
-    progress: (_ visited: Int, _ total: Int) -> Void = { _, _ in }
+    isCancelled: @escaping @Sendable () -> Bool = { false }, journal: LearnerJournal? = nil,
+    progress: (QuantizationProgress) -> Void = { _ in }
   ) throws(QuantizationError) -> QuantizedGraph {
     try recipe.validate()
     guard !images.isEmpty else { throw .noImages }
@@ -39,14 +40,22 @@ package enum Quantizer {
       Self.pixels(of: $0, mean: mean, standardDeviation: standardDeviation)
     }
     let candidates = recipe.rotation == nil && !recipe.rotatesHeads ? 1 : recipe.rotationCandidates
+    var restored = 0
     var best: (quantized: QuantizedGraph, divergence: Double)?
     for candidate in 0..<candidates {
       if isCancelled() { throw .cancelled }
       var attempt = recipe
       attempt.seed = recipe.seed &+ UInt64(candidate) &* 0x9E37_79B9_7F4A_7C15
       let prepared = try Self.prepare(graph, mean, standardDeviation, attempt)
-      let quantized = try Self.quantize(prepared, pixels, attempt, workers, isCancelled) {
-        progress($0 + candidate * $1, $1 * candidates)
+      let attemptJournal = journal.map { AttemptJournal(journal: $0, attempt: candidate) }
+      let quantized = try Self.quantize(
+        prepared, pixels, attempt, workers, isCancelled, attemptJournal
+      ) { part in
+        let before = candidate * part.total
+        if part.restored > 0 { restored = before + part.restored }
+        progress(
+          QuantizationProgress(
+            completed: before + part.completed, total: candidates * part.total, restored: restored))
       }
       guard candidates > 1 else { return quantized }
       let divergence = try AnswerDivergence(
@@ -83,20 +92,20 @@ package enum Quantizer {
   private static func quantize(
     _ prepared: (graph: Graph, firings: [Pipeline.Firing]), _ pixels: [Tensor],
     _ recipe: QuantizationRecipe, _ workers: Workers,
-    _ isCancelled: @escaping @Sendable () -> Bool,
-    progress: (_ visited: Int, _ total: Int) -> Void
+    _ isCancelled: @escaping @Sendable () -> Bool, _ journal: AttemptJournal?,
+    progress: (QuantizationProgress) -> Void
   ) throws(QuantizationError) -> QuantizedGraph {
     if recipe.learner == .sardfq {
       let learner = try TwoStageLearner(
         prepared.graph, recipe: recipe, pixels: pixels, workers: workers,
-        isCancelled: isCancelled)
+        isCancelled: isCancelled, journal: journal)
       let learned = try learner.run(progress: progress)
       return QuantizedGraph(
         graph: learned.graph, firings: prepared.firings, entries: learned.entries)
     }
     var calibration = Calibration(
       prepared.graph, recipe: recipe, imageCount: pixels.count, workers: workers,
-      isCancelled: isCancelled)
+      isCancelled: isCancelled, journal: journal)
     let quantized = try calibration.run(pixels: pixels, progress: progress)
     return QuantizedGraph(
       graph: quantized, firings: prepared.firings, entries: calibration.entries)

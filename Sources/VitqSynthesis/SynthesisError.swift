@@ -2,12 +2,6 @@ package import VitqFormat
 package import VitqGraph
 package import VitqTensor
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Why images cannot be synthesised.
 package enum SynthesisError: Error, Equatable {
   case missingLandmark(Landmark)
@@ -28,13 +22,6 @@ package enum SynthesisError: Error, Equatable {
   case damagedState(path: String, detail: String)
   /// The state belongs to another plan, which its digest names.
   case stateDiffers(path: String, expected: String, found: String)
-
-  /// A system call that failed on a file or folder of a journal.
-  static func failed(_ call: String, _ path: String, _ number: Int32) -> SynthesisError {
-    .journal(
-      path: path,
-      .failed(call: call, errorNumber: number, reason: String(cString: strerror(number))))
-  }
 }
 
 extension SynthesisError: CustomStringConvertible {

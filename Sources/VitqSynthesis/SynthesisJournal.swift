@@ -1,12 +1,6 @@
 import VitqFormat
 package import VitqTensor
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// A folder that lets synthesis go on where it was interrupted.
 ///
 /// `plan` says what is synthesised from what; `image-k` is the state of image k; `game` is that of
@@ -40,7 +34,7 @@ package struct SynthesisJournal: Sendable {
     case replacedIfFinished
   }
 
-  package let folder: String
+  private let folder: JournalFolder
   /// The SHA-256 of the plan.
   private let planDigest: String
   private let lock: FolderLock
@@ -58,10 +52,20 @@ package struct SynthesisJournal: Sendable {
     folder: String, modelDigest: String, options: SynthesisOptions,
     existing: ExistingRun = .resumed
   ) throws(SynthesisError) {
-    self.folder = folder
-    if mkdir(folder, 0o777) != 0, errno != EEXIST { throw .failed("mkdir", folder, errno) }
-    guard try Self.isUsable(folder) else { throw .notAJournal(path: folder) }
-    lock = try FolderLock(folder: folder, name: Name.lock)
+    self.folder = JournalFolder(folder)
+    do throws(FileError) {
+      try self.folder.make()
+    } catch {
+      throw .journal(path: folder, error)
+    }
+    guard try Self.isUsable(self.folder) else { throw .notAJournal(path: folder) }
+    do throws(FileError) {
+      lock = try FolderLock(folder: folder, name: Name.lock)
+    } catch .inUse {
+      throw .inUse(path: folder)
+    } catch {
+      throw .journal(path: self.folder.path(of: Name.lock), error)
+    }
     let plan = Self.plan(modelDigest, options)
     let bytes = Self.bytes(of: plan)
     planDigest = SHA256.hexDigest(of: bytes)
@@ -82,7 +86,7 @@ package struct SynthesisJournal: Sendable {
     } else {
       try write(bytes, Name.plan)
     }
-    try removeFiles(where: Self.isTemporary)
+    try removeFiles(where: JournalFolder.isTemporary)
   }
 
   /// The state of an image as last stored, `nil` if it was never.
@@ -90,7 +94,7 @@ package struct SynthesisJournal: Sendable {
     let name = Self.name(ofImage: index)
     guard let bytes = try read(name) else { return nil }
     return try ImageState(
-      bytes, image: index, shape, plan: planDigest, path: "\(folder)/\(name)")
+      bytes, image: index, shape, plan: planDigest, path: folder.path(of: name))
   }
 
   package func store(_ state: ImageState, image index: Int) throws(SynthesisError) {
@@ -101,7 +105,7 @@ package struct SynthesisJournal: Sendable {
   package func game(like start: GameState) throws(SynthesisError) -> GameState? {
     guard let bytes = try read(Name.game) else { return nil }
     return try GameState(
-      bytes, like: start, plan: planDigest, path: "\(folder)/\(Name.game)")
+      bytes, like: start, plan: planDigest, path: folder.path(of: Name.game))
   }
 
   package func store(_ state: GameState) throws(SynthesisError) {
@@ -133,7 +137,7 @@ package struct SynthesisJournal: Sendable {
     }
     guard fact("journal") == Self.version, let images = fact("images").flatMap({ Int($0) }),
       let steps = fact("steps").flatMap({ Int($0) }), images > 0,
-      access("\(folder)/\(Name.recipe)", F_OK) != 0
+      let names = try? Self.names(in: folder), !names.contains(Name.recipe)
     else { return false }
     let digest = SHA256.hexDigest(of: plan)
     return (0..<images).allSatisfy { index in
@@ -152,57 +156,56 @@ package struct SynthesisJournal: Sendable {
       guard line != "\(key): \(value)" else { continue }
       let found = line.hasPrefix("\(key): ") ? String(line.dropFirst(key.count + 2)) : "'\(line)'"
       throw .journalDiffers(
-        path: "\(folder)/\(Name.plan)", key: key, expected: value, found: found)
+        path: folder.path(of: Name.plan), key: key, expected: value, found: found)
     }
     if lines.count > plan.count {
       throw .journalDiffers(
-        path: "\(folder)/\(Name.plan)", key: "line \(plan.count + 1)", expected: "none",
+        path: folder.path(of: Name.plan), key: "line \(plan.count + 1)", expected: "none",
         found: String(lines[plan.count]))
     }
   }
 
   private func read(_ name: String) throws(SynthesisError) -> [UInt8]? {
-    try Self.read("\(folder)/\(name)")
+    try Self.read(name, in: folder)
   }
 
-  private static func read(_ path: String) throws(SynthesisError) -> [UInt8]? {
+  private static func read(
+    _ name: String, in folder: JournalFolder
+  ) throws(SynthesisError) -> [UInt8]? {
     do throws(FileError) {
-      let file = try FileBytes(path: path)
-      return file.bytes(in: 0..<file.count)
-    } catch .notFound {
-      return nil
+      return try folder.read(name)
     } catch {
-      throw .journal(path: path, error)
+      throw .journal(path: folder.path(of: name), error)
     }
   }
 
   private func write(_ bytes: [UInt8], _ name: String) throws(SynthesisError) {
-    let path = "\(folder)/\(name)"
     do throws(FileError) {
-      var file = try AtomicFile(path: path, overwriting: true)
-      try file.write(bytes)
-      try file.commit()
+      try folder.write(bytes, name)
     } catch {
-      throw .journal(path: path, error)
+      throw .journal(path: folder.path(of: name), error)
     }
   }
 
   /// Removes the files that vitq makes and whose names satisfy a condition.
   private func removeFiles(where isUnwanted: (String) -> Bool) throws(SynthesisError) {
     for name in try Self.names(in: folder) where Self.isOwn(name) && isUnwanted(name) {
-      let path = "\(folder)/\(name)"
-      guard unlink(path) == 0 || errno == ENOENT else { throw .failed("unlink", path, errno) }
+      do throws(FileError) {
+        try folder.remove(name)
+      } catch {
+        throw .journal(path: folder.path(of: name), error)
+      }
     }
   }
 
   /// Whether the folder holds a journal, or nothing but what a run leaves that ended before its
   /// plan was written.
-  private static func isUsable(_ folder: String) throws(SynthesisError) -> Bool {
+  private static func isUsable(_ folder: JournalFolder) throws(SynthesisError) -> Bool {
     let names = try names(in: folder)
     guard names.contains(Name.plan) else {
-      return names.allSatisfy { $0 == Name.lock || isTemporary($0) }
+      return names.allSatisfy { $0 == Name.lock || JournalFolder.isTemporary($0) }
     }
-    let lines = String(decoding: try read("\(folder)/\(Name.plan)") ?? [], as: UTF8.self)
+    let lines = String(decoding: try read(Name.plan, in: folder) ?? [], as: UTF8.self)
       .split(separator: "\n")
     return lines.count > 2 && lines[0].hasPrefix("journal: ") && lines[1].hasPrefix("model: ")
   }
@@ -214,27 +217,18 @@ package struct SynthesisJournal: Sendable {
     if let index = name.hasPrefix("image-") ? Int(name.dropFirst(6)) : nil {
       return index >= 0 && name == Self.name(ofImage: index)
     }
-    return isTemporary(name)
+    return JournalFolder.isTemporary(name)
       || [Name.plan, Name.game, Name.lock, Name.losses, Name.recipe, Name.shard].contains(name)
   }
 
-  private static func isTemporary(_ name: String) -> Bool {
-    name.hasPrefix(".vitq-") && name.hasSuffix(".tmp")
-  }
-
-  private static func names(in folder: String) throws(SynthesisError) -> [String] {
-    guard let stream = opendir(folder) else {
-      guard errno != ENOTDIR else { throw .notAJournal(path: folder) }
-      throw .failed("opendir", folder, errno)
+  private static func names(in folder: JournalFolder) throws(SynthesisError) -> [String] {
+    let names: [String]?
+    do throws(FileError) {
+      names = try folder.names()
+    } catch {
+      throw .journal(path: folder.path, error)
     }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
+    guard let names else { throw .notAJournal(path: folder.path) }
     return names
   }
 }

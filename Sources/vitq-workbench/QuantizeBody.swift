@@ -1,6 +1,5 @@
 import VitqFaults
 import Foundation
-import Synchronization
 import VitqAutodiff
 import VitqCommandLine
 import VitqFormat
@@ -35,19 +34,15 @@ enum QuantizeBody {
     let interruption = Interruption()
     let meter = SynthesisMeter(
       terminal, images: recipe.imageCount, steps: recipe.synthesis?.stepCount ?? 1, start: start)
-    let calibrationClock = FirstUseClock()
+    let calibration = CalibrationMeter(terminal)
     let observer = Quantization.Observer(
-      synthesis: { meter.advance($0) },
-      calibration: { visited, total in
-        terminal.progress(
-          "calibrate",
-          ProgressEstimate(
-            completed: visited, total: total, elapsedSeconds: calibrationClock.seconds))
-      })
+      synthesis: { meter.advance($0) }, calibration: { calibration.advance($0) })
     var quantization = Quantization(
       recipe: recipe, workFolder: paths.work, imageFolder: options.calib)
     quantization.computesAllRows = options.fullLastBlock
     quantization.parts = parts
+    quantization.learnerFolder = paths.learner
+    quantization.resumesLearner = options.resume
     if !options.resume, parts == nil {
       quantization.existingRun = .replaced
     } else if paths.hasDefaultWork {
@@ -61,13 +56,18 @@ enum QuantizeBody {
       terminal.finishProgress()
       try outcome.lowered.write(to: paths.output, overwriting: true)
       if let graph = paths.graph { try outcome.graph.write(to: graph, overwriting: true) }
+      outcome.forgetLearning()
     } catch {
       terminal.finishProgress()
       guard error.kind == .interrupted, interruption.cancellation.isRequested else {
         throw CommandFailure(error)
       }
+      let folders = quantization.foldersToGoOnFrom.joined(separator: " and ")
       throw CommandFailure(
-        .interrupted, "interrupted; the same command goes on from \(paths.work)")
+        .interrupted,
+        folders.isEmpty
+          ? "interrupted; there is nothing yet to go on from: the same command starts anew"
+          : "interrupted; the same command goes on from \(folders)")
     }
     if !outcome.synthesized.isEmpty {
       try draw(outcome.synthesized, of: model, to: paths.contactSheet)
@@ -151,18 +151,5 @@ enum QuantizeBody {
         ("bytes", .integer(byteCount)), ("seconds", .number(seconds)),
         ("recipe", .string(recipe.text)), ("quantizers", .array(quantizers)),
       ]).text)
-  }
-}
-
-/// A clock that starts when it is first read.
-private final class FirstUseClock: Sendable {
-  private let start = Mutex<ContinuousClock.Instant?>(nil)
-
-  var seconds: Double {
-    start.withLock { start in
-      let first = start ?? .now
-      start = first
-      return (ContinuousClock.now - first).inSeconds
-    }
   }
 }

@@ -8,6 +8,8 @@ struct QuantizePaths {
   /// Whether nobody named the work folder.
   let hasDefaultWork: Bool
   let contactSheet: String
+  /// Where a learner keeps what it learned until the model is written.
+  let learner: String
   let graph: String?
   let report: String?
   private let model: String
@@ -25,6 +27,7 @@ struct QuantizePaths {
       options.workDir ?? (folders.count == 1 ? folders[0] : nil)
       ?? "\(OutputPath.stem(of: model)).images"
     contactSheet = options.contactSheet ?? Self.defaultContactSheet(of: work)
+    learner = Quantization.learnerFolder(ofModel: output)
     graph = options.saveGraph
     report = options.report
     hasImages = recipe.optimized != nil
@@ -37,7 +40,9 @@ struct QuantizePaths {
   /// - Parameter force: Whether files that are there may be replaced; the model never is.
   /// - Throws: ``CommandFailure``.
   func check(force: Bool) throws {
-    var outputs = [OutputPath.Use("--output", output)]
+    var outputs = [
+      OutputPath.Use("--output", output), OutputPath.Use("the folder of the learner", learner),
+    ]
     if let graph { outputs.append(OutputPath.Use("--save-graph", graph)) }
     if let report { outputs.append(OutputPath.Use("--report", report)) }
     if hasImages {

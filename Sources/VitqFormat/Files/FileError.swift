@@ -18,6 +18,8 @@ package enum FileError: Error, Equatable {
   /// The output is there already and was not to be replaced.
   case exists
   case diskFull
+  /// Another run has the folder.
+  case inUse
   /// The file ended before the length it had when it was opened.
   case cutShort(expected: Int, found: Int)
   /// The system wrote fewer bytes than it was given and no reason.
@@ -43,6 +45,7 @@ extension FileError: CustomStringConvertible {
     case .folderNotWritable(let folder): "the folder '\(folder)' is not writable"
     case .exists: "the file exists already; pass the option that overwrites it"
     case .diskFull: "no space left on the disk; nothing was kept of the new file"
+    case .inUse: "in use by a run that has not ended"
     case .cutShort(let expected, let found):
       "the file was cut short while it was read: expected \(expected) bytes, found \(found)"
     case .shortWrite(let expected, let found):

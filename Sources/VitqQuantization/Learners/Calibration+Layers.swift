@@ -18,6 +18,22 @@ extension Calibration {
   mutating func learnedLayer(
     _ id: NodeID, weight: Tensor, bias: Tensor, inputs: [Tensor], quantizedInputs: [Tensor]
   ) throws(QuantizationError) -> LearnedLayer {
+    let kept = try journal?.layer(
+      id, weight: weight.shape, bias: bias.shape, name: source[source[id].operands[1]].name)
+    if let kept {
+      entries.append(kept.report)
+      restoredCount = id.index + 1
+      return kept.layer
+    }
+    let layer = try learn(
+      id, weight: weight, bias: bias, inputs: inputs, quantizedInputs: quantizedInputs)
+    if let report = entries.last { try journal?.keep(layer, report: report, of: id) }
+    return layer
+  }
+
+  private mutating func learn(
+    _ id: NodeID, weight: Tensor, bias: Tensor, inputs: [Tensor], quantizedInputs: [Tensor]
+  ) throws(QuantizationError) -> LearnedLayer {
     let input = source[id].operands[0]
     func products() -> InputProducts {
       if let last = inputProducts, last.input == input { return last }

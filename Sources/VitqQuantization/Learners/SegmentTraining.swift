@@ -35,7 +35,11 @@ struct SegmentTraining {
   }
 
   /// Parameters that make the loss smaller; those of before if no step did.
-  func run(inputs: [Tensor], targets: [Tensor]) throws(QuantizationError) -> Outcome {
+  ///
+  /// `progress` is called after each step.
+  func run(
+    inputs: [Tensor], targets: [Tensor], progress: (_ step: Int) -> Void = { _ in }
+  ) throws(QuantizationError) -> Outcome {
     let groups = makeGroups(imageCount: inputs.count)
     let optimisers = parameters.map {
       Adam(segment.graph[$0].shape, AdamRates(rate: Float(learningRate)))
@@ -68,6 +72,7 @@ struct SegmentTraining {
           values[index].withMutableView { optimiser.step($0, gradient: gradient) }
         }
       }
+      progress(iteration + 1)
     }
     return Outcome(
       parameters: Dictionary(uniqueKeysWithValues: zip(parameters, best.values)),

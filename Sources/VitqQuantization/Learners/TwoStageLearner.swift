@@ -20,6 +20,8 @@ struct TwoStageLearner {
   let workers: Workers
   /// Whether the caller wants no result any more; asked before each part, node and step.
   let isCancelled: @Sendable () -> Bool
+  /// Where the parameters of trained parts are kept.
+  let journal: AttemptJournal?
   /// The full-precision model, which reads pixels.
   let model: Graph
   let pixels: [Tensor]
@@ -29,8 +31,9 @@ struct TwoStageLearner {
 
   init(
     _ model: Graph, recipe: QuantizationRecipe, pixels: [Tensor], workers: Workers,
-    isCancelled: @escaping @Sendable () -> Bool
+    isCancelled: @escaping @Sendable () -> Bool, journal: AttemptJournal? = nil
   ) throws(QuantizationError) {
+    self.journal = journal
     self.model = model
     self.recipe = recipe
     self.pixels = pixels
@@ -49,49 +52,77 @@ struct TwoStageLearner {
 
   /// Runs both stages and returns the quantized graph and what was chosen.
   func run(
-    progress: (_ visited: Int, _ total: Int) -> Void
+    progress: (QuantizationProgress) -> Void
   ) throws(QuantizationError) -> (graph: Graph, entries: [QuantizerReport]) {
     var calibration = Calibration(
       model, recipe: recipe, imageCount: pixels.count, workers: workers,
       isCancelled: isCancelled, quantizesWeights: false)
-    var graph = try calibration.run(pixels: pixels) { _, _ in }
-    let steps = 2 * segments.ends.count
-    graph = try trained(graph, inputsOf: { $0 == 0 ? pixels : targets[$0 - 1] }) {
-      progress($0 + 1, steps)
+    var graph = try calibration.run(pixels: pixels) { _ in }
+    var restoredCount = 0
+    func advance(_ stage: Int, _ part: Int, _ step: Int, isRestored: Bool) {
+      let completed = (stage * segments.ends.count + part) * recipe.iterations + step
+      if isRestored { restoredCount = completed }
+      progress(
+        QuantizationProgress(
+          completed: completed, total: 2 * segments.ends.count * recipe.iterations,
+          restored: restoredCount))
+    }
+    graph = try trained(graph, stage: 0, inputsOf: { $0 == 0 ? pixels : targets[$0 - 1] }) {
+      advance(0, $0, $1, isRestored: $2)
     }
     let quantized = try calibration.quantizingWeights(of: graph)
-    graph = try trained(quantized, inputsOf: nil) { progress(segments.ends.count + $0 + 1, steps) }
+    graph = try trained(quantized, stage: 1, inputsOf: nil) { advance(1, $0, $1, isRestored: $2) }
     return (graph, calibration.entries)
   }
 
   /// A graph of the same parts as the model with each part trained in turn, on given inputs, or
   /// with `nil` on what the trained part before gives.
   private func trained(
-    _ graph: Graph, inputsOf inputs: ((Int) -> [Tensor])?, progress: (Int) -> Void
+    _ graph: Graph, stage: Int, inputsOf inputs: ((Int) -> [Tensor])?,
+    progress: (_ part: Int, _ step: Int, _ isRestored: Bool) -> Void
   ) throws(QuantizationError) -> Graph {
     let parts = try GraphSegments(segments, of: model, in: graph)
     var values: [NodeID: Tensor] = [:]
     var stream = pixels
     for index in parts.ends.indices {
       let segment = try Self.segment(index, parts, of: graph)
-      let training = SegmentTraining(
-        segment: segment, parameters: segment.graph.layerParameters,
-        iterations: recipe.iterations, learningRate: recipe.learningRate, workers: workers,
-        isCancelled: isCancelled)
       if let inputs { stream = inputs(index) }
-      let outcome = try training.run(inputs: stream, targets: targets[index])
-      for (id, value) in outcome.parameters { values[segment.origins[id.index]] = value }
+      let parameters = try parameters(of: segment, stage: stage, index: index, inputs: stream) {
+        progress(index, $0, $1)
+      }
+      for (id, value) in parameters { values[segment.origins[id.index]] = value }
       if inputs == nil {
-        stream = try Self.replacing(outcome.parameters, in: segment)
+        stream = try Self.replacing(parameters, in: segment)
           .outputs(for: stream, workers: workers)
       }
-      progress(index)
     }
     do throws(GraphError) {
       return try graph.replacingConstants(values)
     } catch {
       throw .graph(error)
     }
+  }
+
+  /// The trained parameters of a part; those that were kept, if they were.
+  private func parameters(
+    of segment: GraphSegment, stage: Int, index: Int, inputs: [Tensor],
+    progress: (_ step: Int, _ isRestored: Bool) -> Void
+  ) throws(QuantizationError) -> [NodeID: Tensor] {
+    let ids = segment.graph.layerParameters
+    let kept = try journal?.parameters(
+      ofSegment: index, stage: stage, ids.map { segment.graph[$0].shape })
+    if let kept {
+      if isCancelled() { throw .cancelled }
+      progress(recipe.iterations, true)
+      return Dictionary(uniqueKeysWithValues: zip(ids, kept))
+    }
+    let training = SegmentTraining(
+      segment: segment, parameters: ids, iterations: recipe.iterations,
+      learningRate: recipe.learningRate, workers: workers, isCancelled: isCancelled)
+    let outcome = try training.run(inputs: inputs, targets: targets[index]) { progress($0, false) }
+    try journal?.keep(
+      ids.compactMap { outcome.parameters[$0] }, ofSegment: index, stage: stage)
+    return outcome.parameters
   }
 
   private static func replacing(

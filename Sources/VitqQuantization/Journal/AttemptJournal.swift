@@ -1,0 +1,101 @@
+import VitqFormat
+import VitqGraph
+import VitqTensor
+
+/// What is kept of one of the rotations that are tried.
+struct AttemptJournal: Sendable {
+  let journal: LearnerJournal
+  /// The number of the rotation.
+  let attempt: Int
+
+  // MARK: Layers
+
+  /// A linear layer as it was learned, with the report of its weights, `nil` if it was not yet.
+  ///
+  /// - Parameters:
+  ///   - id: The layer in the graph that is quantized.
+  ///   - weight: The shape of its weight.
+  ///   - bias: The shape of its bias.
+  ///   - name: The name of its weight.
+  /// - Throws: ``QuantizationError``.
+  func layer(
+    _ id: NodeID, weight: Shape, bias: Shape, name: String
+  ) throws(QuantizationError) -> (layer: LearnedLayer, report: QuantizerReport)? {
+    guard var state = try journal.state(of: .layer(attempt: attempt, node: id.index)) else {
+      return nil
+    }
+    let weight = try state.tensor(weight)
+    let bias = try state.tensor(bias)
+    let count = try state.integer()
+    guard (1...weight.shape.elementCount).contains(count) else {
+      throw state.damaged("expected a quantizer or more, found \(count)")
+    }
+    var quantizers: [UniformQuantizer] = []
+    for _ in 0..<count {
+      let quantizer = UniformQuantizer(
+        step: try state.float(), zeroPoint: try state.integer(), minimumCode: try state.integer(),
+        maximumCode: try state.integer())
+      guard quantizer.step > 0, quantizer.step.isFinite,
+        quantizer.minimumCode < quantizer.maximumCode
+      else {
+        throw state.damaged("expected a quantizer, found \(quantizer)")
+      }
+      quantizers.append(quantizer)
+    }
+    let report = QuantizerReport(
+      node: name, role: .weight, bits: try state.integer(), range: try state.range(),
+      codedRange: try state.range(), relativeError: try state.double())
+    try state.end()
+    return (LearnedLayer(weight: weight, quantizers: quantizers, bias: bias), report)
+  }
+
+  func keep(
+    _ layer: LearnedLayer, report: QuantizerReport, of id: NodeID
+  ) throws(QuantizationError) {
+    var state = LearnerState()
+    state.append(layer.weight)
+    state.append(layer.bias)
+    state.append(layer.quantizers.count)
+    for quantizer in layer.quantizers {
+      state.append(quantizer.step)
+      for value in [quantizer.zeroPoint, quantizer.minimumCode, quantizer.maximumCode] {
+        state.append(value)
+      }
+    }
+    state.append(report.bits)
+    for range in [report.range, report.codedRange] {
+      state.append(range.lowerBound)
+      state.append(range.upperBound)
+    }
+    state.append(report.relativeError)
+    try journal.keep(state, of: .layer(attempt: attempt, node: id.index))
+  }
+
+  // MARK: Segments
+
+  /// The parameters of a segment as they were trained, `nil` if they were not yet.
+  ///
+  /// - Parameters:
+  ///   - index: The number of the segment.
+  ///   - stage: The stage of the learner.
+  ///   - shapes: The shapes of the parameters.
+  /// - Throws: ``QuantizationError``.
+  func parameters(
+    ofSegment index: Int, stage: Int, _ shapes: [Shape]
+  ) throws(QuantizationError) -> [Tensor]? {
+    let part = LearnedPart.segment(attempt: attempt, stage: stage, index: index)
+    guard var state = try journal.state(of: part) else { return nil }
+    var parameters: [Tensor] = []
+    for shape in shapes { parameters.append(try state.tensor(shape)) }
+    try state.end()
+    return parameters
+  }
+
+  func keep(
+    _ parameters: [Tensor], ofSegment index: Int, stage: Int
+  ) throws(QuantizationError) {
+    var state = LearnerState()
+    for parameter in parameters { state.append(parameter) }
+    try journal.keep(state, of: .segment(attempt: attempt, stage: stage, index: index))
+  }
+}
