@@ -89,6 +89,34 @@ struct LearnerTests {
     #expect(errors[1] <= errors[0])
   }
 
+  /// I&S-ViT trains all of a part, and patch merging is a part (method.md 5.2).
+  @Test func theTwoStageLearnerTrainsWindows() throws {
+    let model = RandomSwinTransformer("whole windows")
+    let images = model.images(2, seed: 5)
+    func constants(iterations: Int, _ suffix: String) throws -> [String: Tensor] {
+      var recipe = recipe(.sardfq)
+      recipe.iterations = iterations
+      // Rates at which the first step shows.
+      recipe.learningRate = 1e-2
+      let graph = try quantize(recipe, model.graph(), images)
+      var found: [String: Tensor] = [:]
+      for node in graph.nodes where node.name.hasSuffix(suffix) {
+        found[node.name] = (node.operation as? Constant)?.value
+      }
+      return found
+    }
+    let biases = try constants(iterations: 6, ".relative_position_bias")
+    let plain = try model.graph()
+    #expect(biases.count == 4)
+    for (name, bias) in biases {
+      let before = plain.nodes.first { $0.name == name }?.operation as? Constant
+      #expect(before?.value != bias, "\(name)")
+      #expect(RelativeBias(bias) != nil, "\(name)")
+    }
+    let merging = "downsample.reduction.weight.folded"
+    #expect(try constants(iterations: 6, merging) != constants(iterations: 1, merging))
+  }
+
   @Test func theTwoStageLearnerNeedsBlocks() throws {
     var graph = try Self.model.graph()
     graph.landmarks = [:]

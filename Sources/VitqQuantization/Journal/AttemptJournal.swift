@@ -17,6 +17,7 @@ struct AttemptJournal: Sendable {
   ///   - weight: The shape of its weight.
   ///   - bias: The shape of its bias.
   ///   - name: The name of its weight.
+  /// - Returns: The layer and what is reported of it; `nil` if nothing was kept.
   /// - Throws: ``QuantizationError``.
   func layer(
     _ id: NodeID, weight: Shape, bias: Shape, name: String
@@ -79,6 +80,7 @@ struct AttemptJournal: Sendable {
   ///   - index: The number of the segment.
   ///   - stage: The stage of the learner.
   ///   - shapes: The shapes of the parameters.
+  /// - Returns: The parameters; `nil` if nothing was kept.
   /// - Throws: ``QuantizationError``.
   func parameters(
     ofSegment index: Int, stage: Int, _ shapes: [Shape]

@@ -3,8 +3,8 @@ import VitqGraph
 import VitqOps
 import VitqTensor
 
-/// The parts of a model that are learned one after another: the embedding, each block, and the
-/// classifier (I&S-ViT's order).
+/// The parts of a model that are learned one after another: the embedding, each block and each layer
+/// that merges patches, and the classifier (I&S-ViT's order).
 struct GraphSegments {
   /// The last node of each part, in order.
   let ends: [NodeID]
@@ -20,7 +20,8 @@ struct GraphSegments {
         id.index < attention.index && graph.reads(id, everyInputOf: first)
       })
     else { throw .noBlocks }
-    ends = [start] + Array(blocks) + (blocks.last == output ? [] : [output])
+    let parts = (Array(blocks) + graph.mergingLayers).sorted { $0.index < $1.index }
+    ends = [start] + parts + (blocks.last == output ? [] : [output])
     for (before, end) in zip(ends, ends.dropFirst()) {
       guard graph.reads(before, everyInputOf: end) else { throw .noBlocks }
     }
@@ -83,6 +84,16 @@ struct GraphSegment: Sendable {
 }
 
 extension Graph {
+  /// The linear layers behind the normalisations of merged patches.
+  fileprivate var mergingLayers: [NodeID] {
+    ids.filter { id in
+      guard self[id].operation is Linear, let norm = self[id].operands.first,
+        self[norm].operation is LayerNorm, let merged = self[norm].operands.first
+      else { return false }
+      return self[merged].operation is MergePatches
+    }
+  }
+
   /// The nodes that `end` depends on, itself included; `start` stands for all that it reads.
   fileprivate func ancestors(of end: NodeID, upTo start: NodeID?) -> Set<NodeID> {
     var needed: Set<NodeID> = []

@@ -1,5 +1,6 @@
 import VitqAutodiff
 import VitqGraph
+import VitqOps
 import VitqTensor
 
 #if canImport(Glibc)
@@ -13,7 +14,8 @@ import VitqTensor
 ///
 ///     L = Σ |y − ȳ|² / (B D)
 ///
-/// over all rows of all B images, D the width of a row. Adam; its rate falls along half a cosine.
+/// over all rows of all B images, D the width of a row. Adam; its rate falls along half a cosine. Of
+/// a relative position bias the table over offsets is what changes.
 struct SegmentTraining {
   let segment: GraphSegment
   /// The constants that change.
@@ -41,17 +43,19 @@ struct SegmentTraining {
     inputs: [Tensor], targets: [Tensor], progress: (_ step: Int) -> Void = { _ in }
   ) throws(QuantizationError) -> Outcome {
     let groups = makeGroups(imageCount: inputs.count)
-    let optimisers = parameters.map {
-      Adam(segment.graph[$0].shape, AdamRates(rate: Float(learningRate)))
-    }
+    let tables = segment.graph.relativeBiases
     var values = parameters.compactMap {
-      (segment.graph[$0].operation as? any GraphConstant)?.value
+      tables[$0]?.table ?? (segment.graph[$0].operation as? any GraphConstant)?.value
+    }
+    let optimisers = values.map { Adam($0.shape, AdamRates(rate: Float(learningRate))) }
+    func constants(_ values: [Tensor]) -> [Tensor] {
+      zip(parameters, values).map { id, value in tables[id]?.bias(ofTable: value) ?? value }
     }
     var best = (values: values, loss: Double.infinity)
     var lossBefore = 0.0
     for iteration in 0...iterations {
       if isCancelled() { throw .cancelled }
-      let loss = evaluate(groups, values, inputs: inputs, targets: targets)
+      let loss = evaluate(groups, constants(values), inputs: inputs, targets: targets)
       guard loss.isFinite else {
         throw .diverged(node: segment.graph[segment.output].name, iteration: iteration)
       }
@@ -61,13 +65,14 @@ struct SegmentTraining {
       let phase = Double.pi * Double(iteration) / Double(iterations)
       for (index, optimiser) in optimisers.enumerated() {
         optimiser.rates.rate = Float(learningRate / 2 * (1 + cos(phase)))
-        let gradient = groups.dropFirst().reduce(into: groups[0].gradients[index]) { sum, group in
+        let sum = groups.dropFirst().reduce(into: groups[0].gradients[index]) { sum, group in
           group.gradients[index].withView { part in
             sum.withMutableView {
               VectorKernels.current.scale(part, by: 1, into: $0, accumulates: true)
             }
           }
         }
+        let gradient = tables[parameters[index]]?.tableGradient(ofBias: sum) ?? sum
         gradient.withView { gradient in
           values[index].withMutableView { optimiser.step($0, gradient: gradient) }
         }
@@ -75,7 +80,7 @@ struct SegmentTraining {
       progress(iteration + 1)
     }
     return Outcome(
-      parameters: Dictionary(uniqueKeysWithValues: zip(parameters, best.values)),
+      parameters: Dictionary(uniqueKeysWithValues: zip(parameters, constants(best.values))),
       lossBefore: lossBefore, lossAfter: best.loss)
   }
 
@@ -129,6 +134,20 @@ struct SegmentTraining {
       return loss
     }
     return losses.reduce(0, +)
+  }
+}
+
+extension Graph {
+  /// The constant position biases of windows that depend on the offset of two tokens alone.
+  var relativeBiases: [NodeID: RelativeBias] {
+    var found: [NodeID: RelativeBias] = [:]
+    for node in nodes where node.operation is AttentionBias {
+      let id = node.operands[1]
+      if found[id] == nil, let bias = self[id].operation as? Constant {
+        found[id] = RelativeBias(bias.value)
+      }
+    }
+    return found
   }
 }
 

@@ -108,7 +108,7 @@ struct TwoStageLearner {
     of segment: GraphSegment, stage: Int, index: Int, inputs: [Tensor],
     progress: (_ step: Int, _ isRestored: Bool) -> Void
   ) throws(QuantizationError) -> [NodeID: Tensor] {
-    let ids = segment.graph.layerParameters
+    let ids = segment.graph.trainedParameters
     let kept = try journal?.parameters(
       ofSegment: index, stage: stage, ids.map { segment.graph[$0].shape })
     if let kept {
@@ -148,9 +148,9 @@ struct TwoStageLearner {
 }
 
 extension Graph {
-  /// The weights and biases of linear layers.
-  fileprivate var layerParameters: [NodeID] {
-    var parameters: Set<NodeID> = []
+  /// The weights and biases of linear layers, and relative position biases.
+  fileprivate var trainedParameters: [NodeID] {
+    var parameters = Set(relativeBiases.keys)
     for id in ids where self[id].operation is Linear {
       for operand in self[id].operands.dropFirst() {
         var source = operand
