@@ -47,9 +47,10 @@ struct ActivationQuantizer {
   /// The best quantizer for a value, given the value on each image.
   ///
   /// Codes of more than 6 bits are uniform whatever `codes` says, and those of keys and values, which
-  /// are `isCentred`: the runtime stores them less their zero point, in the middle of 8 bits.
+  /// are `isCentred`: the runtime stores them less their zero point, in the middle of 8 bits. Others
+  /// are levels on a grid of `gridBits`.
   static func choose(
-    _ values: [Tensor], codes: QuantizationRecipe.ActivationCodes, bits: Int,
+    _ values: [Tensor], codes: QuantizationRecipe.ActivationCodes, bits: Int, gridBits: Int,
     percentiles: [Double], isCentred: Bool, workers: Workers
   ) -> ActivationQuantizer {
     if codes == .uniform || bits > 6 || isCentred {
@@ -59,7 +60,7 @@ struct ActivationQuantizer {
       return ActivationQuantizer(choice.quantizer, squaredError: choice.squaredError)
     }
     let search = CodebookSearch(
-      bits: bits, percentiles: percentiles, isLogarithmic: codes == .adalog)
+      bits: bits, gridBits: gridBits, percentiles: percentiles, isLogarithmic: codes == .adalog)
     let choice = search.choose(values, workers: workers)
     return ActivationQuantizer(
       choice.quantizer, bits: bits, squaredError: choice.squaredError)

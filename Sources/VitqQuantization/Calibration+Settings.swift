@@ -42,6 +42,15 @@ extension Calibration {
     }
   }
 
+  /// Bits of the grid that the levels of a codebook lie on.
+  ///
+  /// What GELU gives crowds at the low end of its range and needs steps as fine as they come. Other
+  /// values spread over theirs, where 8 steps for each level lose nothing.
+  func gridBits(of id: NodeID) -> Int {
+    let isCrowded = source[selectedFrom(id)].operation is GELU
+    return isCrowded ? 8 : min(activationBits(of: id) + 3, 8)
+  }
+
   func attentionCodes(of id: NodeID) -> QuantizationRecipe.AttentionCodes {
     readers(of: id).lazy.compactMap { setting(of: $0, \.attentionCodes) }.first
       ?? recipe.attentionCodes

@@ -3,19 +3,25 @@ package import VitqFormat
 import VitqOps
 package import VitqTensor
 
-/// The search for the levels of a codebook on an 8-bit grid.
+/// The search for the levels of a codebook on a grid of up to 8 bits.
 ///
-/// The grid is the 8-bit quantizer that ``ActivationSearch`` finds; then 2^b of its codes are
-/// chosen by the squared error: any (``LevelPartition``), or powers of a base above the lowest
+/// The grid is the quantizer that ``ActivationSearch`` finds; then 2^b of its codes are chosen by the
+/// squared error: any (``LevelPartition``), or powers of a base above the lowest
 /// code (AdaLog, arXiv:2407.12951, section 3.2, whose base is 2^(q/37)).
 package struct CodebookSearch: Sendable {
   package let bits: Int
+  /// Bits of the codes of the grid. The fewer, the longer the chains in which the AVX2 kernels of the
+  /// next layer add.
+  package let gridBits: Int
   package let percentiles: [Double]
   /// Whether levels are powers of a base.
   package let isLogarithmic: Bool
 
-  package init(bits: Int, percentiles: [Double], isLogarithmic: Bool = false) {
+  package init(
+    bits: Int, gridBits: Int = 8, percentiles: [Double], isLogarithmic: Bool = false
+  ) {
     self.bits = bits
+    self.gridBits = gridBits
     self.percentiles = percentiles
     self.isLogarithmic = isLogarithmic
   }
@@ -24,7 +30,7 @@ package struct CodebookSearch: Sendable {
   package func choose(
     _ values: [Tensor], workers: Workers
   ) -> (quantizer: CodebookQuantizer, squaredError: Double) {
-    let grid = ActivationSearch(bits: 8, percentiles: percentiles)
+    let grid = ActivationSearch(bits: gridBits, percentiles: percentiles)
       .choose(values, workers: workers).quantizer
     let histogram = Self.histogram(values, grid, workers: workers)
     let levels = isLogarithmic ? powers(histogram) : optimal(histogram)

@@ -38,7 +38,7 @@ package struct QuantizationRecipe: Sendable, Equatable {
     case uniform
     /// Powers of a base that is searched for, above the smallest value (AdaLog).
     case adalog
-    /// Levels of least squared error (Lloyd's algorithm) on an 8-bit grid.
+    /// Levels of least squared error (Lloyd's algorithm) on a finer grid.
     case codebook
   }
 
@@ -120,8 +120,9 @@ package struct QuantizationRecipe: Sendable, Equatable {
     // Codebooks of up to 64 levels; with 128 and more, equal steps lose nothing.
     let usesCodebooks = learner == .best && activationBits <= 6
     geluCodes = usesCodebooks ? .codebook : .uniform
-    normalizedCodes = .uniform
-    headCodes = .uniform
+    // From 5 bits on, equal steps are as good here.
+    normalizedCodes = usesCodebooks && isCoarse ? .codebook : .uniform
+    headCodes = normalizedCodes
     switch learner {
     case .best: attentionCodes = usesCodebooks ? .codebook : .uniform
     // The paper's choice for 8-bit activations (supplement).
