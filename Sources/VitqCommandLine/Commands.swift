@@ -23,7 +23,9 @@ struct Quantize<Bodies: CommandBodies>: ParsableCommand {
       abstract: "Make a low-bit model, with no data or with a folder of images.",
       discussion: """
         --data-free synthesises calibration images from the model, then calibrates and packs. A \
-        run that is interrupted goes on where it stopped when the same command is given again.
+        run that is interrupted goes on where it stopped when the same command is given again: \
+        images stay in the work folder, what was learned in <output>.learner until the model is \
+        written.
 
         vitq quantize --data-free                          the recipe 'best', 4 bits
         vitq quantize --recipe paper --dry-run             what would be done, how long it takes

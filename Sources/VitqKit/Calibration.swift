@@ -1,5 +1,5 @@
 package import VitqAutodiff
-import VitqFormat
+package import VitqFormat
 import VitqGraph
 import VitqImage
 import VitqImageCodecs
@@ -12,6 +12,8 @@ package struct CalibrationImages: Sendable {
   package let images: [Tensor]
   /// Empty unless they were synthesised.
   package let synthesized: [SynthesizedImage]
+  /// The files of a folder that they were read from; empty of others.
+  package let files: [ModelHeader.Source]
 
   /// Makes or reads the images of a source.
   ///
@@ -23,16 +25,18 @@ package struct CalibrationImages: Sendable {
   ///   - digest: Identifies the model, so that a journal of another one is refused.
   ///   - workers: Threads; the images do not depend on their number.
   ///   - cancellation: Ends synthesis with its state saved.
+  ///   - drawn: Told how many of how many images of a folder are read.
   ///   - progress: Called from the workers.
   /// - Throws: ``KitError``.
   package init(
     _ source: ImageSource, workFolder: String, existingRun: SynthesisJournal.ExistingRun,
     for model: GraphModel, digest: String, workers: Workers, cancellation: Cancellation,
+    drawn: (_ count: Int, _ total: Int) -> Void,
     progress: @escaping @Sendable (SynthesisProgress) -> Void
   ) throws(KitError) {
     switch source {
     case .synthesis(let options) where options.method == .noise:
-      synthesized = []
+      (synthesized, files) = ([], [])
       var noise = Noise()
       (noise.imageCount, noise.seed) = (options.imageCount, options.seed)
       images = noise.images([3, model.preprocessing.inputHeight, model.preprocessing.inputWidth])
@@ -47,9 +51,21 @@ package struct CalibrationImages: Sendable {
         throw KitError(error)
       }
       images = synthesized.map(\.pixels)
-    case .folder(let path, let limit):
+      files = []
+    case .folder(let folder, let limit, let seed):
       synthesized = []
-      images = try Self.images(ofFolder: path, limit: limit, model)
+      let all = try Self.paths(in: folder)
+      let paths = ImageFolder.draw(limit, of: all, seed: seed)
+      drawn(paths.count, all.count)
+      var files: [ModelHeader.Source] = []
+      images = try paths.map { path throws(KitError) in
+        let bytes = try ImagePixels.bytes(of: path)
+        files.append(
+          ModelHeader.Source(
+            name: String(path.dropFirst(folder.count + 1)), sha256: SHA256.hexDigest(of: bytes)))
+        return try Self.image(bytes, path, model)
+      }
+      self.files = files
     }
   }
 
@@ -74,24 +90,28 @@ package struct CalibrationImages: Sendable {
     guard options.method == .sardfq, case .real(let folder) = options.attentionPriors.kind else {
       return []
     }
-    return try images(ofFolder: folder, limit: options.imageCount, model)
+    return try paths(in: folder).prefix(options.imageCount).map { path throws(KitError) in
+      try image(ImagePixels.bytes(of: path), path, model)
+    }
   }
 
-  private static func images(
-    ofFolder path: String, limit: Int, _ model: GraphModel
-  ) throws(KitError) -> [Tensor] {
-    let paths = try ImageFolder.paths(in: path).prefix(limit)
+  /// The images of a folder, at least one.
+  private static func paths(in folder: String) throws(KitError) -> [String] {
+    let paths = try ImageFolder.paths(in: folder)
     guard !paths.isEmpty else {
-      throw KitError(.missingInput, "\(path): expected PNG or JPEG images, found none")
+      throw KitError(.missingInput, "\(folder): expected PNG or JPEG images, found none")
     }
+    return paths
+  }
+
+  /// A file as the model reads it, [3, H, W]; `path` is for messages.
+  private static func image(
+    _ bytes: [UInt8], _ path: String, _ model: GraphModel
+  ) throws(KitError) -> Tensor {
     let preprocessing = model.preprocessing
-    let shape: Shape = [3, preprocessing.inputHeight, preprocessing.inputWidth]
-    var images: [Tensor] = []
-    for path in paths {
-      let crop = preprocessing.crop(try ImagePixels.read(path))
-      images.append(Tensor(shape, preprocessing.normalize(crop)))
-    }
-    return images
+    let crop = preprocessing.crop(try ImagePixels.decode(bytes, path: path))
+    return Tensor(
+      [3, preprocessing.inputHeight, preprocessing.inputWidth], preprocessing.normalize(crop))
   }
 }
 

@@ -103,8 +103,21 @@ package struct Evaluation: Sendable {
 package enum ImagePixels {
   /// The pixels of a PNG or JPEG file, as Pillow reads them; orientation tags are ignored.
   package static func read(_ path: String) throws(KitError) -> PixelBuffer {
+    try decode(bytes(of: path), path: path)
+  }
+
+  static func bytes(of path: String) throws(KitError) -> [UInt8] {
     do throws(ImageError) {
-      return try ImageDecoder.decode(ImageFile.read(path: path)).pixels
+      return try ImageFile.read(path: path)
+    } catch {
+      throw KitError(path, error)
+    }
+  }
+
+  /// The pixels of the bytes of a file; `path` is for messages.
+  static func decode(_ bytes: [UInt8], path: String) throws(KitError) -> PixelBuffer {
+    do throws(ImageError) {
+      return try ImageDecoder.decode(bytes).pixels
     } catch {
       throw KitError(path, error)
     }

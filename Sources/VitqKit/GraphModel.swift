@@ -30,6 +30,8 @@ package struct GraphModel: Sendable {
   package var source: ModelHeader.Source?
   /// How the graph was quantized, as YAML; `nil` for full precision.
   package var recipe: String?
+  /// The images of a folder that quantizers were chosen on; empty if there were none.
+  package var calibrationImages: [ModelHeader.Source] = []
 
   package init(
     graph: Graph, inputDomain: InputDomain, preprocessing: Preprocessing, labels: [Label],
@@ -125,6 +127,7 @@ package struct GraphModel: Sendable {
     preprocessing = try Self.preprocessing(of: file, path: path)
     source = file.header.source
     recipe = file.header.recipe
+    calibrationImages = file.header.calibrationImages
     let text = try attribute(Key.graph)
     do throws(GraphArchiveError) {
       graph = try GraphArchive.graph(text) { name in
@@ -156,6 +159,7 @@ package struct GraphModel: Sendable {
     header.attributes = [
       Key.graph: archive.text, Key.architecture: architecture, Key.input: inputDomain.rawValue,
     ]
+    header.calibrationImages = calibrationImages
     let tensors = archive.constants.map {
       OutputTensor($0.name, $0.value.elements, shape: $0.value.shape.dimensions)
     }

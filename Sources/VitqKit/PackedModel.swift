@@ -9,7 +9,8 @@ package struct PackedModel {
   private let labels: [Label]
 
   init(
-    program: Program, tensors: [OutputTensor], model: GraphModel, recipe: String, seed: UInt64
+    program: Program, tensors: [OutputTensor], model: GraphModel, recipe: String, seed: UInt64,
+    calibrationImages: [ModelHeader.Source]
   ) {
     self.program = program
     self.tensors = tensors
@@ -20,6 +21,7 @@ package struct PackedModel {
     header.recipe = recipe
     header.seed = seed
     header.attributes = ["architecture": model.architecture]
+    header.calibrationImages = calibrationImages
     self.header = header
   }
 

@@ -52,11 +52,15 @@ package struct Quantization: Sendable {
   package struct Observer: Sendable {
     package var synthesis: @Sendable (SynthesisProgress) -> Void
     package var calibration: @Sendable (QuantizationProgress) -> Void
+    /// Told how many of how many images of a folder are taken.
+    package var drawn: @Sendable (_ count: Int, _ total: Int) -> Void
 
     package init(
       synthesis: @escaping @Sendable (SynthesisProgress) -> Void = { _ in },
-      calibration: @escaping @Sendable (QuantizationProgress) -> Void = { _ in }
+      calibration: @escaping @Sendable (QuantizationProgress) -> Void = { _ in },
+      drawn: @escaping @Sendable (_ count: Int, _ total: Int) -> Void = { _, _ in }
     ) {
+      self.drawn = drawn
       self.synthesis = synthesis
       self.calibration = calibration
     }
@@ -89,13 +93,14 @@ package struct Quantization: Sendable {
     let record = LossRecord()
     let calibration = try calibrationImages(
       for: model, digest: digest, workers: workers, cancellation: cancellation, record: record,
-      progress: observer.synthesis)
+      observer: observer)
     let (quantized, journal) = try quantize(
       model, path, digest, calibration.images, workers, cancellation, observer)
     var graph = model
     graph.graph = quantized.graph
     graph.inputDomain = .pixels
     graph.recipe = recipe.text
+    graph.calibrationImages = calibration.files
     let lowered: LoweredModel
     do throws(LoweringError) {
       lowered = try Lowering.lower(
@@ -119,7 +124,7 @@ package struct Quantization: Sendable {
             shape: constant.shape)
         }
       },
-      model: model, recipe: recipe.text, seed: recipe.seed)
+      model: model, recipe: recipe.text, seed: recipe.seed, calibrationImages: calibration.files)
     return Outcome(
       graph: graph, lowered: packed, reports: quantized.entries,
       synthesized: calibration.synthesized, losses: record.sorted, journal: journal)
@@ -169,15 +174,16 @@ package struct Quantization: Sendable {
 
   private func calibrationImages(
     for model: GraphModel, digest: String, workers: Workers, cancellation: Cancellation,
-    record: LossRecord, progress: @escaping @Sendable (SynthesisProgress) -> Void
+    record: LossRecord, observer: Observer
   ) throws(KitError) -> CalibrationImages {
     do throws(KitError) {
       let images = try CalibrationImages(
         source(), workFolder: workFolder, existingRun: parts == nil ? existingRun : .resumed,
-        for: model, digest: digest, workers: workers, cancellation: cancellation
+        for: model, digest: digest, workers: workers, cancellation: cancellation,
+        drawn: observer.drawn
       ) {
         record.record($0)
-        progress($0)
+        observer.synthesis($0)
       }
       if recipe.optimized != nil {
         record.load(from: workFolder)
@@ -203,7 +209,7 @@ package struct Quantization: Sendable {
           .badConfiguration,
           "images.method: expected a folder of images with a recipe of method folder, found none")
       }
-      return .folder(imageFolder, limit: limit)
+      return .folder(imageFolder, limit: limit, seed: recipe.seed)
     }
   }
 

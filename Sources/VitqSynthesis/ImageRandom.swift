@@ -15,6 +15,7 @@ package struct ImageRandom {
     case jitter = 6
     case totalVariation = 7
     case view = 8
+    case folder = 9
   }
 
   private static let golden: UInt64 = 0x9E37_79B9_7F4A_7C15

@@ -2,8 +2,8 @@
 package enum ImageSource: Equatable, Sendable {
   /// Made from the model alone.
   case synthesis(SynthesisOptions)
-  /// At most `limit` images of a folder, in the order of their names: not data-free.
-  case folder(String, limit: Int)
+  /// At most `limit` images of a folder, drawn by the seed, in the order of their names: not data-free.
+  case folder(String, limit: Int, seed: UInt64)
 
   /// The name in reports and recipes.
   package var name: String {

@@ -36,7 +36,11 @@ enum QuantizeBody {
       terminal, images: recipe.imageCount, steps: recipe.synthesis?.stepCount ?? 1, start: start)
     let calibration = CalibrationMeter(terminal)
     let observer = Quantization.Observer(
-      synthesis: { meter.advance($0) }, calibration: { calibration.advance($0) })
+      synthesis: { meter.advance($0) }, calibration: { calibration.advance($0) },
+      drawn: { [folder = options.calib ?? ""] count, total in
+        let fewer = count < recipe.imageCount ? ", \(recipe.imageCount) were asked for" : ""
+        terminal.note("calibrating with \(count) of the \(total) images of \(folder)\(fewer)")
+      })
     var quantization = Quantization(
       recipe: recipe, workFolder: paths.work, imageFolder: options.calib)
     quantization.computesAllRows = options.fullLastBlock

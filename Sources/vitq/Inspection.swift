@@ -18,6 +18,12 @@ enum Inspection {
       Output.lines(recipe)
       return false
     }
+    if options.calibration {
+      for image in file.header.calibrationImages {
+        Output.line(CommandFailure.printable(ModelHeader.line(image)))
+      }
+      return false
+    }
     let needsGraph = options.graph && program == nil
     if options.json {
       if !needsGraph { Output.line(try json(file, program, options).text) }
@@ -84,6 +90,13 @@ enum Inspection {
       facts.insert(("instructions", "\(program.instructions.count)"), at: 6)
     }
     if let calibration = recipe?.calibration { facts.append(("calibration", calibration)) }
+    if !header.calibrationImages.isEmpty {
+      facts.append(
+        (
+          "calibration images",
+          "\(header.calibrationImages.count): vitq inspect --calibration prints names and SHA-256"
+        ))
+    }
     if let seed = header.seed { facts.append(("seed", "\(seed)")) }
     if header.recipe != nil { facts.append(("recipe", "vitq inspect --recipe prints it")) }
     return facts
@@ -142,6 +155,10 @@ enum Inspection {
         ("images", .string(method)), ("data_free", .bool(recipe.isDataFree)),
       ])
     }
+    figures["calibration images"] = .array(
+      file.header.calibrationImages.map {
+        .object([("name", .string($0.name)), ("sha256", .string($0.sha256))])
+      })
     return figures
   }
 

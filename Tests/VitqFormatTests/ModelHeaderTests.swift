@@ -12,6 +12,23 @@ struct ModelHeaderTests {
 
   @Test(
     arguments: [
+      "a.png", "two words.png", "back\\slash.png", "two\nlines\r.png", "\\n.png", "é.png",
+      "  spaces.png",
+    ])
+  func statesImagesByAnyName(_ name: String) throws {
+    var header = ModelHeader(kind: .program, toolVersion: "1")
+    let images = [name, "b.png"].map {
+      ModelHeader.Source(name: $0, sha256: String(repeating: "0f", count: 32))
+    }
+    header.calibrationImages = images
+    #expect(header.calibrationImages == images)
+    #expect(try ModelHeader(metadata: header.metadata) == header)
+    header.calibrationImages = []
+    #expect(header == ModelHeader(kind: .program, toolVersion: "1"))
+  }
+
+  @Test(
+    arguments: [
       ("vitq.kind", "model", "graph or program"),
       ("vitq.version", "0", "a whole number from 1 to 2147483647"),
       ("vitq.version", "one", "a whole number from 1 to 2147483647"),

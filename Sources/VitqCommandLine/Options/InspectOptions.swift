@@ -17,6 +17,9 @@ package struct InspectOptions: ParsableArguments {
   @Flag(help: "Print the recipe the model was quantized with, as 'quantize --recipe' reads it.")
   package var recipe = false
 
+  @Flag(help: "Print the images of a folder the model was calibrated with, as sha256sum does.")
+  package var calibration = false
+
   @Flag(help: "Print the summary, or with --graph the graph of a full-precision model, as JSON.")
   package var json = false
 

@@ -12,7 +12,8 @@ package struct QuantizeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Calibrate with the images of a folder instead (not data-free).", valueName: "folder"))
+      "Calibrate with images of a folder instead, drawn by the seed (not data-free).",
+      valueName: "folder"))
   package var calib: String?
 
   @OptionGroup(title: "Recipe") package var recipe: RecipeOptions
@@ -31,7 +32,10 @@ package struct QuantizeOptions: ParsableArguments {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Go on from what an interrupted run left in the work folder.")
+    help: """
+      Go on from what an interrupted run left: images in the work folder, learned layers in \
+      <output>.learner, which goes when the model is written.
+      """)
   package var resume = true
 
   @Option(

@@ -13,7 +13,8 @@ extension RecipeKey {
       method, "Where calibration images come from; folder is not data-free.",
       { ImageMethod($0.images) }, { _, _ in }),
     .integer(
-      "images.count", 1...4096, "The number of images.", { $0.imageCount }, { $0.imageCount = $1 }),
+      "images.count", 1...4096, "The number of images; of a folder the most, drawn by the seed.",
+      { $0.imageCount }, { $0.imageCount = $1 }),
     .integer(
       steps, 1...1_000_000, "Optimisation steps for each image.",
       { $0.optimized?.stepCount }, { $0.synthesis?.stepCount = $1 }),

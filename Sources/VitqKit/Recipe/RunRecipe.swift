@@ -10,7 +10,7 @@ package struct RunRecipe: Equatable, Sendable {
   package enum Images: Equatable, Sendable {
     /// Made from the model alone.
     case synthesis(SynthesisOptions)
-    /// The first images of a folder, by name: not data-free.
+    /// Images of a folder that the seed draws: not data-free.
     case folder(limit: Int)
   }
 

@@ -10,14 +10,14 @@ struct AttemptJournal: Sendable {
 
   // MARK: Layers
 
-  /// A linear layer as it was learned, with the report of its weights, `nil` if it was not yet.
+  /// Reads a linear layer as it was learned.
   ///
   /// - Parameters:
   ///   - id: The layer in the graph that is quantized.
   ///   - weight: The shape of its weight.
   ///   - bias: The shape of its bias.
   ///   - name: The name of its weight.
-  /// - Returns: The layer and what is reported of it; `nil` if nothing was kept.
+  /// - Returns: The layer and the report of its weight, `nil` if it was not learned yet.
   /// - Throws: ``QuantizationError``.
   func layer(
     _ id: NodeID, weight: Shape, bias: Shape, name: String
@@ -74,13 +74,13 @@ struct AttemptJournal: Sendable {
 
   // MARK: Segments
 
-  /// The parameters of a segment as they were trained, `nil` if they were not yet.
+  /// Reads the parameters of a segment as they were trained.
   ///
   /// - Parameters:
   ///   - index: The number of the segment.
   ///   - stage: The stage of the learner.
   ///   - shapes: The shapes of the parameters.
-  /// - Returns: The parameters; `nil` if nothing was kept.
+  /// - Returns: The parameters, `nil` if they were not trained yet.
   /// - Throws: ``QuantizationError``.
   func parameters(
     ofSegment index: Int, stage: Int, _ shapes: [Shape]

@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+/// Calibration with images of a folder: the seed draws them, and the model says which they were.
+struct CalibrationFolderTests {
+  private static let fixtures = CommandRun.package.appendingPathComponent("fixtures/tiny-vit")
+
+  /// A folder with a model and two folders with the same 12 images, made in opposite orders.
+  private func folder() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    let convert = try CommandRun(
+      ["convert", Self.fixtures.appendingPathComponent("tiny-vit.h5").path], in: folder.url)
+    #expect(convert.status == 0, "\(convert.errors)")
+    let images = Self.fixtures.appendingPathComponent("images")
+    let names = try FileManager.default.contentsOfDirectory(atPath: images.path).sorted().prefix(12)
+    for (copy, order) in [("a", Array(names)), ("b", names.reversed())] {
+      let target = folder.url.appendingPathComponent(copy)
+      try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+      for name in order {
+        try FileManager.default.copyItem(
+          at: images.appendingPathComponent(name), to: target.appendingPathComponent(name))
+      }
+    }
+    return folder
+  }
+
+  private func quantize(
+    _ images: String, count: Int, seed: Int, in folder: TemporaryFolder
+  ) throws -> CommandRun {
+    try CommandRun(
+      [
+        "quantize", "tiny-vit.vitq", "--calib", images, "--images", "\(count)", "--seed", "\(seed)",
+        "-o", "q.vitq", "--save-graph", "g.vitq", "--force",
+      ], in: folder.url)
+  }
+
+  private func bytes(_ name: String, in folder: TemporaryFolder) throws -> Data {
+    try Data(contentsOf: folder.url.appendingPathComponent(name))
+  }
+
+  /// The names and digests that a model states.
+  private func files(_ model: String, in folder: TemporaryFolder) throws -> [[String: String]]? {
+    let run = try CommandRun(["inspect", model, "--json"], in: folder.url)
+    let object = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+    let report = try #require(object as? [String: Any])
+    return report["calibration images"] as? [[String: String]]
+  }
+
+  @Test func theSeedDrawsTheImages() throws {
+    let folder = try folder()
+    var models: [Data] = []
+    var names: [[String]] = []
+    for (images, seed) in [("a", 3), ("b", 3), ("a", 4)] {
+      let run = try quantize(images, count: 4, seed: seed, in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(
+        run.errors.hasPrefix("calibrating with 4 of the 12 images of \(images)\n"), "\(run.errors)")
+      models.append(try bytes("q.vitq", in: folder))
+      names.append(try #require(try files("q.vitq", in: folder)).compactMap { $0["name"] })
+    }
+    #expect(models[0] == models[1] && models[0] != models[2])
+    #expect(names[0] == names[1] && names[0] != names[2])
+    #expect(names.allSatisfy { $0.count == 4 && $0 == $0.sorted() && Set($0).count == 4 })
+  }
+
+  /// `sha256sum` accepts what the model states of its images.
+  @Test func theModelStatesItsImages() throws {
+    let folder = try folder()
+    let run = try quantize("a", count: 5, seed: 0, in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    let stated = try #require(try files("q.vitq", in: folder))
+    #expect(try files("g.vitq", in: folder) == stated)
+    let text = try CommandRun(["inspect", "q.vitq"], in: folder.url)
+    #expect(text.output.contains("5: vitq inspect --calibration prints names and SHA-256"))
+    let list = try CommandRun(["inspect", "q.vitq", "--calibration"], in: folder.url)
+    #expect(
+      list.output.split(separator: "\n").map { String($0) }
+        == stated.map { "\($0["sha256"] ?? "")  \($0["name"] ?? "")" })
+    try folder.write(Data(list.output.utf8), as: "a/sums")
+    let check = Process()
+    check.executableURL = URL(fileURLWithPath: "/bin/sh")
+    check.arguments = ["-c", "cd a && sha256sum --quiet -c sums"]
+    check.currentDirectoryURL = folder.url
+    try check.run()
+    check.waitUntilExit()
+    #expect(check.terminationStatus == 0)
+  }
+
+  @Test func aFolderWithFewerImagesGivesAllAndSaysSo() throws {
+    let folder = try folder()
+    let run = try quantize("a", count: 50, seed: 7, in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(
+      run.errors.hasPrefix("calibrating with 12 of the 12 images of a, 50 were asked for\n"),
+      "\(run.errors)")
+    #expect(try files("q.vitq", in: folder)?.count == 12)
+    try FileManager.default.createDirectory(
+      at: folder.url.appendingPathComponent("empty"), withIntermediateDirectories: true)
+    let none = try quantize("empty", count: 4, seed: 0, in: folder)
+    #expect(none.status == 66)
+    #expect(none.errors == "vitq: empty: expected PNG or JPEG images, found none\n")
+  }
+
+  @Test func aDataFreeModelStatesNone() throws {
+    let folder = try folder()
+    let run = try CommandRun(
+      ["quantize", "tiny-vit.vitq", "--data-free", "--method", "noise", "-o", "q.vitq"],
+      in: folder.url)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try files("q.vitq", in: folder) == nil)
+    let text = try CommandRun(["inspect", "q.vitq"], in: folder.url)
+    #expect(!text.output.contains("calibration images"))
+  }
+}
