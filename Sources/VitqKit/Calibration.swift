@@ -25,14 +25,12 @@ package struct CalibrationImages: Sendable {
   ///   - digest: Identifies the model, so that a journal of another one is refused.
   ///   - workers: Threads; the images do not depend on their number.
   ///   - cancellation: Ends synthesis with its state saved.
-  ///   - drawn: Told how many of how many images of a folder are read.
-  ///   - progress: Called from the workers.
+  ///   - observer: Told of progress.
   /// - Throws: ``KitError``.
   package init(
     _ source: ImageSource, workFolder: String, existingRun: SynthesisJournal.ExistingRun,
     for model: GraphModel, digest: String, workers: Workers, cancellation: Cancellation,
-    drawn: (_ count: Int, _ total: Int) -> Void,
-    progress: @escaping @Sendable (SynthesisProgress) -> Void
+    observer: Quantization.Observer
   ) throws(KitError) {
     switch source {
     case .synthesis(let options) where options.method == .noise:
@@ -46,7 +44,8 @@ package struct CalibrationImages: Sendable {
         let journal = try SynthesisJournal(
           folder: workFolder, modelDigest: digest, options: options, existing: existingRun)
         synthesized = try synthesizer.run(
-          workers: workers, journal: journal, cancellation: cancellation, progress: progress)
+          workers: workers, journal: journal, cancellation: cancellation,
+          progress: observer.synthesis, restored: observer.restored)
       } catch {
         throw KitError(error)
       }
@@ -56,7 +55,7 @@ package struct CalibrationImages: Sendable {
       synthesized = []
       let all = try Self.paths(in: folder)
       let paths = ImageFolder.draw(limit, of: all, seed: seed)
-      drawn(paths.count, all.count)
+      observer.drawn(paths.count, all.count)
       var files: [ModelHeader.Source] = []
       images = try paths.map { path throws(KitError) in
         let bytes = try ImagePixels.bytes(of: path)

@@ -51,16 +51,20 @@ package struct Quantization: Sendable {
   /// Called while the work goes on.
   package struct Observer: Sendable {
     package var synthesis: @Sendable (SynthesisProgress) -> Void
+    /// Told of the steps of an image that an earlier run took.
+    package var restored: @Sendable (_ image: Int, _ step: Int) -> Void
     package var calibration: @Sendable (QuantizationProgress) -> Void
     /// Told how many of how many images of a folder are taken.
     package var drawn: @Sendable (_ count: Int, _ total: Int) -> Void
 
     package init(
       synthesis: @escaping @Sendable (SynthesisProgress) -> Void = { _ in },
+      restored: @escaping @Sendable (_ image: Int, _ step: Int) -> Void = { _, _ in },
       calibration: @escaping @Sendable (QuantizationProgress) -> Void = { _ in },
       drawn: @escaping @Sendable (_ count: Int, _ total: Int) -> Void = { _, _ in }
     ) {
       self.drawn = drawn
+      self.restored = restored
       self.synthesis = synthesis
       self.calibration = calibration
     }
@@ -176,15 +180,16 @@ package struct Quantization: Sendable {
     for model: GraphModel, digest: String, workers: Workers, cancellation: Cancellation,
     record: LossRecord, observer: Observer
   ) throws(KitError) -> CalibrationImages {
+    var recorder = observer
+    recorder.synthesis = {
+      record.record($0)
+      observer.synthesis($0)
+    }
     do throws(KitError) {
       let images = try CalibrationImages(
         source(), workFolder: workFolder, existingRun: parts == nil ? existingRun : .resumed,
         for: model, digest: digest, workers: workers, cancellation: cancellation,
-        drawn: observer.drawn
-      ) {
-        record.record($0)
-        observer.synthesis($0)
-      }
+        observer: recorder)
       if recipe.optimized != nil {
         record.load(from: workFolder)
         try record.store(in: workFolder)

@@ -94,16 +94,18 @@ package struct Synthesizer: Sendable {
   ///     are in the journal.
   ///   - progress: Called from the workers about a hundred times for each image, at the same steps
   ///     in every run, and after its last step.
+  ///   - restored: Called from the workers with the steps of an image that an earlier run took.
   /// - Returns: The images in the order of `images`.
   /// - Throws: ``SynthesisError``.
   package func run(
     images: [Int]? = nil, workers: Workers, journal: SynthesisJournal? = nil,
     cancellation: Cancellation = Cancellation(),
-    progress: @escaping @Sendable (SynthesisProgress) -> Void = { _ in }
+    progress: @escaping @Sendable (SynthesisProgress) -> Void = { _ in },
+    restored: @escaping @Sendable (_ image: Int, _ step: Int) -> Void = { _, _ in }
   ) throws(SynthesisError) -> [SynthesizedImage] {
     switch options.method {
     case .noise: return noise
-    case .psaqV2: return try play(workers, journal, cancellation, progress)
+    case .psaqV2: return try play(workers, journal, cancellation, restored, progress)
     case .sardfq, .psaq, .smiDense, .smiSparse, .clamp: break
     }
     let numbers = images ?? Array(0..<options.imageCount)
@@ -114,7 +116,11 @@ package struct Synthesizer: Sendable {
         try ImageOptimizer(graph, constants: constants, settings, pruning: pruning)
       } body: { (optimizer, item) throws(SynthesisError) in
         do throws(SynthesisError) {
-          return try synthesize(numbers[item], optimizer, journal, [cancellation, stop], progress)
+          let number = numbers[item]
+          let state = try journal?.state(image: number, settings.model.imageShape)
+          if let state { restored(number, state.step) }
+          return try synthesize(
+            number, from: state, optimizer, journal, [cancellation, stop], progress)
         } catch {
           // The others stop too, so that a failure shows at once and not after their images.
           if error != .cancelled { failure.withLock { $0 = $0 ?? error } }
@@ -138,12 +144,16 @@ package struct Synthesizer: Sendable {
   /// PSAQ-ViT V2.
   private func play(
     _ workers: Workers, _ journal: SynthesisJournal?, _ cancellation: Cancellation,
+    _ restored: (_ image: Int, _ step: Int) -> Void,
     _ progress: @escaping @Sendable (SynthesisProgress) -> Void
   ) throws(SynthesisError) -> [SynthesizedImage] {
     let game = AdaptiveGame(
       graph: graph, constants: constants, settings: settings, workers: workers)
     var state = try game.start()
-    if let stored = try journal?.game(like: state) { state = stored }
+    if let stored = try journal?.game(like: state) {
+      state = stored
+      for (index, image) in state.images.enumerated() { restored(index, image.step) }
+    }
     let interval = max(options.checkpointInterval / options.student.imageSteps, 1)
     while state.cycle < game.cycleCount {
       do throws(SynthesisError) {
@@ -165,12 +175,13 @@ package struct Synthesizer: Sendable {
   }
 
   private func synthesize(
-    _ index: Int, _ optimizer: ImageOptimizer, _ journal: SynthesisJournal?,
+    _ index: Int, from state: ImageState?, _ optimizer: ImageOptimizer,
+    _ journal: SynthesisJournal?,
     _ cancellations: [Cancellation], _ progress: @Sendable (SynthesisProgress) -> Void
   ) throws(SynthesisError) -> SynthesizedImage {
     let objective = ImageObjective(settings, image: index)
     var step = 0
-    if let state = try journal?.state(image: index, settings.model.imageShape) {
+    if let state {
       optimizer.restore(state)
       step = state.step
     } else {

@@ -36,7 +36,8 @@ enum QuantizeBody {
       terminal, images: recipe.imageCount, steps: recipe.synthesis?.stepCount ?? 1, start: start)
     let calibration = CalibrationMeter(terminal)
     let observer = Quantization.Observer(
-      synthesis: { meter.advance($0) }, calibration: { calibration.advance($0) },
+      synthesis: { meter.advance($0) }, restored: { meter.restore(image: $0, step: $1) },
+      calibration: { calibration.advance($0) },
       drawn: { [folder = options.calib ?? ""] count, total in
         let fewer = count < recipe.imageCount ? ", \(recipe.imageCount) were asked for" : ""
         terminal.note("calibrating with \(count) of the \(total) images of \(folder)\(fewer)")

@@ -30,7 +30,8 @@ enum SynthesizeBody {
       try part.run(
         on: model, path: choice.path,
         workers: Workers(count: options.threads ?? Machine.coreCount),
-        cancellation: interruption.cancellation
+        cancellation: interruption.cancellation,
+        restored: { meter.restore(image: $0, step: $1) }
       ) { meter.advance($0) }
     } catch {
       terminal.finishProgress()

@@ -108,9 +108,15 @@ struct SynthesisJournalTests {
 
   @Test func aFinishedRunIsReadBack() throws {
     try withFolder { folder in
-      let expected = try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
-      let again = try synthesizer().run(workers: Workers(count: 1), journal: journal(folder))
+      let expected = try synthesizer().run(
+        workers: Workers(count: 1), journal: journal(folder),
+        restored: { image, _ in Issue.record("image \(image)") })
+      let restored = Mutex<[Int: Int]>([:])
+      let again = try synthesizer().run(
+        workers: Workers(count: 1), journal: journal(folder),
+        restored: { image, step in restored.withLock { $0[image] = step } })
       #expect(again == expected)
+      #expect(restored.withLock { $0 } == [0: 12, 1: 12, 2: 12])
     }
   }
 

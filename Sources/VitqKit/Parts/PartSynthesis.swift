@@ -30,10 +30,12 @@ package struct PartSynthesis: Sendable {
   ///   - path: Where it came from.
   ///   - workers: Threads; the images do not depend on their number.
   ///   - cancellation: Ends the work with its state saved.
+  ///   - restored: Called from the workers with the steps of an image that an earlier run took.
   ///   - progress: Called from the workers.
   /// - Throws: ``KitError``.
   package func run(
     on model: GraphModel, path: String, workers: Workers, cancellation: Cancellation,
+    restored: @escaping @Sendable (_ image: Int, _ step: Int) -> Void,
     progress: @escaping @Sendable (SynthesisProgress) -> Void
   ) throws(KitError) {
     guard let options = recipe.optimized else {
@@ -68,11 +70,11 @@ package struct PartSynthesis: Sendable {
     defer { try? record.store(in: folder) }
     do throws(SynthesisError) {
       _ = try synthesizer.run(
-        images: images, workers: workers, journal: journal, cancellation: cancellation
-      ) {
-        record.record($0)
-        progress($0)
-      }
+        images: images, workers: workers, journal: journal, cancellation: cancellation,
+        progress: {
+          record.record($0)
+          progress($0)
+        }, restored: restored)
     } catch {
       throw KitError(error)
     }
