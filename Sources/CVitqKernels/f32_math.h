@@ -189,6 +189,44 @@ VITQ_INLINE v16f v16_code(v16f x, float inverse_step, float zero_point, float lo
   return v16_min(v16_max(q, v16_set(low)), v16_set(high));
 }
 
+/// The quantizer that a row gives itself, with the codes 0 ... largest.
+typedef struct {
+  float step, inverse_step, zero_point;
+} v16_row_quantizer;
+
+/// low = min(x, 0), high = max(x, 0), step = (high - low) / largest, zero point =
+/// clamp(round(-low / step)); step 1 for a row of zeros, or where step has no usable reciprocal.
+///
+/// x is scale (element - zero). No row gives a quantizer that is not a number.
+VITQ_INLINE v16_row_quantizer v16_quantizer_of_row(
+    const float *x, size_t width, float scale, float zero, float largest) {
+  v16f low = v16_set(0.0f), high = v16_set(0.0f);
+  for (size_t i = 0; i < width; i += VITQ_LANES) {
+    const size_t rest = width - i;
+    const v16f part = rest >= VITQ_LANES ? v16_load(x + i) : v16_load_part(x + i, rest, zero);
+    const v16f value = v16_set(scale) * (part - v16_set(zero));
+    low = v16_min(value, low);
+    high = v16_max(value, high);
+  }
+  const float least = -v16_maximum(-low);
+  const float range = (v16_maximum(high) - least) / largest;
+  const float step = range >= 0x1p-100f && range <= 0x1p100f ? range : 1.0f;
+  const float zero_point = __builtin_roundevenf(-least / step);
+  return (v16_row_quantizer){
+      .step = step,
+      .inverse_step = 1.0f / step,
+      .zero_point = zero_point > 0.0f ? zero_point < largest ? zero_point : largest : 0.0f,
+  };
+}
+
+/// A result of a linear layer whose input rows were quantized by v16_quantizer_of_row:
+/// fma(fma(-zero point, weight sum, sum), step weight_step, bias).
+VITQ_INLINE v16f v16_rescaled(
+    v16f sums, v16f weight_sums, v16f weight_steps, v16f bias, float step, float zero_point) {
+  const v16f centred = v16_fma(v16_set(-zero_point), weight_sums, sums);
+  return v16_fma(centred, v16_set(step) * weight_steps, bias);
+}
+
 /// Mean and 1 / sqrt(variance + epsilon) of a row, two passes, sixteen partial sums.
 VITQ_INLINE void v16_row_moments(
     const float *x, size_t width, float epsilon, float *mean, float *rstd) {

@@ -15,20 +15,20 @@ package final class ConstantPool: Sendable {
   package init(_ graph: Graph, arithmetic: Arithmetic = .real) {
     let encodings = Encodings(graph, arithmetic)
     var lifetimes: [Lifetime] = []
-    func place(_ shape: Shape) -> Int {
+    func place(_ elementCount: Int) -> Int {
       let always = (first: Lifetime.beginning, last: Lifetime.end)
       lifetimes.append(
-        Lifetime(elementCount: shape.elementCount, first: always.first, last: always.last))
+        Lifetime(elementCount: elementCount, first: always.first, last: always.last))
       return lifetimes.count - 1
     }
 
     var places: [Int?] = []
-    for node in graph.nodes {
+    for (node, encoding) in zip(graph.nodes, encodings.ofResult) {
       let isConstant =
         node.operands.isEmpty
         ? !(node.operation is any GraphInput)
         : node.operands.allSatisfy { places[$0.index] != nil }
-      places.append(isConstant ? place(node.shape) : nil)
+      places.append(isConstant ? place(encoding.storedCount(node.shape)) : nil)
     }
     var decodedPlaces: [Int?] = Array(repeating: nil, count: graph.nodes.count)
     for id in graph.ids {
@@ -36,7 +36,7 @@ package final class ConstantPool: Sendable {
       where encodings.isDecoded(operand, for: id) && places[operand.index] != nil
         && decodedPlaces[operand.index] == nil
       {
-        decodedPlaces[operand.index] = place(graph[operand].shape)
+        decodedPlaces[operand.index] = place(graph[operand].shape.elementCount)
       }
     }
 

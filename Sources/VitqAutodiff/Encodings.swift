@@ -48,6 +48,15 @@ struct Decoding {
   let target: MutableTensorView
 
   func callAsFunction() {
+    if source.encoding == .integerRows {
+      let scales = source.rowScales
+      for row in 0..<source.shape[0] {
+        VectorKernels.current.decode(
+          source.part(row), scale: scales[2 * row], zeroPoint: scales[2 * row + 1],
+          into: target.part(row))
+      }
+      return
+    }
     guard case .integer(let scales, let zeroPoints) = source.encoding else {
       target.copy(from: source)
       return

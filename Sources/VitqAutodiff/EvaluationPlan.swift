@@ -106,9 +106,10 @@ struct EvaluationPlan {
         guard let value = source[operand.index] else { continue }
         lifetimes[value].last = max(lifetimes[value].last, step)
       }
-      values[id.index] = add(node.shape, step, step)
+      values[id.index] = add(
+        encodings.ofResult[id.index].storedCount(node.shape), step, step)
       let savedCount = node.operation.savedCount(node.operands.map { graph[$0].shape })
-      if savedCount > 0 { saved[id.index] = add([savedCount], step, step) }
+      if savedCount > 0 { saved[id.index] = add(savedCount, step, step) }
       forward.append(.evaluate(id))
     }
   }
@@ -141,7 +142,11 @@ struct EvaluationPlan {
   }
 
   private mutating func add(_ shape: Shape, _ first: Int, _ last: Int) -> Int {
-    lifetimes.append(Lifetime(elementCount: shape.elementCount, first: first, last: last))
+    add(shape.elementCount, first, last)
+  }
+
+  private mutating func add(_ elementCount: Int, _ first: Int, _ last: Int) -> Int {
+    lifetimes.append(Lifetime(elementCount: elementCount, first: first, last: last))
     return lifetimes.count - 1
   }
 

@@ -19,6 +19,8 @@ extension Program.Instruction {
       .quantize(source: map(source), rows: rows, quantizer: quantizer, target: map(target))
     case .codebook(let target, let rows, let levels):
       .codebook(target: map(target), rows: rows, levels: levels)
+    case .quantizeRows(let quantization): .quantizeRows(quantization.mappingBuffers(map))
+    case .rescaleRows(let rescaling): .rescaleRows(rescaling.mappingBuffers(map))
     case .gatherNorm(let norm): .gatherNorm(norm.mappingBuffers(map))
     case .scatterLinear(let linear): .scatterLinear(linear.mappingBuffers(map))
     case .attention(let attention): .attention(attention.mappingBuffers(map))
@@ -26,6 +28,26 @@ extension Program.Instruction {
       .mean(source: map(source), rows: rows, target: map(target))
     case .barrier: .barrier
     }
+  }
+}
+
+extension Program.RowQuantization {
+  fileprivate func mappingBuffers(_ map: (Program.BufferID) -> Program.BufferID) -> Self {
+    var result = self
+    result.source = map(source)
+    result.target = map(target)
+    result.scales = map(scales)
+    return result
+  }
+}
+
+extension Program.RowRescaling {
+  fileprivate func mappingBuffers(_ map: (Program.BufferID) -> Program.BufferID) -> Self {
+    var result = self
+    result.source = map(source)
+    result.scales = map(scales)
+    result.target = map(target)
+    return result
   }
 }
 

@@ -48,8 +48,9 @@ extension InstructionSelector {
     } else if queries.windows != 1 {
       throw noInstruction(similarityID)
     }
+    let quantizer = try storedQuantizer(id)
     let target = addBuffer(
-      like: queries.placement.buffer, columns: graph[id].shape.width, .u8)
+      like: queries.placement.buffer, columns: graph[id].shape.width, quantizer == nil ? .f32 : .u8)
     program.instructions.append(
       .attention(
         Program.Attention(
@@ -59,7 +60,7 @@ extension InstructionSelector {
           queryZeroPoint: queries.quantizer.zeroPoint,
           logitFactor: logitFactor,
           probabilities: probabilities.form, valueFactor: valueFactor,
-          quantizer: try activationQuantizer(id), target: target)))
+          quantizer: quantizer, target: target)))
     place(id, Placement(buffer: target, shift: 0))
   }
 

@@ -28,7 +28,8 @@ extension InstructionSelector {
     case is Linear:
       guard readers.count == 1 else { return false }
       switch graph[readers[0]].operation {
-      case is FakeQuantize, is FakeQuantizeCodebook, is Add, is Concatenate: return true
+      case is FakeQuantize, is FakeQuantizeCodebook, is FakeQuantizeRows, is Add, is Concatenate:
+        return true
       case is WindowReverse: return isFused(readers[0])
       case is GELU: return users[readers[0].index].allSatisfy(isQuantizer)
       default: return false
@@ -42,11 +43,15 @@ extension InstructionSelector {
   /// Whether a node quantizes an activation.
   func isQuantizer(_ id: NodeID) -> Bool {
     graph[id].operation is FakeQuantize || graph[id].operation is FakeQuantizeCodebook
+      || graph[id].operation is FakeQuantizeRows
   }
 
   private func isQuantizerOfSelection(_ id: NodeID) -> Bool {
     switch graph[id].operation {
     case is FakeQuantize, is FakeQuantizeCodebook: true
+    // Rows are quantized from memory, unless they are gathered on the way there.
+    case is FakeQuantizeRows:
+      graph[graph[graph[id].operands[0]].operands[0]].operation is MergePatches
     case is SelectRows:
       !graph.outputs.contains(id) && users[id.index].allSatisfy(isQuantizerOfSelection)
     case is WindowPartition:
@@ -82,6 +87,12 @@ extension InstructionSelector {
   mutating func addConstant(_ constant: LoweredConstant) -> Program.Constant {
     if !constants.contains(where: { $0.name == constant.name }) { constants.append(constant) }
     return Program.Constant(constant.name)
+  }
+
+  /// The quantizer of what an instruction stores in the name of `id`; `nil` for real numbers, which a
+  /// quantizer by rows reads.
+  func storedQuantizer(_ id: NodeID) throws(LoweringError) -> UniformQuantizer? {
+    graph[id].operation is FakeQuantizeRows ? nil : try activationQuantizer(id)
   }
 
   /// The one quantizer of an activation with codes that fit `u8`; of a codebook the part of its

@@ -12,8 +12,12 @@ extension InstructionSelector {
     case sum(Placement)
     /// Stored where nothing is yet.
     case rows(Placement)
+    /// Added to the tokens that rows in window order stand for.
+    case scattered(Program.WindowGrid, Placement)
     /// Through a quantizer node, after GELU or directly.
     case quantized(NodeID, gelu: Bool)
+    /// As real numbers in the name of a quantizer node by rows, after GELU or directly.
+    case real(NodeID, gelu: Bool)
   }
 
   mutating func emitLinear(
@@ -21,6 +25,9 @@ extension InstructionSelector {
   ) throws(LoweringError) {
     let node = graph[id]
     guard node.operation is Linear else { throw noInstruction(id) }
+    if let scales = placementOfOperand(of: id)?.scales {
+      return try emitRowwiseLinear(id, scales: scales, into: linearTarget)
+    }
     let (source, weights) = try input(of: id)
 
     var rows = demand[id] ?? 0..<0
@@ -33,18 +40,25 @@ extension InstructionSelector {
       place(id, target)
     case .sum(let placement): (epilogue, target) = (.accumulate, placement)
     case .rows(let placement): (epilogue, target) = (.store, placement)
+    case .scattered(let grid, let placement):
+      program.instructions.append(
+        .scatterLinear(
+          Program.ScatterLinear(
+            source: source.buffer, weights: weights, grid: grid, target: placement.buffer)))
+      return
+    case .real(let quantizerID, let gelu):
+      guard !gelu else { throw noInstruction(quantizerID) }
+      rows = demand[quantizerID] ?? rows
+      epilogue = .store
+      target = addPlacement(for: id, reading: source, .f32)
+      place(quantizerID, target)
     case .quantized(let quantizerID, let gelu):
       rows = demand[quantizerID] ?? rows
       let quantizer = try activationQuantizer(quantizerID)
       epilogue = gelu ? .geluQuantize(quantizer) : .quantize(quantizer)
       let isCentred = try isCentred(quantizerID, quantizer)
       guard !(gelu && isCentred) else { throw noInstruction(quantizerID) }
-      let type = isCentred ? Program.ElementType.s8 : .u8
-      let isWhole = program.buffers[source.buffer.index].rows == node.rows
-      let buffer =
-        isWhole
-        ? addBuffer(like: source.buffer, columns: node.shape.width, type) : addBuffer(for: id, type)
-      target = Placement(buffer: buffer, shift: 0, order: source.order)
+      target = addPlacement(for: id, reading: source, isCentred ? .s8 : .u8)
       place(quantizerID, target)
     }
     // A result that is no code is in the order of its value.
@@ -53,6 +67,18 @@ extension InstructionSelector {
       .linear(
         source: source.buffer, rows: rows.shifted(by: source.shift), weights: weights,
         epilogue: epilogue, target: target.buffer, targetOffset: target.shift - source.shift))
+  }
+
+  /// A buffer for the results of a layer, in the order of its input.
+  mutating func addPlacement(
+    for id: NodeID, reading source: Placement, _ type: Program.ElementType
+  ) -> Placement {
+    let isWhole = program.buffers[source.buffer.index].rows == graph[id].rows
+    let buffer =
+      isWhole
+      ? addBuffer(like: source.buffer, columns: graph[id].shape.width, type)
+      : addBuffer(for: id, type)
+    return Placement(buffer: buffer, shift: 0, order: source.order)
   }
 
   /// Where the input of a linear layer is, and its weights.
@@ -68,7 +94,7 @@ extension InstructionSelector {
   }
 
   /// Whether the codes are keys or values, which are stored less their zero point.
-  private func isCentred(
+  func isCentred(
     _ id: NodeID, _ quantizer: UniformQuantizer
   ) throws(LoweringError) -> Bool {
     var roles: Set<Bool> = []
@@ -103,6 +129,22 @@ extension InstructionSelector {
   private mutating func addWeights(
     of id: NodeID, inputQuantizer: UniformQuantizer
   ) throws(LoweringError) -> Program.Weights {
+    let name = graph[id].name
+    let (packed, bias) = try packedWeights(of: id)
+    let scaling = packed.scaling(inputQuantizer, bias: bias)
+    func padded(_ values: [Float]) -> Tensor {
+      let count = PanelLayout.padded(packed.outputs)
+      return Tensor([count], values + Array(repeating: 0, count: count - values.count))
+    }
+    return addWeights(
+      packed, name: name, multipliers: addConstant("\(name).multipliers", padded(scaling.multipliers)),
+      offsets: addConstant("\(name).offsets", padded(scaling.offsets)))
+  }
+
+  /// The codes of the weights of a linear layer, and its bias.
+  func packedWeights(
+    of id: NodeID
+  ) throws(LoweringError) -> (packed: PackedWeights, bias: [Float]) {
     let node = graph[id]
     let weightNode = graph[node.operands[1]]
     guard let quantize = weightNode.operation as? FakeQuantize,
@@ -112,27 +154,26 @@ extension InstructionSelector {
       throw .notQuantized(node: node.name, operand: 2)
     }
     let packed = try PackedWeights(
-      weight, quantizers: quantize.quantizers, bias: bias.elements, node: weightNode.name,
-      inputQuantizer: inputQuantizer)
-    func padded(_ values: [Float]) -> Tensor {
-      let count = PanelLayout.padded(packed.outputs)
-      return Tensor([count], values + Array(repeating: 0, count: count - values.count))
-    }
+      weight, quantizers: quantize.quantizers, node: weightNode.name)
+    return (packed, bias.elements)
+  }
+
+  mutating func addWeights(
+    _ packed: PackedWeights, name: String, multipliers: Program.Constant,
+    offsets: Program.Constant
+  ) -> Program.Weights {
+    let count = PanelLayout.padded(packed.outputs)
     let panels = addConstant(
       LoweredConstant(
-        name: "\(node.name).panels", shape: [packed.panels.count], elements: .bytes(packed.panels)))
+        name: "\(name).panels", shape: [packed.panels.count], elements: .bytes(packed.panels)))
+    let zeroPoints = packed.zeroPoints + Array(repeating: 0, count: count - packed.outputs)
     return Program.Weights(
       panels: panels, bits: packed.bits, outputs: packed.outputs, inputs: packed.inputs,
-      multipliers: addConstant("\(node.name).multipliers", padded(packed.scaling.multipliers)),
-      offsets: addConstant("\(node.name).offsets", padded(packed.scaling.offsets)),
+      multipliers: multipliers, offsets: offsets,
       zeroPoints: packed.zeroPoints.allSatisfy { $0 == 0 }
         ? nil
         : addConstant(
           LoweredConstant(
-            name: "\(node.name).zero_points", shape: [PanelLayout.padded(packed.outputs)],
-            elements: .signedBytes(
-              packed.zeroPoints
-                + Array(
-                  repeating: 0, count: PanelLayout.padded(packed.outputs) - packed.outputs)))))
+            name: "\(name).zero_points", shape: [count], elements: .signedBytes(zeroPoints))))
   }
 }

@@ -54,31 +54,29 @@ extension InstructionSelector {
       // The value of a partition is in window order itself.
       if !(graph[graph[quantizerID].operands[0]].operation is WindowPartition) { order = grid }
     }
+    let quantizer = try storedQuantizer(quantizerID)
     let target = program.addBuffer(
-      rows: gather.rowCount, columns: source.columns * gather.tokensPerRow, type: .u8,
-      group: group)
+      rows: gather.rowCount, columns: source.columns * gather.tokensPerRow,
+      type: quantizer == nil ? .f32 : .u8, group: group)
     program.instructions.append(
       .gatherNorm(
         Program.GatherNorm(
           source: input.buffer, gather: gather,
           gamma: addConstant("\(graph[id].name).gamma", gamma),
           beta: addConstant("\(graph[id].name).beta", beta), epsilon: norm.epsilon,
-          quantizer: try activationQuantizer(quantizerID), target: target)))
+          quantizer: quantizer, target: target)))
     place(quantizerID, Placement(buffer: target, shift: 0, order: order))
   }
 
   mutating func emitScatterLinear(
     _ id: NodeID, _ grid: Program.WindowGrid, onto target: Placement
   ) throws(LoweringError) {
-    let (source, weights) = try input(of: id)
+    let source = try placement(of: graph[id].operands[0], for: id)
     guard source.shift == 0, target.shift == 0, source.order == nil || source.order == grid,
       program.buffers[source.buffer.index].rows == grid.rowCount,
       program.buffers[target.buffer.index].rows == grid.tokenCount
     else { throw noInstruction(id) }
-    program.instructions.append(
-      .scatterLinear(
-        Program.ScatterLinear(
-          source: source.buffer, weights: weights, grid: grid, target: target.buffer)))
+    try emitLinear(id, into: .scattered(grid, target))
   }
 }
 

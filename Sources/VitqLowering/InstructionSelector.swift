@@ -17,6 +17,8 @@ struct InstructionSelector {
     /// The windows in whose order the buffer holds the rows of the value, if not in the value's
     /// own; the shift is 0 then.
     var order: Program.WindowGrid?
+    /// Step and zero point of each row of codes that have their own.
+    var scales: Program.BufferID?
     /// The windows that a sum was last added to in, so that the next reader had best read in.
     var lastSum: Program.WindowGrid?
   }
@@ -58,6 +60,7 @@ struct InstructionSelector {
   private mutating func visit(_ id: NodeID) throws(LoweringError) {
     switch graph[id].operation {
     case is FakeQuantize, is FakeQuantizeCodebook: try visitQuantizer(id)
+    case is FakeQuantizeRows: try emitRowQuantizer(id)
     case is ImagePatches: try emitImagePatches(id)
     case is LayerNorm where !isFused(id): try emitLayerNorm(id, quantizedBy: nil)
     case is Linear where !isFused(id): try emitLinear(id, into: .newBuffer(.store))

@@ -7,13 +7,15 @@ struct PackedWeights {
   let outputs: Int
   let inputs: Int
   let panels: [UInt8]
+  /// One for each output, as are steps and sums.
   let zeroPoints: [Int8]
-  let scaling: LinearScaling
+  let steps: [Float]
+  /// Σₖ (w[n, k] − u[n]).
+  let centredSums: [Int]
 
   /// Quantizes a weight matrix with one quantizer, or with one for each output.
   init(
-    _ weight: Tensor, quantizers: [UniformQuantizer], bias: [Float], node: String,
-    inputQuantizer: UniformQuantizer
+    _ weight: Tensor, quantizers: [UniformQuantizer], node: String
   ) throws(LoweringError) {
     outputs = weight.shape[0]
     inputs = weight.shape[1]
@@ -42,8 +44,14 @@ struct PackedWeights {
     }
     panels = PanelLayout(outputs: outputs, inputs: inputs, bits: bits).pack(codes)
     zeroPoints = rows.map { Int8($0.zeroPoint) }
-    scaling = LinearScaling(
-      inputStep: inputQuantizer.step, inputZeroPoint: Float(inputQuantizer.zeroPoint),
-      weightSteps: rows.map(\.step), centredWeightSums: centredSums, bias: bias)
+    steps = rows.map(\.step)
+    self.centredSums = centredSums
+  }
+
+  /// What scales sums of codes of an input with one quantizer.
+  func scaling(_ input: UniformQuantizer, bias: [Float]) -> LinearScaling {
+    LinearScaling(
+      inputStep: input.step, inputZeroPoint: Float(input.zeroPoint), weightSteps: steps,
+      centredWeightSums: centredSums, bias: bias)
   }
 }

@@ -13,6 +13,7 @@ package enum OperationCatalog {
     FakeQuantizeAttentionTable.self,
     FakeQuantizeCodebook.self,
     FakeQuantizeLog.self,
+    FakeQuantizeRows.self,
     GELU.self,
     ImagePatches.self,
     Input.self,

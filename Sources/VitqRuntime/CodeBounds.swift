@@ -20,8 +20,14 @@ struct CodeBounds {
         .layerNorm(_, _, _, _, _, .some(let quantizer), _), .quantize(_, _, let quantizer, _):
         bound = Self.bound(of: quantizer, stored: type)
       case .codebook(_, _, let levels): bound = levels.last.map(Int.init) ?? 255
-      case .gatherNorm(let norm): bound = Self.bound(of: norm.quantizer, stored: type)
-      case .attention(let attention): bound = Self.bound(of: attention.quantizer, stored: type)
+      case .gatherNorm(let norm):
+        bound = norm.quantizer.map { Self.bound(of: $0, stored: type) } ?? 255
+      case .attention(let attention):
+        bound = attention.quantizer.map { Self.bound(of: $0, stored: type) } ?? 255
+      case .quantizeRows(let quantization): bound = 1 << min(max(quantization.bits, 1), 8) - 1
+      case .rescaleRows(let rescaling):
+        guard case .quantize(let quantizer) = rescaling.epilogue else { fallthrough }
+        bound = Self.bound(of: quantizer, stored: type)
       default: bound = 255
       }
       bounds[target.index] = max(bounds[target.index], bound)

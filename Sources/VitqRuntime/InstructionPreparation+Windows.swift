@@ -5,13 +5,13 @@ extension InstructionPreparation {
   func prepare(_ norm: Program.GatherNorm) throws(RuntimeError) -> vitq_instruction {
     let columns = program.buffers[norm.source.index].columns
     let width = columns * norm.gather.tokensPerRow
-    let quantizer = quantizer(norm.quantizer, target: norm.target)
-    let padding = UInt8(truncatingIfNeeded: norm.quantizer.code(of: 0))
+    let quantizer = norm.quantizer.map { self.quantizer($0, target: norm.target) }
+    let padding = UInt8(truncatingIfNeeded: norm.quantizer?.code(of: 0) ?? 0)
     let layerNorm = unsafe vitq_layer_norm(
       normalization: vitq_normalization(
         gamma: try floats(norm.gamma, count: width), beta: try floats(norm.beta, count: width),
         epsilon: norm.epsilon, width: width),
-      quantizer: quantizer, tokens: try rowTables.address(of: norm.gather), columns: columns,
+      quantizer: quantizer ?? vitq_quantizer(), is_real: norm.quantizer == nil ? 1 : 0, tokens: try rowTables.address(of: norm.gather), columns: columns,
       padding: padding)
     let opcode: vitq_opcode
     switch norm.gather {

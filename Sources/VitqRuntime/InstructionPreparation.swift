@@ -49,7 +49,7 @@ struct InstructionPreparation {
       let layerNorm = unsafe vitq_layer_norm(
         normalization: normalization,
         quantizer: quantizer.map { self.quantizer($0, target: target) } ?? vitq_quantizer(),
-        tokens: nil, columns: width, padding: 0)
+        is_real: quantizer == nil ? 1 : 0, tokens: nil, columns: width, padding: 0)
       return unsafe make(
         instruction,
         quantizer == nil ? VITQ_INSTRUCTION_LAYER_NORM_F32 : VITQ_INSTRUCTION_LAYER_NORM_U8,
@@ -80,6 +80,8 @@ struct InstructionPreparation {
       return unsafe make(
         instruction, VITQ_INSTRUCTION_MEAN, 0..<1, target, from: source,
         operands: vitq_operands(mean: mean))
+    case .quantizeRows(let quantization): return unsafe prepare(quantization)
+    case .rescaleRows(let rescaling): return try unsafe prepare(rescaling)
     case .gatherNorm(let norm): return try unsafe prepare(norm)
     case .scatterLinear(let linear): return try unsafe prepare(linear)
     case .barrier:
@@ -153,7 +155,11 @@ struct InstructionPreparation {
     unsafe result.maximum_key = bounds[attention.keys]
     unsafe result.logit_factor = attention.logitFactor
     unsafe result.value_factor = attention.valueFactor
-    unsafe result.quantizer = quantizer(attention.quantizer, target: attention.target)
+    if let codes = attention.quantizer {
+      unsafe result.quantizer = quantizer(codes, target: attention.target)
+    } else {
+      unsafe result.is_real = 1
+    }
     switch attention.probabilities {
     case .log(let log):
       unsafe result.probabilities = VITQ_PROBABILITIES_LOG

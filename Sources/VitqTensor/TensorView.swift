@@ -9,6 +9,14 @@ package enum Encoding: Hashable, Sendable {
   /// Value = scale · (element − zeroPoint), with one scale and zero point for the whole tensor
   /// or one for each index of the first axis; the elements are whole numbers.
   case integer(scales: [Float], zeroPoints: [Float])
+  /// Value = scale · (element − zeroPoint), with a scale and a zero point for each row, which lie
+  /// behind the elements; see ``TensorView/rowScales``.
+  case integerRows
+
+  /// The numbers that a value of a shape takes in memory.
+  package func storedCount(_ shape: Shape) -> Int {
+    shape.elementCount + (self == .integerRows ? 2 * shape.rowCount : 0)
+  }
 }
 
 /// The elements of one value in memory that somebody else owns.
@@ -32,6 +40,12 @@ package struct TensorView {
   }
 
   package subscript(index: Int) -> Float { unsafe pointer[index] }
+
+  /// Scale and zero point of each row, [rows, 2], of a value of ``Encoding/integerRows``.
+  package var rowScales: TensorView {
+    precondition(encoding == .integerRows, "rows without scales")
+    return unsafe TensorView([shape.rowCount, 2], pointer + shape.elementCount)
+  }
 
   /// A copy of the elements.
   package var tensor: Tensor { Tensor(shape, unsafe Array(elements)) }

@@ -19,6 +19,9 @@ static int is_linear(const vitq_instruction *instruction) {
 
 /// Whether the rows that are dealt are those of the source.
 static int scatters(const vitq_instruction *instruction) {
+  if (instruction->opcode == VITQ_INSTRUCTION_RESCALE_ROWS) {
+    return instruction->operands.row_rescaling.scaling.target_rows != NULL;
+  }
   return is_linear(instruction) && instruction->operands.linear.target_rows != NULL;
 }
 
@@ -79,6 +82,19 @@ static void attend(
       instruction->target.stride, scratch);
 }
 
+/// Normalises gathered rows.
+static void normalize(
+    const vitq_integer_kernels *kernels, const vitq_layer_norm *norm, size_t rows,
+    const float *source, size_t in, uint8_t *target, size_t out) {
+  if (norm->is_real) {
+    kernels->f32_f32_layer_norm(
+        &norm->normalization, rows, source, in, (float *)(void *)target, out);
+  } else {
+    kernels->f32_u8_layer_norm(
+        &norm->normalization, &norm->quantizer, rows, source, in, target, out);
+  }
+}
+
 /// Normalises rows in window order, tokens that follow one another in one call.
 static void normalize_windows(
     const vitq_integer_kernels *kernels, const vitq_instruction *instruction, share rows,
@@ -96,9 +112,9 @@ static void normalize_windows(
       continue;
     }
     const uint8_t *from = arena + source.offset + (size_t)tokens[0] * source.stride;
-    kernels->f32_u8_layer_norm(
-        &norm->normalization, &norm->quantizer, run, (const float *)(const void *)from,
-        source.stride, rows.target + r * out, out);
+    normalize(
+        kernels, norm, run, (const float *)(const void *)from, source.stride,
+        rows.target + r * out, out);
   }
 }
 
@@ -120,9 +136,26 @@ static void normalize_neighbours(
         memcpy(to, arena + instruction->source.offset + offset, byte_count);
       }
     }
-    kernels->f32_u8_layer_norm(
-        &norm->normalization, &norm->quantizer, 1, scratch, 0, rows.target + r * out, out);
+    normalize(kernels, norm, 1, scratch, 0, rows.target + r * out, out);
   }
+}
+
+/// The step and zero point of the first row of the source.
+static float *scales_of(vitq_matrix scales, const vitq_instruction *i, share rows, uint8_t *arena) {
+  const size_t row = (size_t)((ptrdiff_t)rows.first - i->row_shift);
+  return (float *)(void *)(arena + scales.offset + row * scales.stride);
+}
+
+static void rescale(
+    const vitq_integer_kernels *kernels, const vitq_instruction *instruction, share rows,
+    uint8_t *arena) {
+  const vitq_row_rescaling *operands = &instruction->operands.row_rescaling;
+  vitq_row_scaling scaling = operands->scaling;
+  if (scaling.target_rows != NULL) scaling.target_rows += rows.first;
+  kernels->f32_rescale_rows(
+      &scaling, rows.count, (const float *)(const void *)rows.source, instruction->source.stride,
+      scales_of(operands->scales, instruction, rows, arena), operands->scales.stride, rows.target,
+      instruction->target.stride);
 }
 
 static void execute(
@@ -166,6 +199,16 @@ static void execute(
       kernels->f32_u8_quantize(
           &operands->quantization.quantizer, rows.count, operands->quantization.columns, floats,
           in, rows.target, out);
+      break;
+    case VITQ_INSTRUCTION_QUANTIZE_ROWS: {
+      const vitq_row_quantization *rowwise = &operands->row_quantization;
+      kernels->f32_u8_quantize_rows(
+          rowwise->largest_code, rows.count, rowwise->columns, floats, in, rows.target, out,
+          scales_of(rowwise->scales, instruction, rows, arena), rowwise->scales.stride);
+      break;
+    }
+    case VITQ_INSTRUCTION_RESCALE_ROWS:
+      rescale(kernels, instruction, rows, arena);
       break;
     case VITQ_INSTRUCTION_ATTENTION:
       attend(kernels, instruction, rows, arena, scratch);

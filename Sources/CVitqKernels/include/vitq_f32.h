@@ -169,6 +169,15 @@ typedef struct {
   void (*log_table_quantize_backward)(
       size_t count, const float *x, float slope, float offset, const float *values,
       const float *dy, float *dx, int accumulate);
+  /// y = code(scale (x - zero)), each row under the quantizer of v16_quantizer_of_row; scales[2 r] is
+  /// its step and scales[2 r + 1] its zero point. If scales is null, y = value(code).
+  void (*quantize_rows)(
+      size_t rows, size_t width, float scale, float zero, float largest, const float *x, float *y,
+      float *scales);
+  /// y[r, c] = fma(fma(-zero point[r], weight_sums[c], x[r, c]), step[r] weight_steps[c], bias[c])
+  void (*rescale_rows)(
+      size_t rows, size_t width, const float *x, const float *scales, const float *weight_sums,
+      const float *weight_steps, const float *bias, float *y);
   /// y[r, c] = fma(x[r, c], multipliers[c], offsets[c])
   void (*scale_columns)(
       size_t rows, size_t width, const float *x, const float *multipliers, const float *offsets,

@@ -55,6 +55,27 @@ typedef struct {
   const int32_t *target_rows;
 } vitq_linear;
 
+/// What happens to a result y of a linear layer whose input rows have quantizers of their own.
+typedef enum {
+  VITQ_ROW_EPILOGUE_STORE = 0,       // target = y, f32
+  VITQ_ROW_EPILOGUE_ACCUMULATE = 1,  // target += y, f32
+  VITQ_ROW_EPILOGUE_GELU = 2,        // target = gelu(y), f32, gelu in its polynomial form
+  VITQ_ROW_EPILOGUE_QUANTIZE = 3,    // target = quantizer(y), a byte
+} vitq_row_epilogue;
+
+/// y[r, n] = fma(fma(-zero point[r], weight_sums[n], S[r, n]), step[r] weight_steps[n], bias[n]).
+///
+/// target_rows: as in vitq_linear, for VITQ_ROW_EPILOGUE_ACCUMULATE only.
+typedef struct {
+  const float *weight_sums;
+  const float *weight_steps;
+  const float *bias;
+  size_t columns;
+  vitq_row_epilogue epilogue;
+  vitq_quantizer quantizer;
+  const int32_t *target_rows;
+} vitq_row_scaling;
+
 /// Some of the codes 0 ... 255, and which of them each code becomes.
 ///
 /// map: for each code the nearest level; not descending.
@@ -103,6 +124,7 @@ typedef struct {
 ///         or probability_quantizer(2^t / sum 2^t)
 ///     y = quantizer(sum(level v) value_factor)             sum exact
 ///
+/// is_real: y = sum(level v) value_factor instead, f32.
 /// levels: sixteen, or level_count of a table, 1 to VITQ_MAXIMUM_LEVELS; at most 2^15.
 /// thresholds: level_count - 1 of a table, ascending, from 1.
 /// maximum_query and maximum_key bound the bytes of queries and the magnitude of keys.
@@ -124,6 +146,7 @@ typedef struct {
   uint8_t thresholds[VITQ_MAXIMUM_LEVELS];
   vitq_quantizer probability_quantizer;
   float value_factor;
+  int is_real;
   vitq_quantizer quantizer;
 } vitq_attention;
 

@@ -28,6 +28,8 @@ typedef enum {
   VITQ_INSTRUCTION_WINDOW_NORM = 10,
   VITQ_INSTRUCTION_NEIGHBOUR_NORM = 11,
   VITQ_INSTRUCTION_CODEBOOK = 12,
+  VITQ_INSTRUCTION_QUANTIZE_ROWS = 13,
+  VITQ_INSTRUCTION_RESCALE_ROWS = 14,
 } vitq_opcode;
 
 /// The P x P patches of an image of `width` pixels a row.
@@ -48,9 +50,11 @@ typedef struct {
 /// tokens: for each row of the target the row of the source, -1 for padding; of neighbours four for
 ///    each row, `columns` floats each. Null if rows are not gathered.
 /// padding: the byte of 0.
+/// is_real: the target is f32, without a quantizer.
 typedef struct {
   vitq_normalization normalization;
   vitq_quantizer quantizer;
+  int is_real;
   const int32_t *tokens;
   size_t columns;
   uint8_t padding;
@@ -60,6 +64,19 @@ typedef struct {
   vitq_quantizer quantizer;
   size_t columns;
 } vitq_quantization;
+
+/// scales: rows of step and zero point, by the rows of the source.
+typedef struct {
+  float largest_code;
+  size_t columns;
+  vitq_matrix scales;
+} vitq_row_quantization;
+
+/// scales: as written by a row quantization, by the rows of the source.
+typedef struct {
+  vitq_row_scaling scaling;
+  vitq_matrix scales;
+} vitq_row_rescaling;
 
 /// The target's codes become levels of a codebook, in place.
 typedef struct {
@@ -90,12 +107,14 @@ typedef union {
   vitq_attention_operands attention;
   vitq_row_mean mean;
   vitq_codebook_operands codebook;
+  vitq_row_quantization row_quantization;
+  vitq_row_rescaling row_rescaling;
 } vitq_operands;
 
 /// Computes rows first_row ... first_row + row_count - 1 of the target.
 ///
-/// Row r of the target comes from row r - row_shift of the source. A linear layer with target rows
-/// of its own is dealt by the rows of its source instead.
+/// Row r of the target comes from row r - row_shift of the source. A linear layer or rescaling with
+/// target rows of its own is dealt by the rows of its source instead.
 ///
 /// Rows are dealt to threads in groups: of n = owned_rows / owned_group groups, thread t of T
 /// computes groups n t / T ... n (t + 1) / T - 1.

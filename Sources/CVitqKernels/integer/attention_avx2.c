@@ -278,8 +278,7 @@ static void multiply_values(
       int32_t results[TILE];
       _mm256_storeu_si256((__m256i *)(void *)results, sums[0][r]);
       _mm256_storeu_si256((__m256i *)(void *)(results + 8), sums[1][r]);
-      v16_store_bytes(
-          target + r * stride + d, attention_bytes(attention, v16i_load(results)), width - d);
+      store_results(attention, v16i_load(results), d, target + r * stride);
     }
   }
 }
@@ -310,7 +309,8 @@ void vitq_u8_s8_attention__avx2(
         queries_to_sums(&h, attention, count, query + row * queries.stride, queries.stride);
         sums_to_levels(attention, &h, &bias, window.token + r, count);
         multiply_values(
-            attention, &h, count, target + row * target_stride + i * width, target_stride);
+            attention, &h, count, head_of_target(attention, i, target) + row * target_stride,
+            target_stride);
       }
       first += window.count;
     }

@@ -196,9 +196,7 @@ VITQ_INLINE void multiply_values(
       const size_t column = d + (size_t)t * TILE;
       v16i lanes;
       memcpy(&lanes, &sums[r][t], sizeof lanes);
-      v16_store_bytes(
-          target + r * stride + column, attention_bytes(attention, lanes),
-          attention->head_width - column);
+      store_results(attention, lanes, column, target + r * stride);
     }
   }
 }
@@ -245,7 +243,8 @@ void vitq_u8_s8_attention__avx512vnni(
         queries_to_sums(&h, tokens, count, query + row * queries.stride, queries.stride);
         sums_to_levels(attention, &h, &bias, window.token + r, count);
         levels_to_results(
-            attention, &h, count, target + row * target_stride + i * width, target_stride);
+            attention, &h, count, head_of_target(attention, i, target) + row * target_stride,
+            target_stride);
       }
       first += window.count;
     }

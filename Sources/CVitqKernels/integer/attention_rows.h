@@ -142,17 +142,23 @@ VITQ_INLINE code_tables tables_of_codes(const vitq_attention *attention) {
   return tables;
 }
 
-/// Sixteen results of sums of products of levels and values, as bytes.
-VITQ_INLINE v16u8 attention_bytes(const vitq_attention *attention, v16i sums) {
-  return v16_bytes(
-      v16_from_integers(sums) * v16_set(attention->value_factor), &attention->quantizer);
+/// Where the results of head `head` start in the first row of the target.
+VITQ_INLINE uint8_t *head_of_target(
+    const vitq_attention *attention, size_t head, uint8_t *target) {
+  return target + head * attention->head_width * (attention->is_real ? sizeof(float) : 1);
 }
 
-/// The codes of one head of one row; `sums` is readable to a multiple of sixteen.
+/// Writes sixteen results of sums of products of levels and values from column `d` of a head on;
+/// `target` is where the head starts.
 VITQ_INLINE void store_results(
-    const vitq_attention *attention, const int32_t *sums, size_t width, uint8_t *target) {
-  for (size_t d = 0; d < width; d += VITQ_LANES) {
-    v16_store_bytes(target + d, attention_bytes(attention, v16i_load(sums + d)), width - d);
+    const vitq_attention *attention, v16i sums, size_t d, uint8_t *target) {
+  const v16f y = v16_from_integers(sums) * v16_set(attention->value_factor);
+  const size_t rest = attention->head_width - d;
+  if (attention->is_real) {
+    float *real = (float *)(void *)target;
+    v16_store_part(real + d, y, rest < VITQ_LANES ? rest : VITQ_LANES);
+  } else {
+    v16_store_bytes(target + d, v16_bytes(y, &attention->quantizer), rest);
   }
 }
 

@@ -63,7 +63,11 @@ void vitq_u8_s8_attention__scalar(
             (const int8_t *)values.rows + (first_key + j) * values.stride + h * width;
         for (size_t d = 0; d < width; d++) results[d] += levels[j] * v[d];
       }
-      store_results(attention, results, width, target + r * target_stride + h * width);
+      for (size_t d = 0; d < width; d += VITQ_LANES) {
+        store_results(
+            attention, v16i_load(results + d), d,
+            head_of_target(attention, h, target) + r * target_stride);
+      }
     }
   }
 }

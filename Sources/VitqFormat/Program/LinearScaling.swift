@@ -7,7 +7,8 @@
 ///
 /// computed in double precision and rounded once. The difference of sums is a whole number below
 /// 2²⁴ in every layer the runtime accepts, so it is exact as a float. The evaluator and the
-/// lowering both call this, hence the same bits on both sides.
+/// lowering both call this, hence the same bits on both sides. Where each row of inputs has a step
+/// and a zero point of its own, ``Program/RowRescaling`` takes its place.
 package struct LinearScaling: Sendable, Equatable {
   package var multipliers: [Float]
   package var offsets: [Float]

@@ -47,6 +47,11 @@ extension Program {
     case .linear(let source, _, _, _, let target, _),
       .layerNorm(let source, _, _, _, _, _, let target), .quantize(let source, _, _, let target):
       return partition(target, source)
+    case .quantizeRows(let quantization):
+      return partition(quantization.target, quantization.source)
+    case .rescaleRows(let rescaling):
+      if case .scatter = rescaling.epilogue { return partition(rescaling.source) }
+      return partition(rescaling.target, rescaling.source)
     case .attention(let attention): return partition(attention.target, attention.queries)
     case .gatherNorm(let norm): return partition(norm.target)
     case .scatterLinear(let linear): return partition(linear.source)
@@ -75,6 +80,19 @@ extension Program {
       return [read(source, isForeign: offset != 0), write(target)]
     case .layerNorm(let source, _, _, _, _, _, let target), .quantize(let source, _, _, let target):
       return [read(source), write(target)]
+    case .quantizeRows(let quantization):
+      return [
+        read(quantization.source), write(quantization.target), write(quantization.scales),
+      ]
+    case .rescaleRows(let rescaling):
+      let isForeign = rescaling.targetOffset != 0
+      let sources = [
+        read(rescaling.source, isForeign: isForeign), read(rescaling.scales, isForeign: isForeign),
+      ]
+      if case .scatter(let grid) = rescaling.epilogue {
+        return sources + [access(rescaling.target, isWrite: true, through: grid)]
+      }
+      return sources + [write(rescaling.target)]
     case .attention(let attention):
       // Whole windows are dealt: a window's keys belong to the thread of its queries.
       let isOwn = attention.windows.map { own.group % $0.tokenCount == 0 } ?? false

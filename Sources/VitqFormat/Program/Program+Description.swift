@@ -17,9 +17,11 @@ extension Program.Instruction: CustomStringConvertible {
       "\(target)[\(rows)] = quantize \(source), \(quantizer.codes)"
     case .codebook(let target, let rows, let levels):
       "\(target)[\(rows)] = nearest of \(levels.map(String.init).joined(separator: " "))"
+    case .quantizeRows(let quantization): "\(quantization)"
+    case .rescaleRows(let rescaling): "\(rescaling)"
     case .gatherNorm(let norm):
-      "\(norm.target) = layer_norm \(norm.source) \(norm.gather) \(norm.gamma), "
-        + norm.quantizer.codes
+      "\(norm.target) = layer_norm \(norm.source) \(norm.gather) \(norm.gamma)"
+        + (norm.quantizer.map { ", \($0.codes)" } ?? "")
     case .scatterLinear(let linear):
       "\(linear.target) += linear \(linear.source) from \(linear.grid) \(linear.weights)"
     case .attention(let attention): "\(attention)"
@@ -80,13 +82,13 @@ extension Program.Attention: CustomStringConvertible {
     case .uniform(let quantizer): text += ", uniform \(quantizer.codes)"
     case .table(let quantizer): text += ", table of \(quantizer.levels.count) levels"
     }
-    return text + ", \(quantizer.codes)"
+    return text + (quantizer.map { ", \($0.codes)" } ?? "")
   }
 }
 
 extension UniformQuantizer {
   /// `codes 0…15 step 0.25 zero 8`.
-  fileprivate var codes: String {
+  var codes: String {
     "codes \(minimumCode)…\(maximumCode) step \(step) zero \(zeroPoint)"
   }
 }

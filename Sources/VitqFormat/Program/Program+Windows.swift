@@ -115,12 +115,13 @@ extension Program {
     package var gamma: Constant
     package var beta: Constant
     package var epsilon: Float
-    package var quantizer: UniformQuantizer
+    /// `nil`: the target is F32.
+    package var quantizer: UniformQuantizer?
     package var target: BufferID
 
     package init(
       source: BufferID, gather: Gather, gamma: Constant, beta: Constant, epsilon: Float,
-      quantizer: UniformQuantizer, target: BufferID
+      quantizer: UniformQuantizer?, target: BufferID
     ) {
       self.source = source
       self.gather = gather

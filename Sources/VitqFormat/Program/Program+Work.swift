@@ -33,6 +33,10 @@ extension Program {
     case .layerNorm(let source, let range, _, _, _, _, _), .quantize(let source, let range, _, _),
       .mean(let source, let range, _), .codebook(let source, let range, _):
       return "\(range.count) × \(columns(source))"
+    case .quantizeRows(let quantization):
+      return "\(quantization.rows.count) × \(columns(quantization.source))"
+    case .rescaleRows(let rescaling):
+      return "\(rescaling.rows.count) × \(columns(rescaling.source))"
     case .gatherNorm(let norm): return "\(rows(norm.target)) × \(columns(norm.target))"
     case .attention(let attention):
       return "\(attention.rows.count) × \(keyCount(of: attention)), "
@@ -56,6 +60,8 @@ extension Program {
       case .gatherNorm(let norm): name = norm.gamma.module
       case .quantize(let source, _, _, _), .mean(let source, _, _), .codebook(let source, _, _):
         name = writers[source] ?? ""
+      case .quantizeRows(let quantization): name = writers[quantization.source] ?? ""
+      case .rescaleRows(let rescaling): name = rescaling.bias.module
       case .attention(let attention):
         // Queries come from `<attention>.qkv.query`, or from `<attention>.qkv` as a whole.
         let writer = writers[attention.queries] ?? ""
@@ -93,6 +99,8 @@ extension Program.Instruction {
     case .layerNorm, .gatherNorm: "layer norm"
     case .quantize: "quantize"
     case .codebook: "codebook"
+    case .quantizeRows: "quantize rows"
+    case .rescaleRows(let rescaling): "rescale rows" + rescaling.epilogue.suffix
     case .attention(let attention): attention.windows == nil ? "attention" : "window attention"
     case .mean: "mean"
     case .barrier: "barrier"
@@ -105,6 +113,17 @@ extension Program.Instruction {
     case .linear(_, _, let weights, _, _, _): weights.bits
     case .scatterLinear(let linear): linear.weights.bits
     default: nil
+    }
+  }
+}
+
+extension Program.RowEpilogue {
+  fileprivate var suffix: String {
+    switch self {
+    case .store: ""
+    case .accumulate, .scatter: " + residual"
+    case .gelu: " + gelu"
+    case .quantize: " + quantize"
     }
   }
 }

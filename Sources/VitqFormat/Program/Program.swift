@@ -123,7 +123,11 @@ package struct Program: Sendable, Equatable {
     /// Behind an instruction that quantizes to a grid, this makes the codes of a codebook; see
     /// ``CodebookQuantizer``.
     case codebook(target: BufferID, rows: Range<Int>, levels: [UInt8])
-    /// Layer normalisation of gathered rows of an F32 buffer; u8.
+    /// Rows of an F32 buffer to codes, each by a step and a zero point of its own.
+    case quantizeRows(RowQuantization)
+    /// The results of a linear layer whose input is such codes, of its sums.
+    case rescaleRows(RowRescaling)
+    /// Layer normalisation of gathered rows of an F32 buffer; F32 if it has no quantizer, else u8.
     case gatherNorm(GatherNorm)
     /// Adds the rows of a u8 buffer in window order times weights to the tokens they stand for;
     /// F32. Padding is dropped.
@@ -132,7 +136,7 @@ package struct Program: Sendable, Equatable {
     ///
     /// Sums S = Σ (q − queryZeroPoint) k over a head are exact; t = (x − max x) · logitFactor in
     /// base-2 logarithm units, x = S or as ``Windows`` says; output = code(Σⱼ level(pⱼ) vⱼ ·
-    /// valueFactor).
+    /// valueFactor), or that sum times valueFactor, F32, without a quantizer.
     case attention(Attention)
     /// target[0, :] = mean over `rows` of source, F32.
     case mean(source: BufferID, rows: Range<Int>, target: BufferID)
@@ -154,14 +158,15 @@ package struct Program: Sendable, Equatable {
     package var logitFactor: Float
     package var probabilities: Probabilities
     package var valueFactor: Float
-    package var quantizer: UniformQuantizer
+    /// `nil`: the target is F32.
+    package var quantizer: UniformQuantizer?
     package var target: BufferID
 
     package init(
       queries: BufferID, keys: BufferID, values: BufferID, rows: Range<Int>,
       windows: Windows? = nil, heads: Int, headWidth: Int, queryZeroPoint: Int, logitFactor: Float,
       probabilities: Probabilities,
-      valueFactor: Float, quantizer: UniformQuantizer, target: BufferID
+      valueFactor: Float, quantizer: UniformQuantizer?, target: BufferID
     ) {
       self.queries = queries
       self.keys = keys

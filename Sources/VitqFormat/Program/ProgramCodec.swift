@@ -77,6 +77,11 @@ enum InstructionCode: UInt8 {
   case scatterLinear = 10
   case windowAttention = 11
   case codebook = 12
+  case quantizeRows = 13
+  case rescaleRows = 14
+  case realAttention = 15
+  case realWindowAttention = 16
+  case realGatherNorm = 17
 }
 
 enum EpilogueCode: UInt8 {
@@ -84,6 +89,14 @@ enum EpilogueCode: UInt8 {
   case accumulate = 1
   case quantize = 2
   case geluQuantize = 3
+}
+
+enum RowEpilogueCode: UInt8 {
+  case store = 0
+  case accumulate = 1
+  case scatter = 2
+  case gelu = 3
+  case quantize = 4
 }
 
 enum GatherCode: UInt8 {

@@ -136,17 +136,44 @@ struct ProgramReader {
         target: try buffer("target"))
     case .codebook:
       .codebook(target: try buffer("target"), rows: try rows(), levels: try bytes("levels"))
+    case .quantizeRows:
+      .quantizeRows(
+        Program.RowQuantization(
+          source: try buffer("source"), rows: try rows(), bits: try count("bits", limit: 8),
+          target: try buffer("target"), scales: try buffer("scales")))
+    case .rescaleRows: .rescaleRows(try rowRescaling())
     case .attention: .attention(try attention())
+    case .realAttention: .attention(try attention(isReal: true))
     case .mean:
       .mean(source: try buffer("source"), rows: try rows(), target: try buffer("target"))
     case .barrier: .barrier
     case .gatherNorm: .gatherNorm(try gatherNorm())
+    case .realGatherNorm: .gatherNorm(try gatherNorm(isReal: true))
     case .scatterLinear:
       .scatterLinear(
         Program.ScatterLinear(
           source: try buffer("source"), weights: try weights(), grid: try grid("grid"),
           target: try buffer("target")))
     case .windowAttention: .attention(try windowAttention())
+    case .realWindowAttention: .attention(try windowAttention(isReal: true))
+    }
+  }
+
+  private mutating func rowRescaling() throws(ProgramError) -> Program.RowRescaling {
+    Program.RowRescaling(
+      source: try buffer("source"), scales: try buffer("scales"), rows: try rows(),
+      weightSums: try constant("weightSums"), weightSteps: try constant("weightSteps"),
+      bias: try constant("bias"), epilogue: try rowEpilogue(), target: try buffer("target"),
+      targetOffset: try signed("targetOffset"))
+  }
+
+  private mutating func rowEpilogue() throws(ProgramError) -> Program.RowEpilogue {
+    switch try code(RowEpilogueCode.self, "epilogue") {
+    case .store: .store
+    case .accumulate: .accumulate
+    case .scatter: .scatter(try grid("epilogue"))
+    case .gelu: .gelu
+    case .quantize: .quantize(try quantizer("epilogue"))
     }
   }
 
@@ -170,14 +197,14 @@ struct ProgramReader {
     }
   }
 
-  private mutating func attention() throws(ProgramError) -> Program.Attention {
+  private mutating func attention(isReal: Bool = false) throws(ProgramError) -> Program.Attention {
     Program.Attention(
       queries: try buffer("queries"), keys: try buffer("keys"), values: try buffer("values"),
       rows: try rows(), heads: try count("heads", limit: Program.Limit.columns),
       headWidth: try count("headWidth", limit: Program.Limit.columns),
       queryZeroPoint: try signed("queryZeroPoint"), logitFactor: try float("logitFactor"),
       probabilities: try probabilities(), valueFactor: try float("valueFactor"),
-      quantizer: try quantizer("quantizer"), target: try buffer("target"))
+      quantizer: isReal ? nil : try quantizer("quantizer"), target: try buffer("target"))
   }
 
   private mutating func probabilities() throws(ProgramError) -> Program.Probabilities {
@@ -195,8 +222,10 @@ struct ProgramReader {
     }
   }
 
-  private mutating func windowAttention() throws(ProgramError) -> Program.Attention {
-    var attention = try attention()
+  private mutating func windowAttention(
+    isReal: Bool = false
+  ) throws(ProgramError) -> Program.Attention {
+    var attention = try attention(isReal: isReal)
     attention.windows = Program.Windows(
       height: try count("windows.height", limit: Program.Limit.rows),
       width: try count("windows.width", limit: Program.Limit.rows),
@@ -206,11 +235,13 @@ struct ProgramReader {
     return attention
   }
 
-  private mutating func gatherNorm() throws(ProgramError) -> Program.GatherNorm {
+  private mutating func gatherNorm(
+    isReal: Bool = false
+  ) throws(ProgramError) -> Program.GatherNorm {
     Program.GatherNorm(
       source: try buffer("source"), gather: try gather(), gamma: try constant("gamma"),
       beta: try constant("beta"), epsilon: try float("epsilon"),
-      quantizer: try quantizer("quantizer"), target: try buffer("target"))
+      quantizer: isReal ? nil : try quantizer("quantizer"), target: try buffer("target"))
   }
 
   private mutating func gather() throws(ProgramError) -> Program.Gather {

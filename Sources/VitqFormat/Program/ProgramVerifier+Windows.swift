@@ -9,8 +9,8 @@ extension ProgramVerifier {
     }
     try checkTokens(norm.gather.tokenCount, source, at("source"))
     let columns = source.columns * norm.gather.tokensPerRow
-    try checkColumns(norm.target, columns, .u8, at)
-    try check(norm.quantizer, .u8, at, "quantizer")
+    try checkColumns(norm.target, columns, norm.quantizer == nil ? .f32 : .u8, at)
+    if let quantizer = norm.quantizer { try check(quantizer, .u8, at, "quantizer") }
     try checkEpsilon(norm.epsilon, at)
     try constants.floats(norm.gamma, count: columns, at("gamma"))
     try constants.floats(norm.beta, count: columns, at("beta"))
@@ -60,7 +60,7 @@ extension ProgramVerifier {
     }
   }
 
-  private func check(
+  func check(
     _ grid: Program.WindowGrid, _ at: Places, _ field: String
   ) throws(ProgramError) {
     let sides = 1...Program.Limit.rows
@@ -72,7 +72,7 @@ extension ProgramVerifier {
     try at("\(field).shiftColumns").require(grid.shiftColumns, in: 0...grid.width - 1)
   }
 
-  private func checkTokens(
+  func checkTokens(
     _ count: Int, _ buffer: Program.Buffer, _ place: ProgramPlace
   ) throws(ProgramError) {
     try place.require(buffer.rows == count, "\(count) rows, one for each token", "\(buffer.rows)")

@@ -95,6 +95,8 @@ package struct ProgramVerifier {
       _ = try buffer(target, at("target"), [.u8])
       try at("levels").requireLevels(levels)
       try read(target, rows, at("rows"))
+    case .quantizeRows(let quantization): try check(quantization, at)
+    case .rescaleRows(let rescaling): try check(rescaling, at)
     case .attention(let attention): try check(attention, at)
     case .gatherNorm(let norm): try check(norm, at)
     case .scatterLinear(let linear): try check(linear, at)
@@ -167,7 +169,7 @@ package struct ProgramVerifier {
     try checkColumns(attention.queries, columns, .u8, at, "queries")
     try checkColumns(attention.keys, columns, .s8, at, "keys")
     try checkColumns(attention.values, columns, .s8, at, "values")
-    try checkColumns(attention.target, columns, .u8, at)
+    try checkColumns(attention.target, columns, attention.quantizer == nil ? .f32 : .u8, at)
     let keyRows = program.buffers[attention.keys.index].rows
     let valueRows = program.buffers[attention.values.index].rows
     try at("values").require(
@@ -182,7 +184,7 @@ package struct ProgramVerifier {
     try at("queryZeroPoint").require(attention.queryZeroPoint, in: 0...255)
     try at("logitFactor").requirePositive(attention.logitFactor)
     try at("valueFactor").requirePositive(attention.valueFactor)
-    try check(attention.quantizer, .u8, at, "quantizer")
+    if let quantizer = attention.quantizer { try check(quantizer, .u8, at, "quantizer") }
     try checkDistinct(
       attention.target, [attention.queries, attention.keys, attention.values], at)
     try IntegerBounds.checkScores(headWidth: attention.headWidth, at("headWidth"))

@@ -84,8 +84,15 @@ struct ProgramWriter {
       self.rows(rows)
       integer(UInt16(levels.count))
       bytes += levels
+    case .quantizeRows(let quantization): rowQuantization(quantization)
+    case .rescaleRows(let rescaling): rowRescaling(rescaling)
     case .attention(let attention):
-      let record: InstructionCode = attention.windows == nil ? .attention : .windowAttention
+      let record: InstructionCode
+      if attention.quantizer == nil {
+        record = attention.windows == nil ? .realAttention : .realWindowAttention
+      } else {
+        record = attention.windows == nil ? .attention : .windowAttention
+      }
       code(record.rawValue)
       self.attention(attention)
       if let windows = attention.windows { self.windows(windows) }
@@ -160,7 +167,7 @@ struct ProgramWriter {
       bytes += quantizer.thresholds
     }
     float(attention.valueFactor)
-    quantizer(attention.quantizer)
+    if let codes = attention.quantizer { quantizer(codes) }
     buffer(attention.target)
   }
 
@@ -174,7 +181,8 @@ struct ProgramWriter {
   }
 
   private mutating func gatherNorm(_ norm: Program.GatherNorm) {
-    code(InstructionCode.gatherNorm.rawValue)
+    let record: InstructionCode = norm.quantizer == nil ? .realGatherNorm : .gatherNorm
+    code(record.rawValue)
     buffer(norm.source)
     switch norm.gather {
     case .windows(let grid):
@@ -188,8 +196,40 @@ struct ProgramWriter {
     constant(norm.gamma)
     constant(norm.beta)
     float(norm.epsilon)
-    quantizer(norm.quantizer)
+    if let codes = norm.quantizer { quantizer(codes) }
     buffer(norm.target)
+  }
+
+  private mutating func rowQuantization(_ quantization: Program.RowQuantization) {
+    code(InstructionCode.quantizeRows.rawValue)
+    buffer(quantization.source)
+    rows(quantization.rows)
+    count(quantization.bits)
+    buffer(quantization.target)
+    buffer(quantization.scales)
+  }
+
+  private mutating func rowRescaling(_ rescaling: Program.RowRescaling) {
+    code(InstructionCode.rescaleRows.rawValue)
+    buffer(rescaling.source)
+    buffer(rescaling.scales)
+    rows(rescaling.rows)
+    constant(rescaling.weightSums)
+    constant(rescaling.weightSteps)
+    constant(rescaling.bias)
+    switch rescaling.epilogue {
+    case .store: code(RowEpilogueCode.store.rawValue)
+    case .accumulate: code(RowEpilogueCode.accumulate.rawValue)
+    case .scatter(let grid):
+      code(RowEpilogueCode.scatter.rawValue)
+      self.grid(grid)
+    case .gelu: code(RowEpilogueCode.gelu.rawValue)
+    case .quantize(let quantizer):
+      code(RowEpilogueCode.quantize.rawValue)
+      self.quantizer(quantizer)
+    }
+    buffer(rescaling.target)
+    signed(rescaling.targetOffset)
   }
 
   private mutating func grid(_ grid: Program.WindowGrid) {

@@ -29,7 +29,8 @@ package struct FakeQuantize: CatalogOperation {
   }
 
   package func resultEncoding(_ operands: [Encoding]) -> Encoding? {
-    .integer(
+    guard operands[0] != .integerRows else { return nil }
+    return .integer(
       scales: quantizers.map(\.step), zeroPoints: quantizers.map { Float($0.zeroPoint) })
   }
 
@@ -106,6 +107,7 @@ extension Encoding {
     switch self {
     case .real: [(1, 0)]
     case .integer(let scales, let zeroPoints): Array(zip(scales, zeroPoints))
+    case .integerRows: preconditionFailure("codes by rows are decoded before")
     }
   }
 }

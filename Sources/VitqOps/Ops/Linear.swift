@@ -9,7 +9,8 @@ package import VitqTensor
 /// Operands: x [N, K], w [O, K], b [O]. Result: [N, O].
 ///
 /// With integer x and w, the sum T = Σₖ a (w − u[o]) of codes a is exact and
-/// y = fma(T, multipliers[o], offsets[o]) as in ``LinearScaling``.
+/// y = fma(T, multipliers[o], offsets[o]) as in ``LinearScaling``; of x encoded by rows, as
+/// `Program.RowRescaling` has it.
 package struct Linear: CatalogOperation {
   package static let mnemonic = "linear"
 
@@ -26,7 +27,9 @@ package struct Linear: CatalogOperation {
   }
 
   package func resultEncoding(_ operands: [Encoding]) -> Encoding? {
-    let isInteger = operands[0].single != nil && operands[1] != .real && operands[2] == .real
+    let hasCodes = operands[0].single != nil || operands[0] == .integerRows
+    guard case .integer = operands[1] else { return nil }
+    let isInteger = hasCodes && operands[2] == .real
     return isInteger ? .real : nil
   }
 
@@ -35,15 +38,20 @@ package struct Linear: CatalogOperation {
 
   package func forward(_ site: ForwardSite) {
     let (x, w, b) = (site.operands[0], site.operands[1], site.operands[2])
-    if let codes = x.encoding.single,
-      case .integer(let steps, let zeroPoints) = w.encoding
-    {
+    if x.encoding != .real, case .integer(let steps, let zeroPoints) = w.encoding {
       MatrixMultiply.multiplyCodes(
         x, zeroPoint: 0, w, zeroPoints: zeroPoints, transposesRight: true, into: site.result)
+      let weightSteps = steps.count == 1 ? Array(repeating: steps[0], count: w.shape[0]) : steps
+      let sums = centredRowSums(of: w, zeroPoints)
+      guard let codes = x.encoding.single else {
+        VectorKernels.current.rescaleRows(
+          of: site.result.view, scales: x.rowScales, weightSums: sums.map { Float($0) },
+          weightSteps: weightSteps, bias: b, into: site.result)
+        return
+      }
       let scaling = LinearScaling(
         inputStep: codes.scale, inputZeroPoint: codes.zeroPoint,
-        weightSteps: steps.count == 1 ? Array(repeating: steps[0], count: w.shape[0]) : steps,
-        centredWeightSums: centredRowSums(of: w, zeroPoints),
+        weightSteps: weightSteps, centredWeightSums: sums,
         bias: b.tensor.elements)
       VectorKernels.current.scaleColumns(
         of: site.result.view, multipliers: scaling.multipliers, offsets: scaling.offsets,

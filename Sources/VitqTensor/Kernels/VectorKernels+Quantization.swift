@@ -94,6 +94,39 @@ extension VectorKernels {
       accumulates.flag)
   }
 
+  /// y = code(scale (x − zero)), each row by a quantizer of its own, whose step and zero point go
+  /// behind the codes; of a real y, the values of the codes.
+  ///
+  /// The quantizer of a row spans the row and 0: low = min(x, 0), high = max(x, 0),
+  /// step = (high − low) / (2^bits − 1), zero point = round(−low / step); step 1 for a row of zeros.
+  package func quantizeRows(
+    _ x: TensorView, scale: Float = 1, zeroPoint: Float = 0, bits: Int, into y: MutableTensorView
+  ) {
+    expectCount(y, x)
+    let scales = unsafe y.encoding == .integerRows ? y.pointer + x.shape.elementCount : nil
+    unsafe table.quantize_rows(
+      x.shape.rowCount, x.shape.width, scale, zeroPoint, Float(1 << bits - 1), x.pointer,
+      y.pointer, scales)
+  }
+
+  /// y[r, c] = fma(fma(−zero point[r], weightSums[c], x[r, c]), step[r] weightSteps[c], bias[c]).
+  ///
+  /// - Parameter scales: Step and zero point of each row, [rows, 2].
+  package func rescaleRows(
+    of x: TensorView, scales: TensorView, weightSums: [Float], weightSteps: [Float],
+    bias: TensorView, into y: MutableTensorView
+  ) {
+    expectCount(y, x)
+    expectRow(bias, of: x.shape)
+    let width = x.shape.width
+    precondition(
+      scales.shape == [x.shape.rowCount, 2] && weightSums.count == width
+        && weightSteps.count == width, "\(scales.shape), \(weightSums.count) sums")
+    unsafe table.rescale_rows(
+      x.shape.rowCount, width, x.pointer, scales.pointer, weightSums, weightSteps, bias.pointer,
+      y.pointer)
+  }
+
   /// y = levels[code(e)] unit.
   package func logQuantize(_ e: TensorView, _ coding: LogCoding, into y: MutableTensorView) {
     expectCount(y, e)
