@@ -2,6 +2,7 @@ import VitqAutodiff
 import VitqFormat
 import VitqGraph
 package import VitqImage
+import VitqOps
 package import VitqRuntime
 import VitqTensor
 
@@ -89,12 +90,21 @@ package struct Classifier: Sendable {
     return "\(rows.computed) of \(rows.total)"
   }
 
+  /// Whether each token has scales of its own for what layers read.
+  package var hasTokenScales: Bool {
+    switch body {
+    case .graph(let model, _): model.graph.nodes.contains { $0.operation is FakeQuantizeRows }
+    case .program(let model): model.hasTokenScales
+    }
+  }
+
   /// What executes the model, for reports.
   package var engine: String {
-    switch body {
+    let scales = hasTokenScales ? ", per-token" : ""
+    return switch body {
     case .graph(let model, _):
-      model.isQuantized ? "evaluator, integers" : "evaluator, OpenBLAS \(BLAS.coreName)"
-    case .program(let model): "packed runtime, \(model.instructionSet)"
+      (model.isQuantized ? "evaluator, integers" : "evaluator, OpenBLAS \(BLAS.coreName)") + scales
+    case .program(let model): "packed runtime, \(model.instructionSet)" + scales
     }
   }
 }

@@ -137,7 +137,8 @@ extension InstructionSelector {
       return Tensor([count], values + Array(repeating: 0, count: count - values.count))
     }
     return addWeights(
-      packed, name: name, multipliers: addConstant("\(name).multipliers", padded(scaling.multipliers)),
+      packed, name: name,
+      multipliers: addConstant("\(name).multipliers", padded(scaling.multipliers)),
       offsets: addConstant("\(name).offsets", padded(scaling.offsets)))
   }
 

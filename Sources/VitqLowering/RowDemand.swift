@@ -47,8 +47,8 @@ struct RowDemand {
       return lower..<max(wanted.upperBound - first, lower)
     case is Add: return whole.count == node.rows ? wanted : whole
     case is Linear, is LayerNorm, is GELU, is Multiply, is MatMul, is FakeQuantize,
-      is FakeQuantizeLog, is FakeQuantizeCodebook, is FakeQuantizeRows, is FakeQuantizeAttentionTable, is Softmax,
-      is LogSoftmax, is SplitHeads, is MergeHeads:
+      is FakeQuantizeLog, is FakeQuantizeCodebook, is FakeQuantizeRows,
+      is FakeQuantizeAttentionTable, is Softmax, is LogSoftmax, is SplitHeads, is MergeHeads:
       return index == 0 ? wanted : whole
     default: return whole
     }

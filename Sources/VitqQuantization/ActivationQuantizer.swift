@@ -44,6 +44,39 @@ struct ActivationQuantizer {
     self.squaredError = squaredError
   }
 
+  /// One that each row gives itself, given the value on each image.
+  init(byRow values: [Tensor], bits: Int, workers: Workers) {
+    operation = FakeQuantizeRows(bits: bits)
+    self.bits = bits
+    let parts = workers.map(values.count) {
+    } body: { _, i in
+      Self.rounded(values[i], bits: bits)
+    }
+    let low = parts.map(\.range.lowerBound).min() ?? 0
+    codedRange = low...(parts.map(\.range.upperBound).max() ?? low)
+    squaredError = parts.reduce(0) { $0 + $1.squaredError }
+  }
+
+  /// The range of a value whose rows have quantizers of their own, and the squared error.
+  private static func rounded(
+    _ value: Tensor, bits: Int
+  ) -> (range: ClosedRange<Float>, squaredError: Double) {
+    var result = Tensor(zeros: value.shape)
+    value.withView { x in
+      result.withMutableView { VectorKernels.current.quantizeRows(x, bits: bits, into: $0) }
+    }
+    let low = result.elements.min() ?? 0
+    let range = low...(result.elements.max() ?? low)
+    var squaredError = 0.0
+    value.withView { x in
+      result.withMutableView { y in
+        VectorKernels.current.scale(x, by: -1, into: y, accumulates: true)
+        squaredError = VectorKernels.current.dot(y.view, y.view)
+      }
+    }
+    return (range, squaredError)
+  }
+
   /// The best quantizer for a value, given the value on each image.
   ///
   /// Codes of more than 6 bits are uniform whatever `codes` says, and those of keys and values, which

@@ -30,6 +30,10 @@ extension Calibration {
       return ActivationQuantizer(bytes, squaredError: 0)
     }
     try requireFinite(id, tensors)
+    if recipe.activationScales == .perToken, role == .activation, isReadByLayersAlone(id) {
+      return ActivationQuantizer(
+        byRow: tensors, bits: activationBits(of: id), workers: batch.workers)
+    }
     if let decided = decidedQuantizers[selectedFrom(id)] {
       let errors = batch.workers.map(tensors.count) {
         SquaredError(capacity: tensors[0].shape.elementCount)
@@ -91,6 +95,10 @@ extension Calibration {
       tensor.withView { VectorKernels.current.dot($0, $0) }.isFinite
     }
     guard isFinite else { throw .notFinite(node: source[id].name) }
+  }
+
+  private func isReadByLayersAlone(_ id: NodeID) -> Bool {
+    source[id].shape.rank == 2 && users[id.index].allSatisfy { source[$0].operation is Linear }
   }
 
   /// What a value is to the nodes that read its codes.

@@ -42,6 +42,16 @@ package struct QuantizationRecipe: Sendable, Equatable {
     case codebook
   }
 
+  /// Where the step and the zero point of what linear layers read come from.
+  package enum ActivationScales: String, Sendable, CaseIterable {
+    /// Chosen once, on the calibration images.
+    case `static`
+    /// Computed for each token as it comes; codes are uniform.
+    ///
+    /// Queries, keys, values and attention probabilities keep those of the calibration.
+    case perToken = "per-token"
+  }
+
   /// What a linear layer's outputs are corrected by once its weights have codes.
   package enum OutputFit: String, Sendable, CaseIterable {
     case none
@@ -56,14 +66,15 @@ package struct QuantizationRecipe: Sendable, Equatable {
   package var weightBits: Int
   /// 3 to 8.
   package var activationBits: Int
+  package var activationScales = ActivationScales.static
   /// Whether the patch embedding and the classifier have 8-bit weights and inputs.
   package var keepsEdgesAt8Bits = false
   package var weightCodes = WeightCodes.asymmetric
   package var weightScales = WeightScales.perChannel
   package var attentionCodes: AttentionCodes
-  /// What GELU gives, before the second layer of an MLP.
+  /// What GELU gives, before the second layer of an MLP; uniform with scales of each token.
   package var geluCodes: ActivationCodes
-  /// What layer normalisations give.
+  /// What layer normalisations give; uniform with scales of each token.
   package var normalizedCodes: ActivationCodes
   /// Queries and attention-weighted values; keys and values are uniform.
   package var headCodes: ActivationCodes

@@ -30,6 +30,14 @@ struct BlockOutputs: Sendable {
         sum = (target, rows.lowerBound + offset..<rows.upperBound + offset)
       case .scatterLinear(let linear):
         sum = (linear.target, 0..<program.buffers[linear.target.index].rows)
+      case .rescaleRows(let rescaling):
+        switch rescaling.epilogue {
+        case .accumulate:
+          let (rows, offset) = (rescaling.rows, rescaling.targetOffset)
+          sum = (rescaling.target, rows.lowerBound + offset..<rows.upperBound + offset)
+        case .scatter: sum = (rescaling.target, 0..<program.buffers[rescaling.target.index].rows)
+        default: continue
+        }
       default: continue
       }
       sumCount += 1

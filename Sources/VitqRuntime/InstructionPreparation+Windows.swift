@@ -11,8 +11,8 @@ extension InstructionPreparation {
       normalization: vitq_normalization(
         gamma: try floats(norm.gamma, count: width), beta: try floats(norm.beta, count: width),
         epsilon: norm.epsilon, width: width),
-      quantizer: quantizer ?? vitq_quantizer(), is_real: norm.quantizer == nil ? 1 : 0, tokens: try rowTables.address(of: norm.gather), columns: columns,
-      padding: padding)
+      quantizer: quantizer ?? vitq_quantizer(), is_real: norm.quantizer == nil ? 1 : 0,
+      tokens: try rowTables.address(of: norm.gather), columns: columns, padding: padding)
     let opcode: vitq_opcode
     switch norm.gather {
     case .windows: opcode = VITQ_INSTRUCTION_WINDOW_NORM

@@ -48,6 +48,8 @@ public struct Model: Sendable {
   public var inputWidth: Int { prepared.program.imageWidth }
   /// How many rows of the last block are computed, and how many there are.
   package var lastBlockRows: (computed: Int, total: Int)? { prepared.program.lastBlockRows }
+  /// Whether each token has scales of its own for what linear layers read.
+  package var hasTokenScales: Bool { prepared.program.hasTokenScales }
   /// The number of logits.
   public var classCount: Int {
     prepared.program.buffers[prepared.program.logits.index].columns

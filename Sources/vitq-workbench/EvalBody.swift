@@ -75,7 +75,8 @@ enum EvalBody {
     if json {
       var members: [(String, JSONText)] = [
         ("schema", .string("vitq.eval/1")), ("model", .string(classifier.path)),
-        ("engine", .string(classifier.engine)), ("top1", evaluation.top1.json),
+        ("engine", .string(classifier.engine)),
+        ("token_scales", .bool(classifier.hasTokenScales)), ("top1", evaluation.top1.json),
         ("top5", evaluation.top5.json),
       ]
       if let other, let agreement = evaluation.agreement {
@@ -88,6 +89,7 @@ enum EvalBody {
       return
     }
     var table = Table(["model", classifier.path])
+    if classifier.hasTokenScales { table.append(["activations", "per-token scales"]) }
     table.append(["top-1", evaluation.top1.description])
     table.append(["top-5", evaluation.top5.description])
     if let other, let agreement = evaluation.agreement {

@@ -133,7 +133,7 @@ enum QuantizeBody {
     _ outcome: Quantization.Outcome, _ recipe: RunRecipe, _ options: QuantizeOptions,
     _ paths: QuantizePaths, seconds: Double
   ) {
-    let bits = recipe.bitsName.uppercased()
+    let bits = recipe.modeName
     let attributes = try? FileManager.default.attributesOfItem(atPath: paths.output)
     let byteCount = (attributes?[.size] as? NSNumber)?.intValue ?? 0
     guard options.json else {

@@ -16,9 +16,14 @@ struct CodeCounts {
         .linear(_, _, _, .geluQuantize(let quantizer), _, _),
         .layerNorm(_, _, _, _, _, .some(let quantizer), _), .quantize(_, _, let quantizer, _):
         activations.append(Self.uniform(quantizer))
-      case .gatherNorm(let norm): activations.append(Self.uniform(norm.quantizer))
+      case .gatherNorm(let norm): activations += norm.quantizer.map { [Self.uniform($0)] } ?? []
+      case .quantizeRows(let quantization):
+        activations.append("\(quantization.bits) bits per-token")
+      case .rescaleRows(let rescaling):
+        guard case .quantize(let quantizer) = rescaling.epilogue else { break }
+        activations.append(Self.uniform(quantizer))
       case .attention(let operands):
-        activations.append(Self.uniform(operands.quantizer))
+        activations += operands.quantizer.map { [Self.uniform($0)] } ?? []
         attention.append(Self.description(of: operands.probabilities))
       case .codebook(_, _, let levels):
         // It stands behind the instruction that quantizes to its grid.

@@ -86,6 +86,32 @@ struct RecipeCommandTests {
     #expect(wrong.status == 64)
   }
 
+  /// A mode of its own: in the file's name, and wherever bits are told.
+  @Test func scalesOfEachTokenAreAModeOfTheirOwn() throws {
+    let folder = try folder()
+    let scales = ["--set", "quantization.activations.scales=per-token"]
+    let quantize = try CommandRun(
+      ["quantize", "--data-free", "--report", "r.html"] + scales + Self.quick, in: folder.url)
+    #expect(quantize.status == 0, "\(quantize.errors)")
+    let model = "tiny-vit.w4a4-per-token.vitq"
+    #expect(quantize.output.hasPrefix("\(model): W4A4 per-token, "))
+    #expect(String(decoding: try bytes("r.html", in: folder), as: UTF8.self).contains("per-token"))
+    let inspect = try CommandRun(["inspect", model], in: folder.url)
+    #expect(inspect.output.contains(" × 4 bits per-token"), "\(inspect.output)")
+    let recipe = try CommandRun(["inspect", model, "--recipe"], in: folder.url)
+    #expect(recipe.output.contains("scales: per-token\n    gelu: uniform\n"))
+    let labels = Self.model.appendingPathComponent("labels.csv").path
+    for command in [["verify", model], ["eval", labels, "--model", model]] {
+      let run = try CommandRun(command, in: folder.url)
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    let contradiction = try CommandRun(
+      ["quantize", "--data-free", "--set", "quantization.activations.gelu=codebook"] + scales
+        + Self.quick, in: folder.url)
+    #expect(contradiction.status == 78)
+    #expect(contradiction.errors.contains("quantization.activations.gelu: expected uniform"))
+  }
+
   @Test func aDryRunWritesNothing() throws {
     let folder = try TemporaryFolder.withModel()
     let before = try folder.names

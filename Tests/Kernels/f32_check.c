@@ -92,6 +92,11 @@ VITQ_OPERATION(
 VITQ_OPERATION(
     log_table_quantize_backward,
     k->log_table_quantize_backward(COUNT, o->a, -16.0f, 90.0f, table, o->b, o->y, 1))
+VITQ_OPERATION(
+    quantize_rows, k->quantize_rows(SHAPE, 0.5f, 0.25f, 15.0f, o->a, o->y, o->z);
+    k->quantize_rows(SHAPE, 1.0f, 0.0f, 255.0f, o->b, o->p, NULL))
+VITQ_OPERATION(
+    rescale_rows, k->rescale_rows(SHAPE, o->a, o->b, o->row, o->p, o->row, o->y))
 VITQ_OPERATION(scale_columns, k->scale_columns(SHAPE, o->a, o->row, o->p, o->y))
 VITQ_OPERATION(adam, k->adam(COUNT, adam_step, o->a, o->b, o->p, o->y))
 
@@ -104,7 +109,8 @@ VITQ_OPERATION(adam, k->adam(COUNT, adam_step, o->a, o->b, o->p, o->y))
   line(gelu_tanh) line(gelu_polynomial) line(gelu_erf_backward) line(gelu_tanh_backward)        \
   line(gelu_polynomial_backward) line(decode) line(quantize) line(fake_quantize)                \
   line(fake_quantize_backward) line(log_quantize) line(log_quantize_backward)                   \
-  line(table_quantize) line(log_table_quantize_backward) line(scale_columns) line(adam)
+  line(table_quantize) line(log_table_quantize_backward) line(quantize_rows)    \
+  line(rescale_rows) line(scale_columns) line(adam)
 
 #define VITQ_LINE(name) {#name, name##_operation},
 static const struct {

@@ -76,6 +76,7 @@ static void check_linear(size_t rows, size_t outputs, size_t inputs, int bits, i
 static void check_attention(
     size_t rows, size_t tokens, size_t heads, size_t width, vitq_probabilities probabilities,
     size_t windows) {
+  const int is_real = check_between(0, 3) == 0;
   const size_t stride = padded(heads * width), key_rows = tokens * (windows ? windows : 1);
   const size_t first_row = windows ? (size_t)check_between(0, (int)(key_rows - rows)) : 0;
   // Small codes let sums of products of bytes fit 16 bits, which some kernels use.
@@ -87,6 +88,7 @@ static void check_attention(
       .logit_factor = 3e-5f * (float)check_between(1, 40), .probabilities = probabilities,
       .steps_per_octave = (float)check_between(1, 2), .level_offset = check_real(),
       .probability_quantizer = {255.0f, 0.0f, 0.0f, 255.0f, 0}, .value_factor = 1e-6f,
+      .is_real = is_real,
       .quantizer = {20.0f, 128.0f, 0.0f, 255.0f, 0}};
   attention.levels[0] = 32768;
   for (int i = 1; i < 16; i++) attention.levels[i] = (uint16_t)check_between(0, 32768);
@@ -111,16 +113,17 @@ static void check_attention(
   const int key = (int)attention.maximum_key;
   uint8_t *k = check_codes(key_rows * stride, -key, key - 1);
   uint8_t *v = check_codes(key_rows * stride, 0, 255);
-  uint8_t *expected = check_zeros(rows * stride), *found = check_guarded(rows * stride);
+  const size_t element = is_real ? sizeof(float) : 1, out = stride * element;
+  uint8_t *expected = check_zeros(rows * out), *found = check_guarded(rows * out);
   void *scratch = check_guarded(vitq_attention_scratch_bytes(&attention));
   const vitq_code_matrix queries = {q, stride}, keys = {k, stride}, values = {v, stride};
   char what[64];
   snprintf(what, sizeof what, "u8_s8_attention %zux%zu.%zux%zu", rows, tokens, heads, width);
   for (size_t i = 0; i <= variant_count; i++) {
     variants[i]->u8_s8_attention(
-        &attention, first_row, rows, queries, keys, values, i == 0 ? expected : found, stride,
+        &attention, first_row, rows, queries, keys, values, i == 0 ? expected : found, out,
         scratch);
-    judge(what, i, found, expected, rows, heads * width, stride);
+    judge(what, i, found, expected, rows, heads * width * element, out);
     check_guard(
         what, vitq_isa_name(variants[i]->isa), scratch, vitq_attention_scratch_bytes(&attention));
   }
@@ -145,6 +148,43 @@ static void check_codebook(size_t rows, size_t width) {
     memcpy(target, source, rows * stride);
     variants[i]->u8_codebook(&codebook, rows, width, target, stride);
     judge("u8_codebook", i, found, expected, rows, width, stride);
+  }
+  check_release();
+}
+
+/// Codes with scales by rows, and sums rescaled by them with each epilogue.
+static void check_row_scales(size_t rows, size_t width) {
+  const size_t columns = padded(width), stride = columns * sizeof(float), scale = 64;
+  float *x = check_reals(rows * columns), *factors = check_reals(3 * columns);
+  for (size_t i = 0; i < columns; i++) x[i] = 0.0f;
+  uint8_t *expected = check_zeros(rows * stride), *found = check_guarded(rows * stride);
+  uint8_t *scales = check_zeros(rows * scale), *own = check_guarded(rows * scale);
+  const float largest = check_between(0, 1) ? 15.0f : 255.0f;
+  for (size_t i = 0; i <= variant_count; i++) {
+    variants[i]->f32_u8_quantize_rows(
+        largest, rows, width, x, stride, i == 0 ? expected : found, columns,
+        (float *)(void *)(i == 0 ? scales : own), scale);
+    judge("f32_u8_quantize_rows", i, found, expected, rows, width, columns);
+    judge("f32_u8_quantize_rows", i, own, scales, rows, 2 * sizeof(float), scale);
+  }
+  int32_t *target_rows = check_zeros(rows * sizeof *target_rows);
+  for (size_t i = 0; i < rows; i++) target_rows[i] = i % 3 == 1 ? -1 : (int32_t)(rows - 1 - i);
+  for (int epilogue = 0; epilogue < 4; epilogue++) {
+    const int scatters = epilogue == VITQ_ROW_EPILOGUE_ACCUMULATE && check_between(0, 1);
+    const vitq_row_scaling scaling = {
+        .weight_sums = factors, .weight_steps = factors + columns, .bias = factors + 2 * columns,
+        .columns = width, .epilogue = (vitq_row_epilogue)epilogue,
+        .quantizer = {16.0f, 8.0f, 0.0f, 255.0f, check_between(0, 1) ? 8 : 0},
+        .target_rows = scatters ? target_rows : NULL};
+    const size_t element = epilogue == VITQ_ROW_EPILOGUE_QUANTIZE ? 1 : sizeof(float);
+    for (size_t i = 0; i <= variant_count; i++) {
+      uint8_t *target = i == 0 ? expected : found;
+      memcpy(target, x, rows * columns * element);
+      variants[i]->f32_rescale_rows(
+          &scaling, rows, x, stride, (const float *)(const void *)scales, scale, target,
+          columns * element);
+      judge("f32_rescale_rows", i, found, expected, rows, width * element, columns * element);
+    }
   }
   check_release();
 }
@@ -208,6 +248,7 @@ void check_integer_kernels(void) {
       check_attention(sizes[i], 14, 3, sizes[(i * 11) % SIZES], probabilities, 6);
     }
     check_rows(sizes[i], sizes[(i * 5) % SIZES]);
+    check_row_scales(sizes[i], sizes[(i * 5) % SIZES]);
     check_codebook(sizes[i], sizes[(i * 5) % SIZES]);
   }
   check_attention(13, 197, 3, 64, VITQ_PROBABILITIES_LOG, 0);

@@ -25,7 +25,7 @@ extension ProgramDefects {
       Defect("windowNorm", "epsilon") { gatherNorm(&$0) { $0.epsilon = 0 } },
       Defect("windowNorm", "gamma") { gatherNorm(&$0) { $0.gamma = Program.Constant("wide") } },
       Defect("windowNorm", "beta") { gatherNorm(&$0) { $0.beta = Program.Constant("none") } },
-      Defect("windowNorm", "quantizer.step") { gatherNorm(&$0) { $0.quantizer.step = 0 } },
+      Defect("windowNorm", "quantizer.step") { gatherNorm(&$0) { $0.quantizer?.step = 0 } },
       Defect("neighbourNorm", "gather.height") {
         gatherNorm(&$0) { $0.gather = .neighbours(height: 0, width: 3) }
       },

@@ -10,8 +10,10 @@ enum ProgramSample {
     "barrier",
     "attention", "project", "gelu", "codebook", "uniformAttention", "tableAttention", "windowNorm",
     "windowQueries", "windowKeys",
-    "windowValues", "windowAttention", "scatter", "neighbourNorm", "layerNormF32", "mean",
-    "quantize", "head",
+    "windowValues", "windowAttention", "scatter", "neighbourNorm", "layerNormF32", "quantizeRows",
+    "sums", "rescaleQueries", "rescaleKeys", "realAttention", "rescaleStream", "rescaleGelu",
+    "realWindowNorm", "quantizeWindows", "windowSums", "rescaleTokens", "realWindowAttention",
+    "mean", "quantize", "head",
   ]
 
   /// The index of an instruction by its name in ``instructions``.
@@ -66,6 +68,24 @@ enum ProgramSample {
     windowed.windows = Program.Windows(
       height: 2, width: 2, scoreStep: 0.25, bias: Program.Constant("bias"),
       regions: Program.Constant("regions"), penalty: -100)
+    let scales = program.addBuffer(rows: 7, columns: 2, type: .f32)
+    let windowScales = program.addBuffer(rows: 8, columns: 2, type: .f32, group: 4)
+    let windowSums = program.addBuffer(rows: 8, columns: 8, type: .f32, group: 4)
+    let sums = program.addBuffer(rows: 7, columns: 8, type: .f32)
+    let windowReal = program.addBuffer(rows: 8, columns: 8, type: .f32, group: 4)
+    var real = attention
+    real.quantizer = nil
+    real.target = normalF32
+    var realWindowed = windowed
+    realWindowed.quantizer = nil
+    realWindowed.target = windowReal
+    var realNorm = gatherNorm(.windows(grid), from: tokens, to: windowReal)
+    realNorm.quantizer = nil
+    func rescale(_ epilogue: Program.RowEpilogue, _ target: Program.BufferID)
+      -> Program.Instruction
+    {
+      .rescaleRows(rescaling(sums, scales, epilogue, target, rows: 7))
+    }
     program.instructions = [
       .imagePatches(side: 2, target: patches),
       .fill(value: Program.Constant("position"), type: .f32, firstRow: 0, rows: 7, target: stream),
@@ -102,6 +122,18 @@ enum ProgramSample {
       .layerNorm(
         source: stream, rows: 0..<7, gamma: Program.Constant("gamma"),
         beta: Program.Constant("gamma"), epsilon: 1e-6, quantizer: nil, target: normalF32),
+      .quantizeRows(
+        Program.RowQuantization(
+          source: normalF32, rows: 0..<7, bits: 4, target: normal, scales: scales)),
+      linear(normal, .store, sums), rescale(.quantize(quantizer), queries),
+      rescale(.quantize(quantizer), keys), .attention(real), rescale(.accumulate, stream),
+      rescale(.gelu, normalF32), .gatherNorm(realNorm),
+      .quantizeRows(
+        Program.RowQuantization(
+          source: windowReal, rows: 0..<8, bits: 8, target: windowNormal, scales: windowScales)),
+      linear(windowNormal, .store, windowSums, rows: 8),
+      .rescaleRows(rescaling(windowSums, windowScales, .scatter(grid), tokens, rows: 8)),
+      .attention(realWindowed),
       .mean(source: normalF32, rows: 1..<7, target: mean),
       .quantize(source: mean, rows: 0..<1, quantizer: quantizer, target: features),
       .linear(
@@ -135,6 +167,16 @@ enum ProgramSample {
     Program.GatherNorm(
       source: source, gather: gather, gamma: Program.Constant(parameters),
       beta: Program.Constant(parameters), epsilon: 1e-5, quantizer: quantizer, target: target)
+  }
+
+  private static func rescaling(
+    _ sums: Program.BufferID, _ scales: Program.BufferID, _ epilogue: Program.RowEpilogue,
+    _ target: Program.BufferID, rows: Int
+  ) -> Program.RowRescaling {
+    Program.RowRescaling(
+      source: sums, scales: scales, rows: 0..<rows, weightSums: Program.Constant("gamma"),
+      weightSteps: Program.Constant("gamma"), bias: Program.Constant("gamma"), epilogue: epilogue,
+      target: target)
   }
 
   private static func linear(

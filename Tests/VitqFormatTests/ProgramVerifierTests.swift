@@ -40,7 +40,7 @@ struct ProgramVerifierTests {
     ("buffers[2].group", { $0.buffers[2].group = 0 }),
     ("buffers[2].group", { $0.buffers[2].group = 2 }),
     (
-      "buffers[17]",
+      "buffers[22]",
       { $0.buffers.append(Program.Buffer(rows: 1 << 16, columns: 1 << 20, type: .f32)) }
     ),
     ("instructions.count", { $0.instructions = [] }),
@@ -62,7 +62,8 @@ struct ProgramVerifierTests {
   /// Rows that no instruction has written hold nothing to compute with.
   @Test(arguments: [
     "imagePatches", "fill", "fillTokens", "layerNorm", "queries", "keys", "values", "windowNorm",
-    "windowQueries", "windowKeys", "windowValues", "mean",
+    "windowQueries", "windowKeys", "windowValues", "quantizeRows", "sums", "quantizeWindows",
+    "windowSums", "realWindowNorm", "mean",
   ])
   func rejectsReadingWhatWasNotWritten(_ name: String) throws {
     var program = ProgramSample.program()

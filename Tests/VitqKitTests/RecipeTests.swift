@@ -111,6 +111,43 @@ struct RecipeTests {
     #expect(error?.description == "c: images.steps: has no meaning for images of method noise")
   }
 
+  /// Scales of each token come with uniform codes, and exclude others that a recipe asks for.
+  @Test func scalesOfEachTokenHaveUniformCodes() throws {
+    let scales = "quantization.activations.scales"
+    let read = try recipe("quantization: {activations: {scales: per-token}}")
+    #expect(read.quantization.activationScales == .perToken)
+    #expect(read.quantization.geluCodes == .uniform)
+    #expect(read.quantization.attentionCodes == .codebook)
+    #expect((read.bitsName, read.modeName) == ("w4a4-per-token", "W4A4 per-token"))
+    #expect(try recipe("").modeName == "W4A4")
+    #expect(try recipe(read.text) == read)
+
+    var document = try RecipeDocument(read.text)
+    document.forgetChoices()
+    let whole = RecipeLayer(origin: "a", document: document)
+    let back = try RecipeLayer(origin: "b", settings: [(scales, "static")])
+    #expect(
+      try RunRecipe(resolving: [whole, back]).quantization
+        == QuantizationRecipe(weightBits: 4, activationBits: 4))
+  }
+
+  @Test(arguments: [
+    ("activations: {scales: per-token, gelu: codebook}", "activations.gelu", "codebook"),
+    ("activations: {scales: per-token, normalized: adalog}", "activations.normalized", "adalog"),
+    (
+      "{activations: {scales: per-token}, overrides: [{layers: a, activation-codes: adalog}]}",
+      "overrides", "adalog"
+    ),
+  ])
+  func codesThatTokensCannotHaveAreRefused(_ text: String, _ key: String, _ found: String) throws {
+    let body = text.hasPrefix("{") ? text : "{\(text)}"
+    let error = #expect(throws: KitError.self) { try recipe("quantization: \(body)") }
+    #expect(
+      error?.description
+        == "test.yml: line 1: quantization.\(key): expected uniform, as "
+        + "quantization.activations.scales is per-token, found \(found)")
+  }
+
   /// Images of a method and the steps that they get.
   struct Steps: Sendable {
     var base: String

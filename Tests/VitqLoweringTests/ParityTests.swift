@@ -18,13 +18,17 @@ struct ParityTests {
     var activations: Int
     var codes: QuantizationRecipe.WeightCodes
     var attention: QuantizationRecipe.AttentionCodes
+    var scales = QuantizationRecipe.ActivationScales.static
 
-    var description: String { "W\(weights)A\(activations) \(codes) \(attention)" }
+    var description: String {
+      "W\(weights)A\(activations) \(codes) \(attention) \(scales.rawValue)"
+    }
 
     var recipe: QuantizationRecipe {
       var recipe = QuantizationRecipe(weightBits: weights, activationBits: activations)
       recipe.weightCodes = codes
       recipe.attentionCodes = attention
+      recipe.activationScales = scales
       return recipe
     }
   }
@@ -43,6 +47,36 @@ struct ParityTests {
     Bits(weights: 4, activations: 3, codes: .asymmetric, attention: .codebook),
   ]
 
+  static let tokenScales = [
+    Bits(weights: 4, activations: 4, codes: .asymmetric, attention: .log2, scales: .perToken),
+    Bits(weights: 8, activations: 8, codes: .asymmetric, attention: .uniform, scales: .perToken),
+    Bits(weights: 3, activations: 6, codes: .symmetric, attention: .codebook, scales: .perToken),
+  ]
+
+  @Test(arguments: RandomVisionTransformer.all, tokenScales)
+  func programWithScalesOfEachTokenEqualsGraph(
+    _ model: RandomVisionTransformer, _ bits: Bits
+  ) throws {
+    let graph = try quantized(model, bits.recipe)
+    #expect(graph.nodes.contains { $0.operation is FakeQuantizeRows })
+    try expectEqual(graph, options: LoweringOptions(keepsCodes: true))
+    let shares = InstructionSet.available.flatMap { set in
+      (1...3).map { Share(threads: $0, instructionSet: set) }
+    }
+    try expectEqual(graph, options: LoweringOptions(), shares: shares)
+    try expectEqual(graph, options: LoweringOptions(computesAllRows: true, keepsCodes: true))
+  }
+
+  @Test(arguments: Learner.allCases)
+  func programOfEveryLearnerWithScalesOfEachTokenEqualsGraph(_ learner: Learner) throws {
+    var recipe = QuantizationRecipe(learner: learner, weightBits: 4, activationBits: 4)
+    recipe.activationScales = .perToken
+    recipe.iterations = 2
+    try expectEqual(
+      try quantized(RandomVisionTransformer("class token"), recipe),
+      options: LoweringOptions(keepsCodes: true))
+  }
+
   @Test(arguments: RandomVisionTransformer.all, bits)
   func programEqualsGraph(_ model: RandomVisionTransformer, _ bits: Bits) throws {
     let graph = try quantized(model, bits.recipe)
@@ -59,7 +93,7 @@ struct ParityTests {
     try expectEqual(graph, options: LoweringOptions(computesAllRows: true, keepsCodes: true))
   }
 
-  static let swinBits = [bits[0], bits[1], bits[2], bits[4]]
+  static let swinBits = [bits[0], bits[1], bits[2], bits[4]] + tokenScales
 
   @Test(arguments: RandomSwinTransformer.all, swinBits)
   func swinProgramEqualsGraph(_ model: RandomSwinTransformer, _ bits: Bits) throws {

@@ -15,6 +15,8 @@ extension OperationSample {
         UniformQuantizer(step: 0.11, zeroPoint: 3, minimumCode: 0, maximumCode: 15),
         UniformQuantizer(step: 0.013, zeroPoint: 128, minimumCode: 0, maximumCode: 255),
       ]),
+    quantizingRows("rows of 4 bits", bits: 4), quantizingRows("rows of 1 bit", bits: 1),
+    quantizingRows("rows of 8 bits", bits: 8),
     logQuantizing(
       "log2 quantizer", LogQuantizer(largest: 1, stepsPerOctave: 1, bits: 4)),
     logQuantizing(
@@ -59,6 +61,37 @@ extension OperationSample {
         }
       },
       { v in rows(v) { Double($0.value(of: $0.code(of: Float($1)))) } })
+  }
+
+  /// Straight through everywhere; rows of one sign, and of zeros, among them.
+  private static func quantizingRows(_ name: String, bits: Int) -> OperationSample {
+    let random = tensor([6, 17], seed: 45)
+    let x = Tensor(
+      random.shape,
+      random.elements.enumerated().map { index, x in
+        switch index / 17 {
+        case 0: abs(x)
+        case 1: -abs(x)
+        case 2: 0
+        case 3: x * 1e-35
+        default: x
+        }
+      })
+    let largest = Float(1 << bits - 1)
+    return OperationSample(
+      name, FakeQuantizeRows(bits: bits), [x], differentiating: { v in v[0].elements },
+      { v in
+        v[0].rows.flatMap { row in
+          let x = row.map { Float($0) }
+          let (low, high) = (min(x.min() ?? 0, 0), max(x.max() ?? 0, 0))
+          var step = (high - low) / largest
+          if step < 1e-30 { step = 1 }
+          let quantizer = UniformQuantizer(
+            step: step, zeroPoint: Int((-low / step).rounded(.toNearestOrEven)), minimumCode: 0,
+            maximumCode: Int(largest))
+          return x.map { Double(quantizer.value(of: quantizer.code(of: $0))) }
+        }
+      })
   }
 
   /// Straight through on p: near e₀ the result ŷ moves as ŷ 2^(e − e₀).

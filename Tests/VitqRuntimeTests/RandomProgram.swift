@@ -2,7 +2,7 @@ import VitqFormat
 import VitqRuntime
 import VitqTestSupport
 
-/// A small vision transformer with random weights: three blocks, a class token, every instruction.
+/// A small vision transformer with random weights: four blocks, a class token, every instruction.
 struct RandomProgram {
   private(set) var program: Program
   private(set) var tensors: [String: [UInt8]] = [:]
@@ -24,6 +24,7 @@ struct RandomProgram {
     addBlock(0, .log(LogQuantizer(largest: 1, stepsPerOctave: 2, bits: 4)))
     addBlock(1, .uniform(uniform))
     addBlock(2, .table(.levels([1, 0.6, 0.4, 0.25, 0.1, 0.05, 0.03, 0.01, 0])))
+    addRowwiseBlock(3)
     addHead()
   }
 
@@ -95,6 +96,73 @@ struct RandomProgram {
       program.instructions.append(.codebook(target: hidden, rows: 0..<rows, levels: levels))
     }
     program.instructions.append(linear("fc2", hidden, .accumulate, tokens))
+  }
+
+  /// A block whose linear layers read codes with scales by rows.
+  private mutating func addRowwiseBlock(_ block: Int) {
+    let normal = program.addBuffer(rows: rows, columns: width, type: .f32)
+    let queries = program.addBuffer(rows: rows, columns: width, type: .u8)
+    let keys = program.addBuffer(rows: rows, columns: width, type: .s8)
+    let values = program.addBuffer(rows: rows, columns: width, type: .s8)
+    let attended = program.addBuffer(rows: rows, columns: width, type: .f32)
+    let hidden = program.addBuffer(rows: rows, columns: 4 * width, type: .f32)
+    program.instructions.append(
+      norm("\(block).norm", source: tokens, quantizer: nil, target: normal))
+    let codes = quantizeRows(normal)
+    rescaled("\(block).q", codes, .quantize(activation), queries)
+    rescaled("\(block).k", codes, .quantize(activation), keys)
+    rescaled("\(block).v", codes, .quantize(activation), values)
+    program.instructions.append(
+      .attention(
+        Program.Attention(
+          queries: queries, keys: keys, values: values, rows: 0..<rows, heads: heads,
+          headWidth: width / heads, queryZeroPoint: activation.zeroPoint,
+          logitFactor: bits == 4 ? 0.02 : 2e-4,
+          probabilities: .log(LogQuantizer(largest: 1, stepsPerOctave: 1, bits: 4)),
+          valueFactor: activation.step / 32768, quantizer: nil, target: attended)))
+    rescaled("\(block).proj", quantizeRows(attended), .accumulate, tokens)
+    program.instructions.append(
+      norm("\(block).norm2", source: tokens, quantizer: nil, target: normal))
+    rescaled("\(block).fc1", quantizeRows(normal), .gelu, hidden)
+    rescaled("\(block).fc2", quantizeRows(hidden), .store, normal)
+    rescaled("\(block).fc3", quantizeRows(normal), .accumulate, tokens)
+  }
+
+  private mutating func quantizeRows(
+    _ source: Program.BufferID
+  ) -> (codes: Program.BufferID, scales: Program.BufferID) {
+    let columns = program.buffers[source.index].columns
+    let codes = program.addBuffer(rows: rows, columns: columns, type: .u8)
+    let scales = program.addBuffer(rows: rows, columns: 2, type: .f32)
+    program.instructions.append(
+      .quantizeRows(
+        Program.RowQuantization(
+          source: source, rows: 0..<rows, bits: bits, target: codes, scales: scales)))
+    return (codes, scales)
+  }
+
+  private mutating func rescaled(
+    _ name: String, _ input: (codes: Program.BufferID, scales: Program.BufferID),
+    _ epilogue: Program.RowEpilogue, _ target: Program.BufferID
+  ) {
+    let inputs = program.buffers[input.codes.index].columns
+    let outputs = program.buffers[target.index].columns
+    let sums = program.addBuffer(rows: rows, columns: outputs, type: .f32)
+    var weights = weights(name, outputs, inputs, bits: 4)
+    let padded = PanelLayout.padded(outputs)
+    weights.multipliers = store("\(name).ones", Array(repeating: 1, count: padded))
+    weights.offsets = store("\(name).zeros_offset", Array(repeating: 0, count: padded))
+    program.instructions += [
+      .linear(
+        source: input.codes, rows: 0..<rows, weights: weights, epilogue: .store, target: sums,
+        targetOffset: 0),
+      .rescaleRows(
+        Program.RowRescaling(
+          source: sums, scales: input.scales, rows: 0..<rows,
+          weightSums: store("\(name).sums", generator.floats(outputs).map { $0 * 40 }),
+          weightSteps: store("\(name).steps", generator.floats(outputs).map { 0.02 + $0 * 0.01 }),
+          bias: floats("\(name).bias", outputs), epilogue: epilogue, target: target)),
+    ]
   }
 
   private mutating func addHead() {

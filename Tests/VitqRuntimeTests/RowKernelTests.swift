@@ -55,7 +55,8 @@ struct RowKernelTests {
   @Test func everyKernelOfTheListIsTested() {
     let tested: Set = [
       "u8_s4_linear", "u8_s8_linear", "u8_s8_attention", "f32_f32_layer_norm",
-      "f32_u8_layer_norm", "f32_u8_quantize", "f32_mean", "u8_codebook",
+      "f32_u8_layer_norm", "f32_u8_quantize", "f32_mean", "u8_codebook", "f32_u8_quantize_rows",
+      "f32_rescale_rows",
     ]
     var listed: Set<String> = []
     while let name = vitq_integer_kernel_name(listed.count) { listed.insert(String(cString: name)) }

@@ -134,6 +134,16 @@ extension KernelCase {
     matrix("fake quantize backward") {
       $0.fakeQuantizeBackward($1.x, coding, cotangent: $1.y, into: $2, accumulates: true)
     },
+    matrix("fake quantize rows") { $0.quantizeRows($1.x, scale: 1.1, bits: 4, into: $2) },
+    KernelCase(name: "quantize rows", result: { [rowCount, $0 + 2] }) { kernels, operands, result in
+      let codes = MutableTensorView(operands.x.shape, result.pointer, encoding: .integerRows)
+      kernels.quantizeRows(operands.x, scale: 0.9, zeroPoint: 0.25, bits: 8, into: codes)
+    },
+    matrix("rescale rows") {
+      $0.rescaleRows(
+        of: $1.x, scales: TensorView([rowCount, 2], $1.statistics.pointer),
+        weightSums: $1.u.tensor.elements, weightSteps: $1.v.tensor.elements, bias: $1.u, into: $2)
+    },
     matrix("log quantize") { $0.logQuantize($1.x, logCoding, into: $2) },
     matrix("log quantize backward") {
       $0.logQuantizeBackward($1.x, logCoding, cotangent: $1.y, into: $2, accumulates: false)

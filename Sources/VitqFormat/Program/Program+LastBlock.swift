@@ -1,4 +1,9 @@
 extension Program {
+  /// Whether each token has scales of its own for what linear layers read.
+  package var hasTokenScales: Bool {
+    instructions.contains { if case .quantizeRows = $0 { true } else { false } }
+  }
+
   /// How many tokens of the last attention are computed, and how many there are; `nil` if there is
   /// no attention.
   ///

@@ -10,6 +10,8 @@ package enum RecipeError: Error, Equatable {
   case wrongType(line: Int?, key: String, expected: String, found: String)
   case outOfRange(line: Int?, key: String, expected: String, found: String)
   case doesNotApply(line: Int?, key: String, method: String)
+  /// A value that another setting excludes.
+  case contradiction(line: Int?, key: String, expected: String, found: String, because: String)
   case unknownBase(line: Int, found: String, nearest: String?, known: [String])
 }
 
@@ -36,6 +38,8 @@ extension RecipeError: CustomStringConvertible {
       return at(line, "\(key): out of range: expected \(expected), found \(found)")
     case .doesNotApply(let line, let key, let method):
       return at(line, "\(key): has no meaning for images of method \(method)")
+    case .contradiction(let line, let key, let expected, let found, let because):
+      return at(line, "\(key): expected \(expected), as \(because), found \(found)")
     case .unknownBase(let line, let found, let nearest, let known):
       let hint =
         nearest.map { "the nearest is '\($0)'" } ?? "expected " + known.joined(separator: ", ")

@@ -22,6 +22,9 @@ extension RecipeKey {
       activationBits, 3...8, "Bits of an activation.",
       { $0.quantization.activationBits }, { $0.quantization.activationBits = $1 }),
     .word(
+      activationScales, "Steps of what layers read: chosen once, or by each token (uniform codes).",
+      { $0.quantization.activationScales }, { $0.quantization.activationScales = $1 }),
+    .word(
       "quantization.activations.gelu", "Codes of what GELU gives.",
       { $0.quantization.geluCodes }, { $0.quantization.geluCodes = $1 }),
     .word(
@@ -85,7 +88,24 @@ extension RecipeKey {
       write: { if case .overrides(let values) = $1 { $0.quantization.overrides = values } }),
   ]
 
+  /// The keys whose codes are uniform where each token has scales of its own, and what other codes a
+  /// recipe has.
+  static let uniformPerToken:
+    [(path: String, otherCodes: @Sendable (QuantizationRecipe) -> String?)] = [
+      ("quantization.activations.gelu", { $0.geluCodes.other }),
+      ("quantization.activations.normalized", { $0.normalizedCodes.other }),
+      (
+        "quantization.overrides",
+        { $0.overrides.lazy.compactMap { $0.activationCodes?.other }.first }
+      ),
+    ]
+
   private static let positive = Double.leastNormalMagnitude...1e9
+}
+
+extension QuantizationRecipe.ActivationCodes {
+  /// The name of codes that are not uniform.
+  fileprivate var other: String? { self == .uniform ? nil : rawValue }
 }
 
 /// `none`, or a way to draw rotations.

@@ -20,8 +20,9 @@ struct RecipeKey: Sendable {
   static let learner = "quantization.learner"
   static let weightBits = "quantization.weights.bits"
   static let activationBits = "quantization.activations.bits"
+  static let activationScales = "quantization.activations.scales"
   /// The keys that the tool's choices for others depend on.
-  static let decisive: Set = [method, learner, weightBits, activationBits]
+  static let decisive: Set = [method, learner, weightBits, activationBits, activationScales]
   /// What the keys of quantization begin with.
   static let quantization = "quantization."
 

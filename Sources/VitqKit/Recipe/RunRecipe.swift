@@ -50,9 +50,16 @@ package struct RunRecipe: Equatable, Sendable {
     }
   }
 
-  /// The bits as file names have them, such as `w4a8`.
+  /// The bits as file names have them, such as `w4a8` or `w4a4-per-token`.
   package var bitsName: String {
     "w\(quantization.weightBits)a\(quantization.activationBits)"
+      + (quantization.activationScales == .perToken ? "-per-token" : "")
+  }
+
+  /// The bits as reports have them, such as `W4A8` or `W4A4 per-token`.
+  package var modeName: String {
+    let parts = bitsName.split(separator: "-", maxSplits: 1).map { String($0) }
+    return ([parts[0].uppercased()] + parts.dropFirst()).joined(separator: " ")
   }
 }
 
@@ -89,6 +96,10 @@ extension RunRecipe {
       images: method.defaults,
       quantization: QuantizationRecipe(
         learner: learner, weightBits: weightBits, activationBits: activationBits))
+    if word(RecipeKey.activationScales) == QuantizationRecipe.ActivationScales.perToken.rawValue {
+      quantization.geluCodes = .uniform
+      quantization.normalizedCodes = .uniform
+    }
     if synthesis?.method == .psaqV2 {
       synthesis?.student.weightBits = weightBits
       synthesis?.student.activationBits = activationBits
@@ -126,6 +137,16 @@ extension RunRecipe {
           .doesNotApply(line: setting.line, key: key.path, method: method.rawValue))
       }
       key.write(&self, setting.value)
+    }
+    for (path, otherCodes) in RecipeKey.uniformPerToken
+    where quantization.activationScales == .perToken {
+      guard let (layer, setting) = settings[path], let found = otherCodes(quantization)
+      else { continue }
+      throw KitError(
+        layers[layer].origin,
+        .contradiction(
+          line: setting.line, key: path, expected: "uniform", found: found,
+          because: "\(RecipeKey.activationScales) is per-token"))
     }
   }
 }

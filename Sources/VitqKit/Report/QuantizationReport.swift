@@ -47,7 +47,7 @@ package struct QuantizationReport {
   package func html(workers: Workers) -> String {
     let name = path.split(separator: "/").last.map { String($0) } ?? path
     var page = ReportPage(
-      title: "\(name): \(recipe.bitsName.uppercased())",
+      title: "\(name): \(recipe.modeName)",
       summary: "\(model.architecture), \(model.classCount) classes, quantized "
         + (isDataFree ? "without data" : "with real images") + " by vitq \(Tool.version) in "
         + Figures.duration(seconds))

@@ -36,8 +36,9 @@ package struct FakeQuantizeRows: CatalogOperation {
       x, scale: operand.scale, zeroPoint: operand.zeroPoint, bits: bits, into: site.result)
   }
 
-  /// Straight through (arXiv:1308.3432, section 4), step and zero point held fixed: ∂x = ∂y. No
-  /// value lies more than half a step outside the codes.
+  /// Straight through (arXiv:1308.3432, section 4), step and zero point held fixed: ∂x = ∂y.
+  ///
+  /// No value lies more than half a step outside the codes.
   package func pullback(_ site: PullbackSite) {
     guard let dx = site.gradients[0] else { return }
     VectorKernels.current.give(site.cotangent, to: dx.view, accumulates: dx.accumulates)

@@ -111,7 +111,7 @@ extension VectorKernels {
 
   /// y[r, c] = fma(fma(−zero point[r], weightSums[c], x[r, c]), step[r] weightSteps[c], bias[c]).
   ///
-  /// - Parameter scales: Step and zero point of each row, [rows, 2].
+  /// Row r of scales, [rows, 2], is step and zero point.
   package func rescaleRows(
     of x: TensorView, scales: TensorView, weightSums: [Float], weightSteps: [Float],
     bias: TensorView, into y: MutableTensorView
