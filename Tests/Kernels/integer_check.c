@@ -157,15 +157,16 @@ static void check_row_scales(size_t rows, size_t width) {
   const size_t columns = padded(width), stride = columns * sizeof(float), scale = 64;
   float *x = check_reals(rows * columns), *factors = check_reals(3 * columns);
   for (size_t i = 0; i < columns; i++) x[i] = 0.0f;
-  uint8_t *expected = check_zeros(rows * stride), *found = check_guarded(rows * stride);
-  uint8_t *scales = check_zeros(rows * scale), *own = check_guarded(rows * scale);
+  uint8_t *codes = check_zeros(rows * columns), *own_codes = check_guarded(rows * columns);
+  uint8_t *scales = check_zeros(rows * scale), *own_scales = check_guarded(rows * scale);
+  uint8_t *real = check_zeros(rows * stride), *own_real = check_guarded(rows * stride);
   const float largest = check_between(0, 1) ? 15.0f : 255.0f;
   for (size_t i = 0; i <= variant_count; i++) {
     variants[i]->f32_u8_quantize_rows(
-        largest, rows, width, x, stride, i == 0 ? expected : found, columns,
-        (float *)(void *)(i == 0 ? scales : own), scale);
-    judge("f32_u8_quantize_rows", i, found, expected, rows, width, columns);
-    judge("f32_u8_quantize_rows", i, own, scales, rows, 2 * sizeof(float), scale);
+        largest, rows, width, x, stride, i == 0 ? codes : own_codes, columns,
+        (float *)(void *)(i == 0 ? scales : own_scales), scale);
+    judge("f32_u8_quantize_rows", i, own_codes, codes, rows, width, columns);
+    judge("f32_u8_quantize_rows", i, own_scales, scales, rows, 2 * sizeof(float), scale);
   }
   int32_t *target_rows = check_zeros(rows * sizeof *target_rows);
   for (size_t i = 0; i < rows; i++) target_rows[i] = i % 3 == 1 ? -1 : (int32_t)(rows - 1 - i);
@@ -176,7 +177,9 @@ static void check_row_scales(size_t rows, size_t width) {
         .columns = width, .epilogue = (vitq_row_epilogue)epilogue,
         .quantizer = {16.0f, 8.0f, 0.0f, 255.0f, check_between(0, 1) ? 8 : 0},
         .target_rows = scatters ? target_rows : NULL};
-    const size_t element = epilogue == VITQ_ROW_EPILOGUE_QUANTIZE ? 1 : sizeof(float);
+    const int is_code = epilogue == VITQ_ROW_EPILOGUE_QUANTIZE;
+    const size_t element = is_code ? 1 : sizeof(float);
+    uint8_t *expected = is_code ? codes : real, *found = is_code ? own_codes : own_real;
     for (size_t i = 0; i <= variant_count; i++) {
       uint8_t *target = i == 0 ? expected : found;
       memcpy(target, x, rows * columns * element);

@@ -114,7 +114,13 @@ enum ProgramDefects {
           change(&quantizer)
           $0 = layerNorm(quantizer: quantizer)
         },
-        Defect("attention", "quantizer.\(field)") { attention(&$0) { change(&$0.quantizer) } },
+        Defect("attention", "quantizer.\(field)") {
+          attention(&$0) {
+            var quantizer = ProgramSample.quantizer
+            change(&quantizer)
+            $0.quantizer = quantizer
+          }
+        },
       ]
     } + [
       // Codes minus their zero point do not fit a byte.

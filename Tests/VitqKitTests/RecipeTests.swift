@@ -291,8 +291,9 @@ struct RecipeTests {
     func names(_ value: Any) -> [String] { Mirror(reflecting: value).children.compactMap(\.label) }
     #expect(
       names(QuantizationRecipe(weightBits: 4, activationBits: 4)) == [
-        "learner", "weightBits", "activationBits", "keepsEdgesAt8Bits", "weightCodes",
-        "weightScales", "attentionCodes", "geluCodes", "normalizedCodes", "headCodes", "percentiles", "rotation",
+        "learner", "weightBits", "activationBits", "activationScales", "keepsEdgesAt8Bits",
+        "weightCodes", "weightScales", "attentionCodes", "geluCodes", "normalizedCodes",
+        "headCodes", "percentiles", "rotation",
         "rotatesHeads", "seed", "rotationCandidates", "rescalesNormalizedChannels",
         "centresNormalizedChannels", "outputFit", "ridgeStrength", "roundingDamping",
         "stepFactors", "learningRate", "iterations", "overrides",

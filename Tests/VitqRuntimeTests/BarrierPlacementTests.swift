@@ -68,6 +68,38 @@ struct BarrierPlacementTests {
     #expect(needed == [false, false, false, true])
   }
 
+  /// The scales of a row belong to the thread of the row, and rescaled rows to that of their tokens.
+  @Test func scalesBelongToTheThreadOfTheirRows() {
+    var program = Program(imageHeight: 1, imageWidth: 1)
+    let tokens = program.addBuffer(rows: 16, columns: 8, type: .f32)
+    let codes = program.addBuffer(rows: 16, columns: 8, type: .u8)
+    let scales = program.addBuffer(rows: 16, columns: 2, type: .f32)
+    let sums = program.addBuffer(rows: 16, columns: 8, type: .f32)
+    let quantize = Program.Instruction.quantizeRows(
+      Program.RowQuantization(
+        source: tokens, rows: 0..<16, bits: 4, target: codes, scales: scales))
+    func rescale(_ epilogue: Program.RowEpilogue, offset: Int = 0) -> Program.Instruction {
+      .rescaleRows(
+        Program.RowRescaling(
+          source: sums, scales: scales, rows: 0..<8, weightSums: Program.Constant("sums"),
+          weightSteps: Program.Constant("steps"), bias: Program.Constant("bias"),
+          epilogue: epilogue, target: tokens, targetOffset: offset))
+    }
+    let scattered = rescale(.scatter(grid(shift: 0)))
+    for (instructions, expected) in [
+      ([quantize, rescale(.accumulate), quantize], [false, false, false]),
+      ([quantize, rescale(.accumulate, offset: 8), quantize], [false, true, true]),
+      (
+        [quantize, scattered, scattered, rescale(.scatter(grid(shift: 1)))],
+        [false, true, false, true]
+      ),
+    ] {
+      var placement = BarrierPlacement(program)
+      let needed = instructions.map { placement.needsBarrier(before: $0) }
+      #expect(needed == expected)
+    }
+  }
+
   private func grid(shift: Int) -> Program.WindowGrid {
     Program.WindowGrid(
       height: 4, width: 4, windowHeight: 2, windowWidth: 2, shiftRows: shift, shiftColumns: shift)

@@ -159,8 +159,8 @@ struct RandomProgram {
       .rescaleRows(
         Program.RowRescaling(
           source: sums, scales: input.scales, rows: 0..<rows,
-          weightSums: store("\(name).sums", generator.floats(outputs).map { $0 * 40 }),
-          weightSteps: store("\(name).steps", generator.floats(outputs).map { 0.02 + $0 * 0.01 }),
+          weightSums: store("\(name).sums", generator.floats(outputs).map { $0 * 4 }),
+          weightSteps: store("\(name).steps", generator.floats(outputs).map { 0.004 + $0 * 0.002 }),
           bias: floats("\(name).bias", outputs), epilogue: epilogue, target: target)),
     ]
   }
