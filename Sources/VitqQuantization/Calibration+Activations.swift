@@ -44,7 +44,8 @@ extension Calibration {
     }
     return ActivationQuantizer.choose(
       tensors, codes: activationCodes(of: id, role), bits: activationBits(of: id),
-      gridBits: gridBits(of: id), percentiles: recipe.percentiles, isCentred: role == .key || role == .value,
+      gridBits: gridBits(of: id), percentiles: recipe.percentiles,
+      isCentred: role == .key || role == .value,
       workers: batch.workers)
   }
 

@@ -10,8 +10,9 @@ package import VitqTensor
 /// code (AdaLog, arXiv:2407.12951, section 3.2, whose base is 2^(q/37)).
 package struct CodebookSearch: Sendable {
   package let bits: Int
-  /// Bits of the codes of the grid. The fewer, the longer the chains in which the AVX2 kernels of the
-  /// next layer add.
+  /// Bits of the codes of the grid.
+  ///
+  /// The fewer, the longer the chains in which the AVX2 kernels of the next layer add.
   package let gridBits: Int
   package let percentiles: [Double]
   /// Whether levels are powers of a base.

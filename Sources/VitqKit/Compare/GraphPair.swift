@@ -122,6 +122,13 @@ struct GraphPair: Sendable {
     /// The numbers that a value's elements stand for.
     private static func real(_ view: TensorView) -> [Float] {
       let elements = view.tensor.elements
+      if view.encoding == .integerRows {
+        let (scales, width) = (view.rowScales, view.shape.width)
+        return elements.enumerated().map { index, element in
+          let row = index / width
+          return scales[2 * row] * (element - scales[2 * row + 1])
+        }
+      }
       guard case .integer(let scales, let zeroPoints) = view.encoding else { return elements }
       let stride = elements.count / scales.count
       return elements.enumerated().map { index, element in
