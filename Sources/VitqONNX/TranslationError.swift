@@ -57,7 +57,7 @@ extension TranslationError: CustomStringConvertible {
       "input '\(input)': the image size is not fixed: expected numbers for height and width, "
         + "found [\(Self.list(found))]. export the model with only the batch dynamic"
     case .imageType(let input, let found):
-      "input '\(input)': expected elements of type FLOAT, found \(found)"
+      "input '\(input)': expected elements of a floating-point type, found \(found)"
     case .tensor(let error): "\(error)"
     case .graph(let site, let error): "\(site): \(error)"
     case .noTransformer(let reason): "graph: not a vision transformer that vitq knows: \(reason)"

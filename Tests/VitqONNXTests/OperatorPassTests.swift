@@ -102,17 +102,30 @@ struct OperatorPassTests {
     #expect(count == 1)
   }
 
-  @Test func leavesAnotherErrorFunction() throws {
-    let graph = erf(divisor: 1.5, halvesFirst: false)
+  /// √2 in FP16 and BF16 is 1.4140625.
+  @Test func recoversGELUOfAModelThatComputesInHalves() throws {
+    let graph = erf(divisor: 1.4140625, halvesFirst: false)
+    #expect(try graph.after(RecoverGELU()).dump == "y = Gelu(x) approximate=none")
+  }
+
+  @Test(arguments: [1.5, 1.4138, 1.4144] as [Float])
+  func leavesAnotherErrorFunction(_ divisor: Float) throws {
+    let graph = erf(divisor: divisor, halvesFirst: false)
     #expect(try graph.after(RecoverGELU()).dump == graph.dump)
   }
 
-  @Test(arguments: [(0.044715, "y = Gelu(x) approximate=tanh"), (0.05, nil)])
-  func recoversTheApproximationWithTanh(cubic: Double, expected: String?) throws {
+  @Test(
+    arguments: [
+      (0.044715, 0.7978845608, "y = Gelu(x) approximate=tanh"), (0.05, 0.7978845608, nil),
+      // In FP16 and in BF16.
+      (0.044708251953125, 0.7978515625, "y = Gelu(x) approximate=tanh"),
+      (0.044677734375, 0.796875, "y = Gelu(x) approximate=tanh"),
+    ])
+  func recoversTheApproximationWithTanh(cubic: Double, outer: Double, expected: String?) throws {
     var builder = ONNXGraphBuilder(input: [1, 3])
     builder.constant("three", [], [Float(3)])
     builder.constant("c", [], [Float(cubic)])
-    builder.constant("k", [], [Float(0.7978845608)])
+    builder.constant("k", [], [Float(outer)])
     builder.constant("one", [], [Float(1)])
     builder.constant("half", [], [Float(0.5)])
     builder.add("p", "Pow", ["x", "three"])

@@ -47,6 +47,10 @@ struct TranslationErrorTests {
       testDescription: "grey image",
       message: ["expected an image [1, 3, height, width]", "1, 1, 32"]
     ) { $0.inputs[0].dimensions[1] = .fixed(1) },
+    Defect(
+      testDescription: "image of whole numbers",
+      message: ["expected elements of a floating-point type, found UINT8"]
+    ) { $0.inputs[0].elementType = .uint8 },
     Defect(testDescription: "two inputs", message: ["inputs: expected one, the image, found 2"]) {
       $0.inputs.append(ONNXValueInfo(name: "mask", elementType: .float, dimensions: []))
     },

@@ -53,6 +53,19 @@ struct TranslationTests {
     #expect(found.labels.count == 7)
   }
 
+  /// All is computed in FP32, whatever the file computes in.
+  @Test(
+    arguments: ONNXFixture.all.filter { $0.name.hasPrefix("vit.") },
+    [ONNXElementType.float16, .bfloat16, .double])
+  func takesAnImageOfAnyFloatingPointType(_ fixture: ONNXFixture, _ type: ONNXElementType) throws {
+    var model = try fixture.model()
+    let expected = try ONNXTranslation(model).graph
+    model.graph.inputs[0].elementType = type
+    let found = try ONNXTranslation(model).graph
+    #expect(found.namelessDump == expected.namelessDump)
+    #expect(found.operationDifferences(from: expected) == [])
+  }
+
   @Test func everyPassFiresForSomeExporter() throws {
     var counts: [String: Int] = [:]
     for fixture in ONNXFixture.all {

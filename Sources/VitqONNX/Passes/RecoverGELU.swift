@@ -3,7 +3,8 @@
 ///     x · (1 + Erf(x / √2)) / 2,  factors in any order                        →    Gelu(x)
 ///     x · (1 + Tanh(√(2/π) (x + 0.044715 x³))) / 2,  factors in any order      →    Gelu(x), tanh
 ///
-/// Needs the constants to agree to 1e-5 of themselves.
+/// Needs the constants to agree to 1e-5 of themselves, as they are or rounded to FP16 or BF16, which a
+/// model that computes in it has.
 package struct RecoverGELU: ONNXPass {
   private static let tolerance: Float = 1e-5
 
@@ -85,6 +86,14 @@ package struct RecoverGELU: ONNXPass {
 
   private func isNear(_ value: Float?, _ expected: Float) -> Bool {
     guard let value else { return false }
-    return abs(value - expected) <= Self.tolerance * expected
+    return [expected, Self.rounded(expected, bits: 10), Self.rounded(expected, bits: 7)].contains {
+      abs(value - $0) <= Self.tolerance * expected
+    }
+  }
+
+  /// A number with as many bits behind its first one as FP16 or BF16 keeps.
+  private static func rounded(_ value: Float, bits: Int) -> Float {
+    let unit = value.ulp * Float(1 << (Float.significandBitCount - bits))
+    return (value / unit).rounded(.toNearestOrEven) * unit
   }
 }

@@ -31,7 +31,8 @@ struct ModelDecoder {
       }
     }
     let decoded = try unsafe self.graph(graph)
-    return ONNXModel(graph: decoded, opset: opset, metadata: metadata, notes: notes)
+    return ONNXModel(
+      graph: decoded, opset: opset, metadata: metadata, notes: notes(of: decoded))
   }
 
   private static func opset(_ message: Vitq__Onnx__ModelProto) throws(ONNXError) -> Int {
@@ -49,10 +50,11 @@ struct ModelDecoder {
     domain.isEmpty || domain == "ai.onnx"
   }
 
-  private var notes: [String] {
-    tensors.converted.sorted { $0.key.rawValue < $1.key.rawValue }.map { type, count in
+  private func notes(of graph: ONNXGraph) -> [String] {
+    let inputs = graph.inputs.filter { $0.elementType.isFloatingPoint && $0.elementType != .float }
+    return tensors.converted.sorted { $0.key.rawValue < $1.key.rawValue }.map { type, count in
       "\(count) \(count == 1 ? "tensor" : "tensors") of \(type) converted to FLOAT"
-    }
+    } + inputs.map { "input '\($0.name)' of \($0.elementType) taken as FLOAT" }
   }
 
   private mutating func graph(_ graph: Vitq__Onnx__GraphProto) throws(ONNXError) -> ONNXGraph {

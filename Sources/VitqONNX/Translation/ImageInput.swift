@@ -1,6 +1,6 @@
 /// The one input of a graph: an image.
 enum ImageInput {
-  /// Checks the input and fixes a symbolic batch at one image.
+  /// Checks the input, takes its numbers for FP32, and fixes a symbolic batch at one image.
   static func fix(_ graph: inout ONNXGraph) throws(TranslationError) {
     guard graph.inputs.count == 1 else { throw .inputCount(graph.inputs.count) }
     guard graph.outputs.count == 1 else { throw .outputCount(graph.outputs.count) }
@@ -11,7 +11,7 @@ enum ImageInput {
       case .symbolic(let name): name.isEmpty ? "?" : name
       }
     }
-    guard input.elementType == .float else {
+    guard input.elementType.isFloatingPoint else {
       throw .imageType(input: input.name, found: "\(input.elementType)")
     }
     guard input.dimensions.count == 4 else { throw .imageShape(input: input.name, found: found) }
@@ -30,5 +30,6 @@ enum ImageInput {
       throw .imageShape(input: input.name, found: found)
     }
     graph.inputs[0].dimensions[0] = .fixed(1)
+    graph.inputs[0].elementType = .float
   }
 }
