@@ -43,6 +43,14 @@ static void check_linear(size_t rows, size_t outputs, size_t inputs, int bits, i
   }
   const int maximum = check_between(0, 1) ? 15 : 255;
   uint8_t *source = check_codes(rows * k, 0, maximum);
+  // A row whose inputs are at their largest where the weights of one output have one sign, and 0
+  // elsewhere, is as far from 0 as these weights allow.
+  for (size_t i = 0, is_aligned = (size_t)check_between(0, 1); i < rows * k * is_aligned; i++) {
+    const size_t row = i / k, input = i % k, step = 16 * (size_t)bits;
+    const uint8_t byte = panels[input / 4 * step + 4 * (row / 2 % 16) + input % 4];
+    const size_t is_negative = byte >> (bits - 1) & 1;
+    source[i] = is_negative == row % 2 ? (uint8_t)maximum : 0;
+  }
   // Every third row of the source has no row of the target.
   int32_t *target_rows = check_zeros(rows * sizeof *target_rows);
   for (size_t i = 0; i < rows; i++) target_rows[i] = i % 3 == 1 ? -1 : (int32_t)(rows - 1 - i);

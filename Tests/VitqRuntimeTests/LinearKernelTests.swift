@@ -12,12 +12,20 @@ struct LinearShape: Sendable, CustomTestStringConvertible {
   var bits = 4
   var maximumInput = 255
   var isAsymmetric = false
-  /// Codes at the ends of their range, so that a sum too narrow for them shows.
-  var isExtreme = false
+  var codes = Codes.random
+
+  enum Codes: String, CaseIterable {
+    case random
+    /// At the ends of their range, so that a sum too narrow for them shows.
+    case extreme
+    /// Inputs at their largest where a weight of one output has one sign, and 0 elsewhere: a row is
+    /// as far from 0 as random weights allow.
+    case aligned
+  }
 
   var testDescription: String {
     "\(rows)×\(inputs)·\(outputs) w\(bits) ≤\(maximumInput)"
-      + (isAsymmetric ? " asymmetric" : "") + (isExtreme ? " extreme" : "")
+      + (isAsymmetric ? " asymmetric" : "") + " \(codes)"
   }
 }
 
@@ -37,14 +45,14 @@ struct LinearCase {
 
   init(_ shape: LinearShape, seed: UInt64) {
     let (rows, outputs, inputs) = (shape.rows, shape.outputs, shape.inputs)
-    let isExtreme = shape.isExtreme
     var generator = SplitMix64(seed: seed)
     self.shape = shape
     let low = Int8(-(1 << (shape.bits - 1))), high = Int8((1 << (shape.bits - 1)) - 1)
-    weights = (0..<outputs * inputs).map { index in
-      isExtreme
+    let weights: [Int8] = (0..<outputs * inputs).map { index in
+      shape.codes == .extreme
         ? (index / inputs % 2 == 0 ? low : high) : .random(in: low...high, using: &generator)
     }
+    self.weights = weights
     let padded = PanelLayout.padded(outputs)
     func padding(_ values: [Float]) -> [Float] {
       values + [Float](repeating: 0, count: padded - outputs)
@@ -54,10 +62,15 @@ struct LinearCase {
       ? (0..<padded).map { $0 < outputs ? .random(in: -9...9, using: &generator) : 0 } : nil
     multipliers = padding(generator.floats(outputs).map { $0 * 1e-3 })
     offsets = padding(generator.floats(outputs))
-    let codes: [UInt8] = (0..<rows * inputs).map { _ in
-      isExtreme
-        ? UInt8(shape.maximumInput)
-        : UInt8(Int.random(in: 0...shape.maximumInput, using: &generator))
+    let codes: [UInt8] = (0..<rows * inputs).map { index in
+      switch shape.codes {
+      case .random: return UInt8(Int.random(in: 0...shape.maximumInput, using: &generator))
+      case .extreme: return UInt8(shape.maximumInput)
+      case .aligned:
+        let (row, input) = index.quotientAndRemainder(dividingBy: inputs)
+        let weight = weights[row / 2 % outputs * inputs + input]
+        return (weight > 0) == (row % 2 == 0) ? UInt8(shape.maximumInput) : 0
+      }
     }
     source = KernelMatrix(rows: rows, columns: inputs) { codes[$0] }
     start = generator.floats(rows * outputs)
@@ -116,12 +129,12 @@ struct LinearKernelTests {
     (12, 96, 64), (13, 32, 128), (14, 17, 101), (27, 40, 192), (29, 100, 768),
   ]
   static let shapes: [LinearShape] = sizes.flatMap { size in
-    [(4, 15, false), (4, 255, true), (8, 255, false), (8, 15, true)].flatMap {
+    [(4, 1, false), (4, 15, false), (4, 255, true), (8, 255, false), (8, 15, true)].flatMap {
       bits, maximum, zeros in
-      [false, true].map { isExtreme in
+      LinearShape.Codes.allCases.map { codes in
         LinearShape(
           rows: size.rows, outputs: size.outputs, inputs: size.inputs, bits: bits,
-          maximumInput: maximum, isAsymmetric: zeros, isExtreme: isExtreme)
+          maximumInput: maximum, isAsymmetric: zeros, codes: codes)
       }
     }
   }

@@ -10,6 +10,16 @@ VITQ_TARGET_BEGIN(VITQ_TARGET_AVX2)
 #include "linear_halves.h"
 #include "linear_plane.h"
 
+/// Adds 2^shift sums[r] to each row.
+VITQ_INLINE void add_sums(
+    const int rows, const half_sums sums[], const int shift, __m256i low[], __m256i high[]) {
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++) {
+    low[i] = _mm256_add_epi32(low[i], _mm256_slli_epi32(sums[i][0], shift));
+    high[i] = _mm256_add_epi32(high[i], _mm256_slli_epi32(sums[i][1], shift));
+  }
+}
+
 /// sums[r] = 16 sums[r] + the products of row r and the plane; without the first term if
 /// `is_first`.
 VITQ_INLINE void accumulate(
@@ -19,9 +29,9 @@ VITQ_INLINE void accumulate(
   // Two base pointers and the strides 0, 1, 2 reach six rows with x86 addressing.
   const uint8_t *a[2] = {source, source + 3 * stride};
   const int8_t *w = weights->bytes;
-  for (size_t done = 0; done < weights->steps;) {
-    const size_t left = weights->steps - done;
-    const size_t length = left < weights->chain ? left : weights->chain;
+  size_t length;
+  for (size_t done = 0, c = 0; done < weights->steps; done += length, c++) {
+    length = weights->chains[c];
     __m256i low[BLOCK_ROWS], high[BLOCK_ROWS];
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) low[i] = high[i] = _mm256_setzero_si256();
@@ -43,19 +53,21 @@ VITQ_INLINE void accumulate(
       a[1] += 4;
       w += 64;
     }
-    const int is_fresh = is_first && done == 0;
-    const int shift = done == 0 ? 4 : 0;
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
-      __m256i s0 = _mm256_madd_epi16(low[i], ones), s1 = _mm256_madd_epi16(high[i], ones);
-      if (!is_fresh) {
-        s0 = _mm256_add_epi32(s0, _mm256_slli_epi32(sums[i][0], shift));
-        s1 = _mm256_add_epi32(s1, _mm256_slli_epi32(sums[i][1], shift));
-      }
-      sums[i][0] = s0;
-      sums[i][1] = s1;
+      low[i] = _mm256_madd_epi16(low[i], ones);
+      high[i] = _mm256_madd_epi16(high[i], ones);
     }
-    done += length;
+    if (done > 0) {
+      add_sums(rows, sums, 0, low, high);
+    } else if (!is_first) {
+      add_sums(rows, sums, 4, low, high);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+      sums[i][0] = low[i];
+      sums[i][1] = high[i];
+    }
   }
 }
 

@@ -23,9 +23,9 @@ VITQ_INLINE void accumulate(
   // Two base pointers and the strides 0, 1, 2 reach six rows with x86 addressing.
   const uint8_t *a[2] = {source, source + 3 * stride};
   const int8_t *w = weights->bytes;
-  for (size_t done = 0; done < weights->steps;) {
-    const size_t left = weights->steps - done;
-    const size_t length = left < weights->chain ? left : weights->chain;
+  size_t length;
+  for (size_t done = 0, c = 0; done < weights->steps; done += length, c++) {
+    length = weights->chains[c];
     __m512i chains[BLOCK_ROWS];
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) chains[i] = _mm512_setzero_si512();
@@ -54,7 +54,6 @@ VITQ_INLINE void accumulate(
       }
       _mm512_storeu_si512(sums[i], sum);
     }
-    done += length;
   }
 }
 

@@ -4,8 +4,9 @@ static size_t rounded_up(size_t count, size_t unit) { return (count + unit - 1) 
 
 size_t vitq_linear_scratch_bytes(const vitq_linear *layer, size_t rows) {
   const size_t depth = rounded_up(layer->inputs, 32);
-  // Row sums, and half a panel widened to bytes as two planes.
-  return rounded_up(rows * sizeof(int32_t), 64) + 2 * 16 * depth;
+  // Row sums; half a panel widened to bytes as two planes; chains, one or more for eight steps.
+  return rounded_up(rows * sizeof(int32_t), 64) + 2 * 16 * depth +
+         rounded_up(2 * sizeof(uint32_t) * depth / 32, 64);
 }
 
 size_t vitq_attention_scratch_bytes(const vitq_attention *attention) {
