@@ -10,6 +10,9 @@ public import VitqImage
 public struct Session: ~Copyable {
   /// More threads than this are refused.
   public static let maximumThreadCount = 256
+  /// As many threads as answer an image soonest: a thread for each processor that this process may
+  /// run on, but not over 8, as an image has too few rows to occupy more.
+  public static var recommendedThreadCount: Int { min(8, vitq_processor_count()) }
 
   /// What the session runs.
   public let model: Model

@@ -32,6 +32,9 @@ void vitq_team_run(vitq_team *team, vitq_team_function function, void *context);
 
 void vitq_team_free(vitq_team *team);
 
+/// The processors that this process may run on, at least 1.
+size_t vitq_processor_count(void);
+
 /// How long threads spin, and whether the text that asked for it was a whole number up to 1000000.
 typedef struct {
   uint32_t microseconds;

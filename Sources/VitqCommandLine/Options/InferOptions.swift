@@ -21,8 +21,9 @@ package struct InferOptions: ParsableArguments {
   @Option(name: [.customShort("k"), .long], help: "How many classes to name.")
   package var top = 5
 
-  @Option(name: [.short, .long], help: "Threads.")
-  package var threads = 1
+  @Option(
+    name: [.short, .long], help: "Threads that share an image (default: the cores, at most 8).")
+  package var threads: Int?
 
   @Option(help: "The EXIF orientation of a JPEG: ignore, as timm does, or apply.")
   package var exif: Orientation = .ignore
