@@ -43,14 +43,14 @@ package struct TotalVariation: Sendable {
     let norms = Self.neighbours.map { Self.squaredNorm(image, $0).squareRoot() }
     let excess = norms.reduce(0, +) - target
     let sign: Float = excess > 0 ? 1 : excess < 0 ? -1 : 0
+    var slopes = [Float](repeating: 0, count: image.shape[2])
     for (neighbour, norm) in zip(Self.neighbours, norms) where norm > 0 && sign != 0 {
       let factor = weight * sign * Float(1 / norm)
       Self.forEachRow(image.shape, neighbour) { here, there, count in
-        for j in 0..<count {
-          let slope = factor * (image[here + j] - image[there + j])
-          gradient[here + j] += slope
-          gradient[there + j] -= slope
-        }
+        // A row at a time in three loops, each of which is independent of its own results.
+        for j in 0..<count { slopes[j] = factor * (image[here + j] - image[there + j]) }
+        for j in 0..<count { gradient[there + j] -= slopes[j] }
+        for j in 0..<count { gradient[here + j] += slopes[j] }
       }
     }
     return abs(excess)

@@ -23,10 +23,11 @@ package enum Encoding: Hashable, Sendable {
 ///
 /// Valid as long as its owner says: for an evaluator's view, until the evaluator is released.
 @safe
+@usableFromInline
 package struct TensorView {
   package let shape: Shape
   package let encoding: Encoding
-  package let pointer: UnsafePointer<Float>
+  @usableFromInline package let pointer: UnsafePointer<Float>
 
   package init(_ shape: Shape, _ pointer: UnsafePointer<Float>?, encoding: Encoding = .real) {
     guard let pointer = unsafe pointer else { preconditionFailure("a view of nothing") }
@@ -39,7 +40,7 @@ package struct TensorView {
     unsafe UnsafeBufferPointer(start: pointer, count: shape.elementCount)
   }
 
-  package subscript(index: Int) -> Float { unsafe pointer[index] }
+  @inlinable package subscript(index: Int) -> Float { unsafe pointer[index] }
 
   /// Scale and zero point of each row, [rows, 2], of a value of ``Encoding/integerRows``.
   package var rowScales: TensorView {
@@ -53,10 +54,11 @@ package struct TensorView {
 
 /// The elements of one value, to be written.
 @safe
+@usableFromInline
 package struct MutableTensorView {
   package let shape: Shape
   package let encoding: Encoding
-  package let pointer: UnsafeMutablePointer<Float>
+  @usableFromInline package let pointer: UnsafeMutablePointer<Float>
 
   package init(
     _ shape: Shape, _ pointer: UnsafeMutablePointer<Float>, encoding: Encoding = .real
@@ -70,7 +72,7 @@ package struct MutableTensorView {
     unsafe UnsafeMutableBufferPointer(start: pointer, count: shape.elementCount)
   }
 
-  package subscript(index: Int) -> Float {
+  @inlinable package subscript(index: Int) -> Float {
     get { unsafe pointer[index] }
     nonmutating set { unsafe pointer[index] = newValue }
   }
