@@ -231,9 +231,8 @@ package struct Quantization: Sendable {
 extension KitError {
   init(_ path: String, _ error: QuantizationError) {
     switch error {
-    case .cancelled, .inUse: self.init(.interrupted, "\(error)")
-    case .notAJournal: self.init(.cannotCreate, "\(error)")
-    case .journal(let path, let error): self.init(writing: path, error)
+    case .cancelled: self.init(.interrupted, "\(error)")
+    case .journal(let error): self.init(error)
     case .damagedState: self.init(.malformedInput, "\(error)")
     default: self.init(.malformedInput, "\(path): \(error)")
     }

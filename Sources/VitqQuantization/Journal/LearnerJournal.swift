@@ -1,12 +1,11 @@
 import VitqFormat
 package import VitqTensor
 
-/// A folder that lets calibration and learning go on where they were interrupted.
+/// A ``Journal`` that lets calibration and learning go on.
 ///
 /// `plan` says what is learned from what, every other file what one part of the model learned, and
 /// each names the plan that it is of. All else is computed again, so a run that goes on ends in the
-/// bytes of one that was never interrupted. Files appear complete or not at all; those of other names
-/// are never touched. As long as an instance lives, no other can be made of its folder.
+/// bytes of one that was never interrupted.
 package struct LearnerJournal: Sendable {
   /// All that what is learned depends on.
   package struct Plan: Sendable, Equatable {
@@ -43,18 +42,16 @@ package struct LearnerJournal: Sendable {
     }
   }
 
-  private enum Name {
-    static let plan = "plan"
-    /// Locked while a run uses the folder; it has no bytes.
-    static let lock = "lock"
-  }
-
   private static let planKey = "learner: "
   private static let version = "1"
+  private static let kind = Journal.Kind("learner's journal") { plan in
+    plan.starts(with: Array(planKey.utf8))
+  } isState: { name in
+    LearnedPart(name) != nil
+  }
 
-  private let folder: JournalFolder
+  private let journal: Journal
   private let planDigest: String
-  private let lock: FolderLock
 
   /// Opens the journal of a run, or starts one.
   ///
@@ -68,133 +65,57 @@ package struct LearnerJournal: Sendable {
   package init(
     folder path: String, plan: Plan, isResumed: Bool = true
   ) throws(QuantizationError) {
-    folder = JournalFolder(path)
-    do throws(FileError) {
-      try folder.make()
-    } catch {
-      throw .journal(path: path, error)
-    }
-    guard try Self.isUsable(folder) else { throw .notAJournal(path: path) }
-    do throws(FileError) {
-      lock = try FolderLock(folder: path, name: Name.lock)
-    } catch .inUse {
-      throw .inUse(path: path)
-    } catch {
-      throw .journal(path: folder.path(of: Name.lock), error)
-    }
     let bytes = plan.bytes
     planDigest = SHA256.hexDigest(of: bytes)
-    let found = try Self.read(Name.plan, in: folder)
-    if found != bytes || !isResumed {
-      // The old plan stays until its states are gone, so the folder is a journal at every instant.
-      try removeFiles { $0 != Name.plan && $0 != Name.lock }
-      try write(bytes, Name.plan)
-    } else {
-      try removeFiles(where: JournalFolder.isTemporary)
+    journal = try Self.mapping { () throws(JournalError) in
+      let journal = try Journal(folder: path, of: Self.kind)
+      if try journal.plan() == bytes, isResumed {
+        try journal.resume()
+      } else {
+        try journal.start(bytes)
+      }
+      return journal
     }
   }
 
   /// Refuses a folder that no journal can be in, before any work.
   ///
-  /// - Throws: ``QuantizationError/notAJournal(path:)`` if it is there and holds other files.
+  /// - Throws: ``QuantizationError/journal(_:)`` if it is there and holds other files.
   package static func check(_ path: String) throws(QuantizationError) {
-    let folder = JournalFolder(path)
-    do throws(FileError) {
-      _ = try folder.names()
-    } catch .failed {
-      return
-    } catch {
-      throw .journal(path: path, error)
-    }
-    guard try isUsable(folder) else { throw .notAJournal(path: path) }
+    try mapping { () throws(JournalError) in try Journal.check(path, for: kind) }
   }
 
   /// Whether a folder holds something to go on from.
-  package static func hasStates(_ path: String) -> Bool {
-    guard let names = try? JournalFolder(path).names() else { return false }
-    return names.contains { LearnedPart($0) != nil }
-  }
+  package static func hasStates(_ path: String) -> Bool { Journal.hasStates(path, of: kind) }
 
   /// Removes the journal's files, and the folder if it has no others.
   ///
   /// For when the result is safe; a file that cannot be removed is of no harm to later runs.
-  package func remove() {
-    try? removeFiles { $0 != Name.plan && $0 != Name.lock }
-    try? removeFiles { $0 != Name.lock }
-    try? removeFiles { _ in true }
-    folder.removeIfEmpty()
-  }
+  package func remove() { journal.remove() }
 
   // MARK: States
 
   /// What was kept of a part, `nil` if nothing was.
   func state(of part: LearnedPart) throws(QuantizationError) -> LearnerStateReader? {
-    guard let bytes = try Self.read(part.name, in: folder) else { return nil }
+    let bytes = try Self.mapping { () throws(JournalError) in try journal.read(part.name) }
+    guard let bytes else { return nil }
     return try LearnerStateReader(
-      bytes, part: part, plan: planDigest, path: folder.path(of: part.name))
+      bytes, part: part, plan: planDigest, path: journal.path(of: part.name))
   }
 
   func keep(_ state: LearnerState, of part: LearnedPart) throws(QuantizationError) {
-    try write(state.encoded(part: part, plan: planDigest), part.name)
+    try Self.mapping { () throws(JournalError) in
+      try journal.write(state.encoded(part: part, plan: planDigest), part.name)
+    }
   }
 
-  // MARK: Files
-
-  private static func read(
-    _ name: String, in folder: JournalFolder
-  ) throws(QuantizationError) -> [UInt8]? {
-    do throws(FileError) {
-      return try folder.read(name)
-    } catch .empty {
-      return []
+  private static func mapping<Result>(
+    _ work: () throws(JournalError) -> Result
+  ) throws(QuantizationError) -> Result {
+    do throws(JournalError) {
+      return try work()
     } catch {
-      throw .journal(path: folder.path(of: name), error)
+      throw .journal(error)
     }
-  }
-
-  private func write(_ bytes: [UInt8], _ name: String) throws(QuantizationError) {
-    do throws(FileError) {
-      try folder.write(bytes, name)
-    } catch {
-      throw .journal(path: folder.path(of: name), error)
-    }
-  }
-
-  /// Removes the files that vitq makes and whose names satisfy a condition.
-  private func removeFiles(where isUnwanted: (String) -> Bool) throws(QuantizationError) {
-    for name in try Self.names(in: folder) where Self.isOwn(name) && isUnwanted(name) {
-      do throws(FileError) {
-        try folder.remove(name)
-      } catch {
-        throw .journal(path: folder.path(of: name), error)
-      }
-    }
-  }
-
-  /// Whether the folder holds a journal, or nothing but what a run leaves that ended before its
-  /// plan was written.
-  private static func isUsable(_ folder: JournalFolder) throws(QuantizationError) -> Bool {
-    let names = try names(in: folder)
-    guard names.contains(Name.plan) else {
-      return names.allSatisfy { $0 == Name.lock || JournalFolder.isTemporary($0) }
-    }
-    return try read(Name.plan, in: folder)?.starts(with: Array(planKey.utf8)) ?? true
-  }
-
-  /// Whether vitq makes files of this name in the folder of a journal.
-  private static func isOwn(_ name: String) -> Bool {
-    [Name.plan, Name.lock].contains(name) || JournalFolder.isTemporary(name)
-      || LearnedPart(name) != nil
-  }
-
-  private static func names(in folder: JournalFolder) throws(QuantizationError) -> [String] {
-    let names: [String]?
-    do throws(FileError) {
-      names = try folder.names()
-    } catch {
-      throw .journal(path: folder.path, error)
-    }
-    guard let names else { throw .notAJournal(path: folder.path) }
-    return names
   }
 }
