@@ -45,3 +45,14 @@ extension SynthesisError: CustomStringConvertible {
     }
   }
 }
+
+extension SynthesisError {
+  /// Trouble with the state at `path`.
+  init(_ path: String, _ error: StateError) {
+    switch error {
+    case .damaged(let detail): self = .damagedState(path: path, detail: detail)
+    case .otherPlan(let expected, let found):
+      self = .stateDiffers(path: path, expected: expected, found: found)
+    }
+  }
+}

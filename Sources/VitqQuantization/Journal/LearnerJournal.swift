@@ -26,8 +26,7 @@ package struct LearnerJournal: Sendable {
       var digest = SHA256()
       for image in images {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(4 * image.shape.elementCount)
-        for element in image.elements { bytes.append(word: element.bitPattern) }
+        bytes.append(littleEndian: image.elements)
         digest.update(bytes)
       }
       imageDigest = digest.hexDigest()
@@ -43,7 +42,9 @@ package struct LearnerJournal: Sendable {
   }
 
   private static let planKey = "learner: "
-  private static let version = "1"
+  private static let version = "2"
+  /// Of a state: the numbers of its part, and what that learned.
+  private static let signature = "vitqlrn2"
   private static let kind = Journal.Kind("learner's journal") { plan in
     plan.starts(with: Array(planKey.utf8))
   } isState: { name in
@@ -95,18 +96,42 @@ package struct LearnerJournal: Sendable {
 
   // MARK: States
 
-  /// What was kept of a part, `nil` if nothing was.
-  func state(of part: LearnedPart) throws(QuantizationError) -> LearnerStateReader? {
+  /// Reads what was kept of a part.
+  ///
+  /// - Parameters:
+  ///   - part: The part.
+  ///   - read: Reads all that ``keep(_:_:)`` was given to write.
+  /// - Returns: What `read` returns, `nil` if nothing was kept.
+  /// - Throws: ``QuantizationError/damagedState(path:detail:)``, or that the file cannot be read.
+  func state<Learned>(
+    of part: LearnedPart, _ read: (inout StateReader) throws(StateError) -> Learned
+  ) throws(QuantizationError) -> Learned? {
     let bytes = try Self.mapping { () throws(JournalError) in try journal.read(part.name) }
     guard let bytes else { return nil }
-    return try LearnerStateReader(
-      bytes, part: part, plan: planDigest, path: journal.path(of: part.name))
+    do throws(StateError) {
+      var state = try StateReader(bytes, signature: Self.signature, plan: planDigest)
+      for number in part.numbers {
+        guard try state.integer() == number else {
+          throw .damaged("expected the part '\(part.name)', found another")
+        }
+      }
+      let learned = try read(&state)
+      try state.end()
+      return learned
+    } catch {
+      throw .damagedState(path: journal.path(of: part.name), detail: "\(error)")
+    }
   }
 
-  func keep(_ state: LearnerState, of part: LearnedPart) throws(QuantizationError) {
-    try Self.mapping { () throws(JournalError) in
-      try journal.write(state.encoded(part: part, plan: planDigest), part.name)
-    }
+  /// Keeps what a part learned, which `write` appends to its state.
+  func keep(
+    _ part: LearnedPart, _ write: (inout StateWriter) -> Void
+  ) throws(QuantizationError) {
+    var state = StateWriter()
+    for number in part.numbers { state.append(number) }
+    write(&state)
+    let bytes = state.bytes(signature: Self.signature, plan: planDigest)
+    try Self.mapping { () throws(JournalError) in try journal.write(bytes, part.name) }
   }
 
   private static func mapping<Result>(
