@@ -120,10 +120,7 @@ enum QuantizeBody {
   ) throws {
     let sheet = ContactSheet().render(images, preprocessing: model.preprocessing)
     do {
-      let bytes = try PNGEncoder.encode(sheet)
-      var file = try AtomicFile(path: path, overwriting: true)
-      try file.write(bytes)
-      try file.commit()
+      try AtomicFile.write(PNGEncoder.encode(sheet), to: path, overwriting: true)
     } catch {
       throw CommandFailure(.cannotCreate, "\(path): \(error)")
     }

@@ -324,9 +324,7 @@ enum KitFile {
   /// Writes a file; the path holds all of it or what it held before.
   static func write(_ bytes: [UInt8], to path: String) throws(KitError) {
     do throws(FileError) {
-      var file = try AtomicFile(path: path, overwriting: true)
-      try file.write(bytes)
-      try file.commit()
+      try AtomicFile.write(bytes, to: path, overwriting: true)
     } catch {
       throw KitError(writing: path, error)
     }
