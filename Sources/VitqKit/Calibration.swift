@@ -116,22 +116,15 @@ package struct CalibrationImages: Sendable {
 
 extension KitError {
   init(_ error: SynthesisError) {
-    let kind: Kind =
-      switch error {
-      case .cancelled, .inUse: .interrupted
-      case .notFinite: .selfCheckFailed
-      case .journal(_, let error):
-        switch error {
-        case .diskFull, .shortWrite, .failed: .inputOutput
-        default: .cannotCreate
-        }
-      case .notAJournal, .journalDiffers: .cannotCreate
-      default: .malformedInput
-      }
-    var remedy = ""
-    if case .journalDiffers = error {
-      remedy = "; start anew with --no-resume, or keep both with another --work-dir"
+    switch error {
+    case .cancelled: self.init(.interrupted, "\(error)")
+    case .notFinite: self.init(.selfCheckFailed, "\(error)")
+    case .journal(let error): self.init(error)
+    case .journalDiffers:
+      self.init(
+        .cannotCreate,
+        "\(error); start anew with --no-resume, or keep both with another --work-dir")
+    default: self.init(.malformedInput, "\(error)")
     }
-    self.init(kind, "\(error)\(remedy)")
   }
 }

@@ -22,12 +22,7 @@ package struct Classifier: Sendable {
 
   /// Opens a `.vitq` file of either kind.
   package init(path: String) throws(KitError) {
-    let file: ModelFile
-    do throws(ModelFileError) {
-      file = try ModelFile(path: path)
-    } catch {
-      throw KitError(path, error)
-    }
+    let file = try ModelFile.open(path)
     self.path = path
     switch file.header.kind {
     case .graph:

@@ -87,12 +87,7 @@ package struct GraphModel: Sendable {
 
   /// Reads the model that `convert` wrote at `path`.
   package init(path: String) throws(KitError) {
-    let file: ModelFile
-    do throws(ModelFileError) {
-      file = try ModelFile(path: path)
-    } catch {
-      throw KitError(path, error)
-    }
+    let file = try ModelFile.open(path)
     guard file.header.kind == .graph else {
       throw KitError(
         .malformedInput,

@@ -23,6 +23,15 @@ extension KitError {
     self.init(status: ExitStatus(writing: error), "\(path): \(error)")
   }
 
+  /// Trouble with the folder that lets long work go on.
+  init(_ error: JournalError) {
+    switch error {
+    case .notAJournal: self.init(.cannotCreate, "\(error)")
+    case .inUse: self.init(.interrupted, "\(error)")
+    case .file(let path, let error): self.init(writing: path, error)
+    }
+  }
+
   init(_ path: String, _ error: ModelFileError) {
     self.init(status: ExitStatus(error), "\(path): \(error)")
   }

@@ -13,17 +13,7 @@ struct NumPyArray {
     let header = Array((facts + padding + "\n").utf8)
     var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0]
     bytes += [UInt8(header.count & 0xFF), UInt8(header.count >> 8)] + header
-    bytes.reserveCapacity(bytes.count + 4 * elements.count)
-    for element in elements {
-      let bits = element.bitPattern
-      for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(shift))) }
-    }
-    do throws(FileError) {
-      var file = try AtomicFile(path: path, overwriting: true)
-      try file.write(bytes)
-      try file.commit()
-    } catch {
-      throw KitError(writing: path, error)
-    }
+    bytes.append(littleEndian: elements)
+    try KitFile.write(bytes, to: path)
   }
 }

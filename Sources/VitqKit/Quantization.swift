@@ -9,7 +9,10 @@ import VitqTensor
 
 /// From a full-precision model to a packed one.
 package struct Quantization: Sendable {
-  package var recipe: RunRecipe
+  private let model: GraphModel
+  /// Where the model came from.
+  private let path: String
+  private let recipe: RunRecipe
   /// Where synthesis keeps its state and images.
   package var workFolder: String
   /// What becomes of a run that the work folder holds.
@@ -24,7 +27,23 @@ package struct Quantization: Sendable {
   package var parts: ImageParts?
   package var computesAllRows = false
 
-  package init(recipe: RunRecipe, workFolder: String, imageFolder: String? = nil) {
+  /// Checks that the model can be quantized and that the recipe suits it.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - path: Where it came from.
+  ///   - recipe: How its images are made and it is quantized.
+  ///   - workFolder: Where synthesis keeps its state and images.
+  ///   - imageFolder: Where the images lie, if the recipe takes them from a folder.
+  /// - Throws: ``KitError``.
+  package init(
+    of model: GraphModel, path: String, recipe: RunRecipe, workFolder: String,
+    imageFolder: String? = nil
+  ) throws(KitError) {
+    try model.checkFullPrecision(path: path)
+    try recipe.checkQuantization(of: model)
+    self.model = model
+    self.path = path
     self.recipe = recipe
     self.workFolder = workFolder
     self.imageFolder = imageFolder
@@ -73,8 +92,6 @@ package struct Quantization: Sendable {
   /// Makes or reads the calibration images, calibrates, and lowers.
   ///
   /// - Parameters:
-  ///   - model: The model.
-  ///   - path: Where it came from, for messages.
   ///   - workers: Threads; results do not depend on their number.
   ///   - cancellation: Ends the run; the images, finished or not, stay in the work folder, what a
   ///     learner learned in its own, and the next run goes on from them.
@@ -82,11 +99,8 @@ package struct Quantization: Sendable {
   /// - Returns: The graph, the program and what was found out on the way.
   /// - Throws: ``KitError``.
   package func run(
-    on model: GraphModel, path: String, workers: Workers, cancellation: Cancellation,
-    observer: Observer
+    workers: Workers, cancellation: Cancellation, observer: Observer
   ) throws(KitError) -> Outcome {
-    try model.checkFullPrecision(path: path)
-    try recipe.checkQuantization(of: model)
     try checkLearnerFolder()
     let digest = try Self.digest(of: path)
     if let parts, let options = recipe.synthesis, let image = model.graph.landmarks[.image] {
@@ -96,10 +110,10 @@ package struct Quantization: Sendable {
     }
     let record = LossRecord()
     let calibration = try calibrationImages(
-      for: model, digest: digest, workers: workers, cancellation: cancellation, record: record,
+      digest: digest, workers: workers, cancellation: cancellation, record: record,
       observer: observer)
     let (quantized, journal) = try quantize(
-      model, path, digest, calibration.images, workers, cancellation, observer)
+      digest, calibration.images, workers, cancellation, observer)
     var graph = model
     graph.graph = quantized.graph
     graph.inputDomain = .pixels
@@ -151,8 +165,8 @@ package struct Quantization: Sendable {
 
   /// Calibrates and learns, from where an earlier run ended.
   private func quantize(
-    _ model: GraphModel, _ path: String, _ digest: String, _ images: [Tensor], _ workers: Workers,
-    _ cancellation: Cancellation, _ observer: Observer
+    _ digest: String, _ images: [Tensor], _ workers: Workers, _ cancellation: Cancellation,
+    _ observer: Observer
   ) throws(KitError) -> (quantized: QuantizedGraph, journal: LearnerJournal?) {
     var journal: LearnerJournal?
     do throws(QuantizationError) {
@@ -177,8 +191,8 @@ package struct Quantization: Sendable {
   }
 
   private func calibrationImages(
-    for model: GraphModel, digest: String, workers: Workers, cancellation: Cancellation,
-    record: LossRecord, observer: Observer
+    digest: String, workers: Workers, cancellation: Cancellation, record: LossRecord,
+    observer: Observer
   ) throws(KitError) -> CalibrationImages {
     var recorder = observer
     recorder.synthesis = {
@@ -231,9 +245,8 @@ package struct Quantization: Sendable {
 extension KitError {
   init(_ path: String, _ error: QuantizationError) {
     switch error {
-    case .cancelled, .inUse: self.init(.interrupted, "\(error)")
-    case .notAJournal: self.init(.cannotCreate, "\(error)")
-    case .journal(let path, let error): self.init(writing: path, error)
+    case .cancelled: self.init(.interrupted, "\(error)")
+    case .journal(let error): self.init(error)
     case .damagedState: self.init(.malformedInput, "\(error)")
     default: self.init(.malformedInput, "\(path): \(error)")
     }

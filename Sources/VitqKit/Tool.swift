@@ -58,11 +58,12 @@ public enum Tool {
         .badConfiguration,
         "images.method: expected a way to make images without data, found 'folder'")
     }
-    var quantization = Quantization(recipe: recipe, workFolder: workFolder)
+    var quantization = try Quantization(
+      of: GraphModel(path: model), path: model, recipe: recipe, workFolder: workFolder)
     quantization.learnerFolder = Quantization.learnerFolder(ofModel: path)
     let outcome = try quantization.run(
-      on: GraphModel(path: model), path: model, workers: Workers(count: threads),
-      cancellation: Cancellation(), observer: Quantization.Observer())
+      workers: Workers(count: threads), cancellation: Cancellation(),
+      observer: Quantization.Observer())
     try outcome.lowered.write(to: path, overwriting: true)
     outcome.forgetLearning()
   }

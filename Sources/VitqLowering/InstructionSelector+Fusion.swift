@@ -75,7 +75,7 @@ extension InstructionSelector {
     return last
   }
 
-  func constant(_ id: NodeID) -> Tensor? { (graph[id].operation as? Constant)?.value }
+  func constant(_ id: NodeID) -> Tensor? { graph.constant(id) }
 
   mutating func addConstant(_ name: String, _ tensor: Tensor) -> Program.Constant {
     addConstant(

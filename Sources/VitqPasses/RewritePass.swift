@@ -17,18 +17,7 @@ package protocol RewritePass: GraphPass {
 
 extension GraphPass {
   /// The name in logs: `FoldLayerScale` is `fold-layer-scale`, `SplitQKV` is `split-qkv`.
-  package var name: String {
-    let letters = Array(String(describing: Self.self))
-    var name = ""
-    for (i, letter) in letters.enumerated() {
-      let startsWord =
-        letter.isUppercase && i > 0
-        && (letters[i - 1].isLowercase || (i + 1 < letters.count && letters[i + 1].isLowercase))
-      if startsWord { name.append("-") }
-      name.append(contentsOf: letter.lowercased())
-    }
-    return name
-  }
+  package var name: String { PassName.of(Self.self) }
 
   /// The rewritten graph.
   package func run(on graph: Graph) throws(GraphError) -> Graph { try rewrite(graph).graph }

@@ -29,15 +29,11 @@ package struct Rewriting {
   /// The nodes that read `id`, once for each operand.
   package func users(of id: NodeID) -> [NodeID] { users[id.index] }
 
-  package func constant(_ id: NodeID) -> Tensor? { (source[id].operation as? Constant)?.value }
+  package func constant(_ id: NodeID) -> Tensor? { source.constant(id) }
 
   /// The weight and bias of a linear layer that has both constant.
   package func linearConstants(_ id: NodeID) -> (weight: Tensor, bias: Tensor)? {
-    let node = source[id]
-    guard node.operation is Linear, let weight = constant(node.operands[1]),
-      let bias = constant(node.operands[2])
-    else { return nil }
-    return (weight, bias)
+    source.linearConstants(id)
   }
 
   package mutating func add(

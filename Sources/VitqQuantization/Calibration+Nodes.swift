@@ -96,11 +96,7 @@ extension Calibration {
   /// The weight and bias of a linear layer, as steps before changed them.
   func linearConstants(_ id: NodeID) -> (weight: Tensor, bias: Tensor)? {
     if let replaced = replacedConstants[id] { return (replaced[0], replaced[1]) }
-    let node = source[id]
-    guard node.operation is Linear, let weight = constant(node.operands[1]),
-      let bias = constant(node.operands[2])
-    else { return nil }
-    return (weight, bias)
+    return source.linearConstants(id)
   }
 
   private mutating func replaceConstants(

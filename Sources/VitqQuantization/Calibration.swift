@@ -136,7 +136,7 @@ struct Calibration {
     return try real(id).tensors
   }
 
-  func constant(_ id: NodeID) -> Tensor? { (source[id].operation as? Constant)?.value }
+  func constant(_ id: NodeID) -> Tensor? { source.constant(id) }
 
   /// A value as the graph has it; a constant is added when first read.
   mutating func real(_ id: NodeID) throws(QuantizationError) -> Value {

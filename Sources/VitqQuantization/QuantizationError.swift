@@ -22,11 +22,7 @@ package enum QuantizationError: Error, Equatable {
   case graph(GraphError)
   /// The caller wants no result any more.
   case cancelled
-  case journal(path: String, FileError)
-  /// The folder holds something else than a journal of a learner.
-  case notAJournal(path: String)
-  /// Another run has the folder.
-  case inUse(path: String)
+  case journal(JournalError)
   case damagedState(path: String, detail: String)
 }
 
@@ -53,12 +49,7 @@ extension QuantizationError: CustomStringConvertible {
       "node '\(node)': loss infinite or not a number in iteration \(iteration)"
     case .graph(let error): error.description
     case .cancelled: "quantization: cancelled"
-    case .journal(let path, let error): "\(path): \(error)"
-    case .notAJournal(let path):
-      "\(path): the folder is not a learner's journal: expected a new or empty folder, or one with "
-        + "a file 'plan' that vitq wrote, found other files"
-    case .inUse(let path):
-      "\(path): the folder is in use: expected no other run in it, found one that has not ended"
+    case .journal(let error): error.description
     case .damagedState(let path, let detail):
       "\(path): damaged state of a learner: \(detail); remove the file to learn its part again"
     }

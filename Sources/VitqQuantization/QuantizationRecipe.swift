@@ -66,7 +66,7 @@ package struct QuantizationRecipe: Sendable, Equatable {
   package var weightBits: Int
   /// 3 to 8.
   package var activationBits: Int
-  package var activationScales = ActivationScales.static
+  package var activationScales: ActivationScales
   /// Whether the patch embedding and the classifier have 8-bit weights and inputs.
   package var keepsEdgesAt8Bits = false
   package var weightCodes = WeightCodes.asymmetric
@@ -123,17 +123,25 @@ package struct QuantizationRecipe: Sendable, Equatable {
   }
 
   /// What goes with a learner: the choices of its paper, or for `best` those that lose least.
-  package init(learner: Learner, weightBits: Int, activationBits: Int) {
+  ///
+  /// Codes that `activationScales` asks for go before them.
+  package init(
+    learner: Learner, weightBits: Int, activationBits: Int,
+    activationScales: ActivationScales = .static
+  ) {
     self.learner = learner
     self.weightBits = weightBits
     self.activationBits = activationBits
+    self.activationScales = activationScales
     let isCoarse = activationBits <= 4
     // Codebooks of up to 64 levels; with 128 and more, equal steps lose nothing.
     let usesCodebooks = learner == .best && activationBits <= 6
-    geluCodes = usesCodebooks ? .codebook : .uniform
+    // What each token has a step for has equal steps.
+    let isStatic = activationScales == .static
+    geluCodes = usesCodebooks && isStatic ? .codebook : .uniform
     // From 5 bits on, equal steps are as good here.
-    normalizedCodes = usesCodebooks && isCoarse ? .codebook : .uniform
-    headCodes = normalizedCodes
+    headCodes = usesCodebooks && isCoarse ? .codebook : .uniform
+    normalizedCodes = isStatic ? headCodes : .uniform
     switch learner {
     case .best: attentionCodes = usesCodebooks ? .codebook : .uniform
     // The paper's choice for 8-bit activations (supplement).

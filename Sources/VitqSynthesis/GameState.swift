@@ -24,32 +24,21 @@ package struct GameState: Equatable, Sendable {
   }
 }
 
-/// The bytes of a game file, little-endian: `vitqgam2`, the SHA-256 of the plan in hexadecimal
-/// digits, u32 cycle, u32 steps of the student, f32 weights, first and second moments of each learned
-/// tensor, two f32 for each range, the state files of the images in order, and the SHA-256 of all
-/// before it in hexadecimal digits.
+/// The words of a game file, `vitqgam3`: cycle, steps of the student, weights, first and second
+/// moments of each learned tensor, the bounds of each range, and the words of the images in order,
+/// whose patches are all kept.
 extension GameState {
-  private static let signature = Array("vitqgam2".utf8)
-  private static let digestByteCount = 64
+  private static let signature = "vitqgam3"
 
   /// The bytes of the file; `plan` is the digest of the plan.
   package func encoded(plan: String) -> [UInt8] {
-    precondition(plan.utf8.count == Self.digestByteCount, "plan '\(plan)'")
-    var words = [UInt32(truncatingIfNeeded: cycle), UInt32(truncatingIfNeeded: studentSteps)]
-    for tensor in weights + firstMoments + secondMoments {
-      words += tensor.elements.map(\.bitPattern)
-    }
-    words += ranges.flatMap { [$0.lowerBound.bitPattern, $0.upperBound.bitPattern] }
-    var bytes = Self.signature + Array(plan.utf8)
-    for word in words {
-      for shift in stride(from: 0, to: 32, by: 8) {
-        bytes.append(UInt8(truncatingIfNeeded: word >> UInt32(shift)))
-      }
-    }
-    for (index, image) in images.enumerated() {
-      bytes += image.encoded(image: index, plan: plan)
-    }
-    return bytes + Array(SHA256.hexDigest(of: bytes).utf8)
+    var state = StateWriter()
+    state.append(cycle)
+    state.append(studentSteps)
+    for tensor in weights + firstMoments + secondMoments { state.append(tensor.elements) }
+    for range in ranges { state.append(range) }
+    for (index, image) in images.enumerated() { image.write(to: &state, image: index) }
+    return state.bytes(signature: Self.signature, plan: plan)
   }
 
   /// Reads what ``encoded(plan:)`` wrote of a game like `start`.
@@ -65,61 +54,39 @@ extension GameState {
     _ bytes: [UInt8], like start: GameState, plan: String, path: String
   ) throws(SynthesisError) {
     self = start
-    func damaged(_ detail: String) -> SynthesisError { .damagedState(path: path, detail: detail) }
-    let shape = start.images[0].image.shape
-    let imageByteCount = start.images[0].encoded(image: 0, plan: plan).count
-    let studentWords =
-      3 * start.weights.reduce(0) { $0 + $1.shape.elementCount } + 2 * start.ranges.count
-    let headerByteCount = Self.signature.count + Self.digestByteCount
-    let imagesStart = headerByteCount + 4 * (2 + studentWords)
-    let expected = imagesStart + start.images.count * imageByteCount + Self.digestByteCount
-    guard bytes.count == expected else {
-      throw damaged("expected \(expected) bytes, found \(bytes.count)")
-    }
-    let content = Array(bytes.dropLast(Self.digestByteCount))
-    guard Array(bytes.suffix(Self.digestByteCount)) == Array(SHA256.hexDigest(of: content).utf8)
-    else {
-      throw damaged("the digest does not match the bytes")
-    }
-    guard content.starts(with: Self.signature) else {
-      throw damaged("the signature is not 'vitqgam2'")
-    }
-    let foundPlan = String(
-      decoding: content[Self.signature.count..<headerByteCount], as: UTF8.self)
-    guard foundPlan == plan else {
-      throw .stateDiffers(path: path, expected: plan, found: foundPlan)
-    }
-    var next = headerByteCount
-    func word() -> UInt32 {
-      defer { next += 4 }
-      return (0..<4).reduce(0) { $0 | UInt32(content[next + $1]) << UInt32(8 * $1) }
-    }
-    func float() -> Float { Float(bitPattern: word()) }
-    func tensors() -> [Tensor] {
-      start.weights.map { tensor in
-        Tensor(tensor.shape, (0..<tensor.shape.elementCount).map { _ in float() })
+    do throws(StateError) {
+      let expected = StateWriter.byteCount(wordCount: start.wordCount)
+      guard bytes.count == expected else {
+        throw .damaged("expected \(expected) bytes, found \(bytes.count)")
       }
+      var state = try StateReader(bytes, signature: Self.signature, plan: plan)
+      cycle = try state.count()
+      studentSteps = try state.count()
+      weights = try Self.tensors(like: start.weights, from: &state)
+      firstMoments = try Self.tensors(like: start.weights, from: &state)
+      secondMoments = try Self.tensors(like: start.weights, from: &state)
+      for index in ranges.indices { ranges[index] = try state.range() }
+      for (index, image) in start.images.enumerated() {
+        images[index] = try ImageState(from: &state, image: index, image.image.shape)
+      }
+    } catch {
+      throw SynthesisError(path, error)
     }
-    cycle = Int(word())
-    studentSteps = Int(word())
-    weights = tensors()
-    firstMoments = tensors()
-    secondMoments = tensors()
-    var ranges: [ClosedRange<Float>] = []
-    for _ in start.ranges {
-      let (low, high) = (float(), float())
-      guard low <= high else { throw damaged("a range is not ascending: \(low), \(high)") }
-      ranges.append(low...high)
+  }
+
+  private var wordCount: Int {
+    let weightCount = weights.reduce(0) { $0 + $1.shape.elementCount }
+    return 2 + 3 * weightCount + 2 * ranges.count
+      + images.reduce(0) { $0 + ImageState.wordCount($1.image.shape) }
+  }
+
+  private static func tensors(
+    like tensors: [Tensor], from state: inout StateReader
+  ) throws(StateError) -> [Tensor] {
+    var found: [Tensor] = []
+    for tensor in tensors {
+      found.append(Tensor(tensor.shape, try state.floats(tensor.shape.elementCount)))
     }
-    self.ranges = ranges
-    var images: [ImageState] = []
-    for index in start.images.indices {
-      let first = imagesStart + index * imageByteCount
-      images.append(
-        try ImageState(
-          Array(content[first..<first + imageByteCount]), image: index, shape, plan: plan,
-          path: path))
-    }
-    self.images = images
+    return found
   }
 }

@@ -85,7 +85,7 @@ package struct QuantizedStudent: Sendable {
 
   /// The latent weights.
   package var weightValues: [Tensor] {
-    weights.compactMap { (graph[$0].operation as? Constant)?.value }
+    weights.compactMap { graph.constant($0) }
   }
 
   /// The quantizer of a range, widened to hold 0; of a constant 0, of the smallest step.

@@ -12,11 +12,7 @@ package enum SynthesisError: Error, Equatable {
   /// The model lacks what the method needs.
   case unsupportedModel(SynthesisMethod, requirement: String)
   case cancelled
-  case journal(path: String, FileError)
-  /// The folder holds something else than a journal.
-  case notAJournal(path: String)
-  /// Another run has the folder.
-  case inUse(path: String)
+  case journal(JournalError)
   /// The journal is of another model or of other options.
   case journalDiffers(path: String, key: String, expected: String, found: String)
   case damagedState(path: String, detail: String)
@@ -40,17 +36,23 @@ extension SynthesisError: CustomStringConvertible {
     case .unsupportedModel(let method, let requirement):
       "method '\(method.rawValue)': unsupported model: expected \(requirement)"
     case .cancelled: "synthesis: cancelled"
-    case .journal(let path, let error): "\(path): \(error)"
-    case .notAJournal(let path):
-      "\(path): the folder is not a synthesis journal: expected a new or empty folder, or one with "
-        + "a file 'plan' that vitq wrote, found other files"
-    case .inUse(let path):
-      "\(path): the folder is in use: expected no other run in it, found one that has not ended"
+    case .journal(let error): error.description
     case .journalDiffers(let path, let key, let expected, let found):
       "\(path): the journal is of another run: expected \(key) \(expected), found \(found)"
     case .damagedState(let path, let detail): "\(path): damaged state of an image: \(detail)"
     case .stateDiffers(let path, let expected, let found):
       "\(path): the state is of another run: expected the plan of sha256 \(expected), found \(found)"
+    }
+  }
+}
+
+extension SynthesisError {
+  /// Trouble with the state at `path`.
+  init(_ path: String, _ error: StateError) {
+    switch error {
+    case .damaged(let detail): self = .damagedState(path: path, detail: detail)
+    case .otherPlan(let expected, let found):
+      self = .stateDiffers(path: path, expected: expected, found: found)
     }
   }
 }

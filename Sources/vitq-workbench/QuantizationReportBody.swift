@@ -33,9 +33,7 @@ enum QuantizationReportBody {
       return report.html(workers: workers)
     }
     do throws(FileError) {
-      var output = try AtomicFile(path: file, overwriting: true)
-      try output.write(Array(text.utf8))
-      try output.commit()
+      try AtomicFile.write(Array(text.utf8), to: file, overwriting: true)
     } catch {
       throw CommandFailure(.cannotCreate, "\(file): \(error)")
     }

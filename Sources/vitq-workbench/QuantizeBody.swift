@@ -19,9 +19,12 @@ enum QuantizeBody {
     let paths = QuantizePaths(options, recipe, model: choice.path)
     if !options.dryRun { try paths.check(force: options.force) }
     let model = try CommandFailure.mapping { () throws(KitError) in
-      let model = try GraphModel(path: choice.path)
-      try model.checkFullPrecision(path: choice.path)
-      return model
+      try GraphModel(path: choice.path)
+    }
+    var quantization = try CommandFailure.mapping { () throws(KitError) in
+      try Quantization(
+        of: model, path: choice.path, recipe: recipe, workFolder: paths.work,
+        imageFolder: options.calib)
     }
     let workers = Workers(count: options.threads ?? Machine.coreCount)
     let plan = try RunPlan(
@@ -42,8 +45,6 @@ enum QuantizeBody {
         let fewer = count < recipe.imageCount ? ", \(recipe.imageCount) were asked for" : ""
         terminal.note("calibrating with \(count) of the \(total) images of \(folder)\(fewer)")
       })
-    var quantization = Quantization(
-      recipe: recipe, workFolder: paths.work, imageFolder: options.calib)
     quantization.computesAllRows = options.fullLastBlock
     quantization.parts = parts
     quantization.learnerFolder = paths.learner
@@ -56,8 +57,7 @@ enum QuantizeBody {
     let outcome: Quantization.Outcome
     do throws(KitError) {
       outcome = try quantization.run(
-        on: model, path: choice.path, workers: workers,
-        cancellation: interruption.cancellation, observer: observer)
+        workers: workers, cancellation: interruption.cancellation, observer: observer)
       terminal.finishProgress()
       try outcome.lowered.write(to: paths.output, overwriting: true)
       if let graph = paths.graph { try outcome.graph.write(to: graph, overwriting: true) }
@@ -120,10 +120,7 @@ enum QuantizeBody {
   ) throws {
     let sheet = ContactSheet().render(images, preprocessing: model.preprocessing)
     do {
-      let bytes = try PNGEncoder.encode(sheet)
-      var file = try AtomicFile(path: path, overwriting: true)
-      try file.write(bytes)
-      try file.commit()
+      try AtomicFile.write(PNGEncoder.encode(sheet), to: path, overwriting: true)
     } catch {
       throw CommandFailure(.cannotCreate, "\(path): \(error)")
     }

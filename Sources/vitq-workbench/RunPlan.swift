@@ -18,8 +18,7 @@ struct RunPlan {
     self.limit = limit ?? Machine.memoryByteCount
     threads = workers.count
     estimate = try CommandFailure.mapping { () throws(KitError) in
-      try recipe.checkQuantization(of: model)
-      return try RunEstimate(of: recipe, on: model, workers: workers, isTimed: isTimed)
+      try RunEstimate(of: recipe, on: model, workers: workers, isTimed: isTimed)
     }
   }
 

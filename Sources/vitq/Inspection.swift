@@ -56,10 +56,26 @@ enum Inspection {
     }
   }
 
-  /// What the file says of itself, as keys and values.
+  /// One thing that the file says of itself.
+  private struct Fact {
+    let key: String
+    /// For people.
+    let text: String
+    /// For programs.
+    let json: JSONText
+
+    init(_ key: String, _ text: String, json: JSONText? = nil) {
+      self.key = key
+      self.text = text
+      self.json = json ?? .string(text)
+    }
+
+    init(_ key: String, count: Int) { self.init(key, "\(count)", json: .integer(count)) }
+  }
+
   private static func facts(
     _ file: ModelFile, _ program: Program?, _ path: String
-  ) throws -> [(key: String, value: String)] {
+  ) throws -> [Fact] {
     let header = file.header
     let labelCount: Int
     do throws(ModelFileError) {
@@ -67,39 +83,62 @@ enum Inspection {
     } catch {
       throw CommandFailure(path, error)
     }
-    let bytes = file.container.bytes.count
-    var facts: [(key: String, value: String)] = [
-      ("architecture", header.attributes["architecture"] ?? "–"),
-      ("kind", kind(of: header)),
-      ("file", Figures.megabytes(bytes)),
-      ("tensors", "\(file.tensors.count)"),
-      ("labels", "\(labelCount)"),
-      ("preprocessing", preprocessing(header.preprocessing)),
-      ("source", header.source.map { "\($0.name), sha256 \($0.sha256)" } ?? "–"),
-      ("written by", "vitq \(header.toolVersion)"),
-    ]
     let recipe = header.recipe.map { StoredRecipe($0) }
-    if let program {
-      let bits = PackedBits(program)
-      let stored = "in \(Figures.fixed(bits.average, 2)) bits each"
-      let codes = recipe?.weights.map { "of \($0), stored \(stored)" } ?? stored
-      facts.insert(("weights", "\(bits.weightCount) \(codes)"), at: 3)
-      let counts = CodeCounts(program)
-      facts.insert(("activations", counts.activations), at: 4)
-      facts.insert(("attention", counts.attention), at: 5)
-      facts.insert(("instructions", "\(program.instructions.count)"), at: 6)
+    let byteCount = file.container.bytes.count
+    var facts = [
+      Fact("architecture", header.attributes["architecture"] ?? "–"),
+      Fact("kind", kind(of: header)),
+      Fact("file", Figures.megabytes(byteCount), json: .integer(byteCount)),
+    ]
+    if let program { facts += self.facts(program, recipe) }
+    facts += [
+      Fact("tensors", count: file.tensors.count),
+      Fact("labels", count: labelCount),
+      Fact("preprocessing", preprocessing(header.preprocessing)),
+      Fact("source", header.source.map { "\($0.name), sha256 \($0.sha256)" } ?? "–"),
+      Fact("written by", "vitq \(header.toolVersion)"),
+    ]
+    if let recipe, let calibration = recipe.calibration {
+      facts.append(
+        Fact(
+          "calibration", calibration,
+          json: recipe.imageMethod.map {
+            .object([("images", .string($0)), ("data_free", .bool(recipe.isDataFree))])
+          }))
     }
-    if let calibration = recipe?.calibration { facts.append(("calibration", calibration)) }
     if !header.calibrationImages.isEmpty {
       facts.append(
-        (
+        Fact(
           "calibration images",
-          "\(header.calibrationImages.count): vitq inspect --calibration prints names and SHA-256"
-        ))
+          "\(header.calibrationImages.count): vitq inspect --calibration prints names and SHA-256",
+          json: .array(
+            header.calibrationImages.map {
+              .object([("name", .string($0.name)), ("sha256", .string($0.sha256))])
+            })))
     }
-    if let seed = header.seed { facts.append(("seed", "\(seed)")) }
-    if header.recipe != nil { facts.append(("recipe", "vitq inspect --recipe prints it")) }
+    if let seed = header.seed { facts.append(Fact("seed", "\(seed)")) }
+    if header.recipe != nil { facts.append(Fact("recipe", "vitq inspect --recipe prints it")) }
     return facts
+  }
+
+  /// What the program says; `recipe` made it.
+  private static func facts(_ program: Program, _ recipe: StoredRecipe?) -> [Fact] {
+    let bits = PackedBits(program)
+    let stored = "in \(Figures.fixed(bits.average, 2)) bits each"
+    let codes = recipe?.weights.map { "of \($0), stored \(stored)" } ?? stored
+    let counts = CodeCounts(program)
+    return [
+      Fact(
+        "weights", "\(bits.weightCount) \(codes)",
+        json: .object([
+          ("count", .integer(bits.weightCount)),
+          ("bits", recipe?.weightBits.map { JSONText.integer($0) } ?? .null),
+          ("stored_bits", .number(bits.average)),
+        ])),
+      Fact("activations", counts.activations),
+      Fact("attention", counts.attention),
+      Fact("instructions", count: program.instructions.count),
+    ]
   }
 
   private static func kind(of header: ModelHeader) -> String {
@@ -118,8 +157,8 @@ enum Inspection {
     _ file: ModelFile, _ program: Program?, _ options: InspectOptions
   ) throws -> Table {
     var table = Table(["model", CommandFailure.printable(options.file)])
-    for (key, value) in try facts(file, program, options.file) {
-      table.append([CommandFailure.printable(key), CommandFailure.printable(value)])
+    for fact in try facts(file, program, options.file) {
+      table.append([CommandFailure.printable(fact.key), CommandFailure.printable(fact.text)])
     }
     return table
   }
@@ -135,42 +174,11 @@ enum Inspection {
     return table
   }
 
-  /// The facts that are whole numbers.
-  private static let counted: Set = ["tensors", "labels", "instructions"]
-
-  /// The facts that are prose for people and numbers for programs.
-  private static func figures(_ file: ModelFile, _ program: Program?) -> [String: JSONText] {
-    let recipe = file.header.recipe.map { StoredRecipe($0) }
-    var figures: [String: JSONText] = ["file": .integer(file.container.bytes.count)]
-    if let program {
-      let bits = PackedBits(program)
-      figures["weights"] = .object([
-        ("count", .integer(bits.weightCount)),
-        ("bits", recipe?.weightBits.map { JSONText.integer($0) } ?? .null),
-        ("stored_bits", .number(bits.average)),
-      ])
-    }
-    if let recipe, let method = recipe.imageMethod {
-      figures["calibration"] = .object([
-        ("images", .string(method)), ("data_free", .bool(recipe.isDataFree)),
-      ])
-    }
-    figures["calibration images"] = .array(
-      file.header.calibrationImages.map {
-        .object([("name", .string($0.name)), ("sha256", .string($0.sha256))])
-      })
-    return figures
-  }
-
   private static func json(
     _ file: ModelFile, _ program: Program?, _ options: InspectOptions
   ) throws -> JSONText {
     var members: [(String, JSONText)] = [("schema", .string("vitq.inspect/1"))]
-    let figures = figures(file, program)
-    members += try facts(file, program, options.file).map { key, value -> (String, JSONText) in
-      let count = counted.contains(key) ? Int(value).map { JSONText.integer($0) } : nil
-      return (key, figures[key] ?? count ?? .string(value))
-    }
+    members += try facts(file, program, options.file).map { ($0.key, $0.json) }
     if let recipe = file.header.recipe { members.append(("recipe_text", .string(recipe))) }
     let header = file.header
     members.append(

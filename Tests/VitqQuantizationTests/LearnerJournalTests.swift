@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 import VitqAutodiff
+import VitqFormat
 import VitqGraph
 import VitqQuantization
 import VitqTensor
@@ -171,7 +172,7 @@ struct LearnerJournalTests {
       try FileManager.default.createDirectory(
         atPath: folder.file(name), withIntermediateDirectories: true)
       try folder.write(Array("journal: 3\nmodel: abc\n".utf8), to: "\(name)/\(file)")
-      let error = QuantizationError.notAJournal(path: folder.file(name))
+      let error = Self.notAJournal(folder.file(name))
       #expect(throws: error) { try LearnerJournal.check(folder.file(name)) }
       #expect(throws: error) {
         try LearnerJournal(folder: folder.file(name), plan: plan(.gptq), isResumed: false)
@@ -180,16 +181,20 @@ struct LearnerJournalTests {
         try FileManager.default.contentsOfDirectory(atPath: folder.file(name)) == [file])
     }
     try folder.write([1], to: "file")
-    #expect(throws: QuantizationError.notAJournal(path: folder.file("file"))) {
+    #expect(throws: Self.notAJournal(folder.file("file"))) {
       try LearnerJournal.check(folder.file("file"))
     }
     try LearnerJournal.check(folder.file("new"))
   }
 
+  private static func notAJournal(_ path: String) -> QuantizationError {
+    .journal(.notAJournal(path: path, kind: "learner's journal"))
+  }
+
   @Test func oneRunHasTheFolder() throws {
     let folder = try TemporaryFolder()
     let first = try journal(folder, .gptq)
-    #expect(throws: QuantizationError.inUse(path: folder.file("j"))) {
+    #expect(throws: QuantizationError.journal(.inUse(path: folder.file("j")))) {
       try journal(folder, .gptq)
     }
     first.remove()

@@ -33,6 +33,10 @@ struct SynthesisJournalTests {
     try SynthesisJournal(folder: folder, modelDigest: "abc", options: options)
   }
 
+  private static func notAJournal(_ folder: String) -> SynthesisError {
+    .journal(.notAJournal(path: folder, kind: "synthesis journal"))
+  }
+
   @Test(arguments: [1, 2])
   func aCancelledRunEndsInTheSameBytes(_ workerCount: Int) throws {
     let workers = Workers(count: workerCount)
@@ -159,7 +163,7 @@ struct SynthesisJournalTests {
     try withFolder { folder in
       let first = try journal(folder)
       for existing in [SynthesisJournal.ExistingRun.resumed, .replaced, .replacedIfFinished] {
-        #expect(throws: SynthesisError.inUse(path: folder)) {
+        #expect(throws: SynthesisError.journal(.inUse(path: folder))) {
           try SynthesisJournal(
             folder: folder, modelDigest: "abc", options: options, existing: existing)
         }
@@ -229,7 +233,7 @@ struct SynthesisJournalTests {
       let url = URL(filePath: "\(folder)/\(name)")
       try Data(text.utf8).write(to: url)
       try Data("a".utf8).write(to: URL(filePath: "\(folder)/image-0"))
-      #expect(throws: SynthesisError.notAJournal(path: folder)) {
+      #expect(throws: Self.notAJournal(folder)) {
         try SynthesisJournal(
           folder: folder, modelDigest: "abc", options: options, existing: existing)
       }
@@ -243,7 +247,7 @@ struct SynthesisJournalTests {
   @Test func aFileIsNoFolder() throws {
     try withFolder { folder in
       try Data("photo".utf8).write(to: URL(filePath: folder))
-      #expect(throws: SynthesisError.notAJournal(path: folder)) {
+      #expect(throws: Self.notAJournal(folder)) {
         try SynthesisJournal(
           folder: folder, modelDigest: "abc", options: options, existing: .replaced)
       }
@@ -261,7 +265,7 @@ struct SynthesisJournalTests {
         try SynthesisJournal(
           folder: folder, modelDigest: "abc", options: options, existing: .replaced)
       }
-      guard case .journal("\(folder)/image-0", .failed("unlink", _, _)) = error else {
+      guard case .journal(.file("\(folder)/image-0", .failed("unlink", _, _))) = error else {
         Issue.record("\(String(describing: error))")
         return
       }

@@ -39,6 +39,15 @@ package struct AtomicFile: ~Copyable {
     if !isCommitted { _ = unsafe unlink(temporaryPath) }
   }
 
+  /// Writes a whole file; the path holds all of it or what it held before.
+  package static func write(
+    _ bytes: [UInt8], to path: String, overwriting: Bool
+  ) throws(FileError) {
+    var file = try AtomicFile(path: path, overwriting: overwriting)
+    try file.write(bytes)
+    try file.commit()
+  }
+
   /// Finds out whether `path` can be written, by creating a temporary file and removing it.
   ///
   /// For use before long work.

@@ -60,5 +60,9 @@ package final class FolderLock: Sendable {
     }
   }
 
-  deinit { _ = close(descriptor) }
+  deinit {
+    // Before the descriptor is closed: a child between fork and exec has it too.
+    _ = flock(descriptor, LOCK_UN)
+    _ = close(descriptor)
+  }
 }

@@ -34,9 +34,7 @@ package struct JournalFolder: Sendable {
 
   /// Writes a file; its name stands for all of its bytes or for those that were there.
   package func write(_ bytes: [UInt8], _ name: String) throws(FileError) {
-    var file = try AtomicFile(path: path(of: name), overwriting: true)
-    try file.write(bytes)
-    try file.commit()
+    try AtomicFile.write(bytes, to: path(of: name), overwriting: true)
   }
 
   /// Removes a file, if it is there.

@@ -3,9 +3,7 @@ struct ProgramWriter {
   var bytes: [UInt8] = []
 
   mutating func integer<T: FixedWidthInteger & UnsignedInteger>(_ value: T) {
-    for byte in 0..<MemoryLayout<T>.size {
-      bytes.append(UInt8(truncatingIfNeeded: value >> T(8 * byte)))
-    }
+    bytes.append(littleEndian: value)
   }
 
   mutating func code(_ value: UInt8) { integer(value) }

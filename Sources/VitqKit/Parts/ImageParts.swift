@@ -26,7 +26,7 @@ package struct ImageParts: Sendable {
     var first: (plan: [String], parts: Int?)?
     var recipes: [(folder: String, document: RecipeDocument)] = []
     for folder in folders {
-      let plan = try Self.plan(of: folder)
+      let plan = Self.lines(of: try Self.plan(of: folder))
       let shard = try Self.read(Name.shard, in: folder).map { text throws(KitError) in
         try Self.shard(text, folder)
       }
@@ -170,8 +170,9 @@ package struct ImageParts: Sendable {
   static func images(
     in folder: String, _ shape: Shape, limit: Int
   ) throws(KitError) -> [(path: String, pixels: Tensor)] {
-    let lines = try Self.plan(of: folder)
-    let plan = SHA256.hexDigest(of: try Self.bytes(Name.plan, in: folder) ?? [])
+    let plan = try Self.plan(of: folder)
+    let lines = Self.lines(of: plan)
+    let digest = SHA256.hexDigest(of: plan)
     func number(_ key: String, _ range: ClosedRange<Int>) throws(KitError) -> Int {
       let line = lines.first { $0.hasPrefix("\(key): ") } ?? ""
       guard let value = Int(line.dropFirst(key.count + 2)), range.contains(value) else {
@@ -186,7 +187,7 @@ package struct ImageParts: Sendable {
     let stepCount = try number("steps", 1...1_000_000)
     var images: [(path: String, pixels: Tensor)] = []
     for index in 0..<imageCount where images.count < limit {
-      guard let state = try Self.state(ofImage: index, in: folder, shape, plan: plan) else {
+      guard let state = try Self.state(ofImage: index, in: folder, shape, plan: digest) else {
         continue
       }
       let path = "\(folder)/image-\(index)"
@@ -227,8 +228,8 @@ package struct ImageParts: Sendable {
         + "'vitq synthesize' again to finish it")
   }
 
-  private static func plan(of folder: String) throws(KitError) -> [String] {
-    guard let text = try read(Name.plan, in: folder) else {
+  private static func plan(of folder: String) throws(KitError) -> [UInt8] {
+    guard let plan = try bytes(Name.plan, in: folder) else {
       let exists = FileManager.default.fileExists(atPath: folder)
       throw KitError(
         .missingInput,
@@ -236,7 +237,11 @@ package struct ImageParts: Sendable {
           ? "\(folder): expected images of 'vitq synthesize', found no file '\(Name.plan)'"
           : "\(folder): no such folder")
     }
-    return text.split(separator: "\n").map { String($0) }
+    return plan
+  }
+
+  private static func lines(of plan: [UInt8]) -> [String] {
+    String(decoding: plan, as: UTF8.self).split(separator: "\n").map { String($0) }
   }
 
   private static func check(
@@ -319,9 +324,7 @@ enum KitFile {
   /// Writes a file; the path holds all of it or what it held before.
   static func write(_ bytes: [UInt8], to path: String) throws(KitError) {
     do throws(FileError) {
-      var file = try AtomicFile(path: path, overwriting: true)
-      try file.write(bytes)
-      try file.commit()
+      try AtomicFile.write(bytes, to: path, overwriting: true)
     } catch {
       throw KitError(writing: path, error)
     }

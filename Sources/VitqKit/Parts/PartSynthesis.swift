@@ -1,5 +1,4 @@
 package import VitqAutodiff
-import VitqFormat
 package import VitqSynthesis
 
 /// Makes one part of the images of a run, into a folder that ``ImageParts`` reads.
@@ -56,15 +55,15 @@ package struct PartSynthesis: Sendable {
         "images.method: images of psaq-v2 depend on one another: 'vitq quantize' makes all of them")
     }
     let synthesizer = try CalibrationImages.synthesizer(of: options, for: model)
+    let digest = try Quantization.digest(of: path)
     let journal: SynthesisJournal
     do throws(SynthesisError) {
       journal = try SynthesisJournal(
-        folder: folder, modelDigest: try digest(of: path), options: options,
-        existing: existingRun)
-      try describe()
+        folder: folder, modelDigest: digest, options: options, existing: existingRun)
     } catch {
       throw KitError(error)
     }
+    try describe()
     let record = LossRecord()
     record.load(from: folder)
     defer { try? record.store(in: folder) }
@@ -81,27 +80,10 @@ package struct PartSynthesis: Sendable {
   }
 
   /// Writes beside the plan what `quantize` needs to know of the run.
-  private func describe() throws(SynthesisError) {
-    let line = shard.map { "\($0.number)/\($0.count)\n" }
-    var files = [(ImageParts.Name.recipe, recipe.text)]
-    if let line { files.append((ImageParts.Name.shard, line)) }
-    for (name, text) in files {
-      let path = "\(folder)/\(name)"
-      do throws(FileError) {
-        var file = try AtomicFile(path: path, overwriting: true)
-        try file.write(Array(text.utf8))
-        try file.commit()
-      } catch {
-        throw .journal(path: path, error)
-      }
-    }
-  }
-
-  private func digest(of path: String) throws(SynthesisError) -> String {
-    do throws(FileError) {
-      return try FileBytes(path: path).hexDigest()
-    } catch {
-      throw .journal(path: path, error)
-    }
+  private func describe() throws(KitError) {
+    try KitFile.write(Array(recipe.text.utf8), to: "\(folder)/\(ImageParts.Name.recipe)")
+    guard let shard else { return }
+    try KitFile.write(
+      Array("\(shard.number)/\(shard.count)\n".utf8), to: "\(folder)/\(ImageParts.Name.shard)")
   }
 }

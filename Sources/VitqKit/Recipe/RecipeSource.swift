@@ -70,12 +70,7 @@ extension RecipeLayer {
   }
 
   private static func recipe(ofModel path: String) throws(KitError) -> String {
-    let file: ModelFile
-    do throws(ModelFileError) {
-      file = try ModelFile(path: path)
-    } catch {
-      throw KitError(path, error)
-    }
+    let file = try ModelFile.open(path)
     guard let recipe = file.header.recipe else {
       throw KitError(
         .badConfiguration,

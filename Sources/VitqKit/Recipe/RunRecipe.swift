@@ -92,14 +92,14 @@ extension RunRecipe {
     let method = word(RecipeKey.method).flatMap { ImageMethod(rawValue: $0) } ?? .synthesis(.sardfq)
     let learner = word(RecipeKey.learner).flatMap { Learner(rawValue: $0) } ?? .best
     let (weightBits, activationBits) = (bits(RecipeKey.weightBits), bits(RecipeKey.activationBits))
+    let scales = word(RecipeKey.activationScales).flatMap {
+      QuantizationRecipe.ActivationScales(rawValue: $0)
+    }
     self.init(
       images: method.defaults,
       quantization: QuantizationRecipe(
-        learner: learner, weightBits: weightBits, activationBits: activationBits))
-    if word(RecipeKey.activationScales) == QuantizationRecipe.ActivationScales.perToken.rawValue {
-      quantization.geluCodes = .uniform
-      quantization.normalizedCodes = .uniform
-    }
+        learner: learner, weightBits: weightBits, activationBits: activationBits,
+        activationScales: scales ?? .static))
     if synthesis?.method == .psaqV2 {
       synthesis?.student.weightBits = weightBits
       synthesis?.student.activationBits = activationBits

@@ -1,3 +1,5 @@
+import VitqGraph
+
 /// A rewrite of an ONNX graph that does not change what it computes.
 ///
 /// A pass recognises one way in which exporters write something and replaces it by one operator,
@@ -11,18 +13,7 @@ package protocol ONNXPass: Sendable {
 
 extension ONNXPass {
   /// The name in reports: `RecoverGELU` is `recover-gelu`.
-  package var name: String {
-    let letters = Array(String(describing: Self.self))
-    var name = ""
-    for (i, letter) in letters.enumerated() {
-      let startsWord =
-        letter.isUppercase && i > 0
-        && (letters[i - 1].isLowercase || (i + 1 < letters.count && letters[i + 1].isLowercase))
-      if startsWord { name.append("-") }
-      name.append(contentsOf: letter.lowercased())
-    }
-    return name
-  }
+  package var name: String { PassName.of(Self.self) }
 }
 
 /// An ordered list of passes, each with the reason for its place.

@@ -22,54 +22,53 @@ struct AttemptJournal: Sendable {
   func layer(
     _ id: NodeID, weight: Shape, bias: Shape, name: String
   ) throws(QuantizationError) -> (layer: LearnedLayer, report: QuantizerReport)? {
-    guard var state = try journal.state(of: .layer(attempt: attempt, node: id.index)) else {
-      return nil
-    }
-    let weight = try state.tensor(weight)
-    let bias = try state.tensor(bias)
-    let count = try state.integer()
-    guard (1...weight.shape.elementCount).contains(count) else {
-      throw state.damaged("expected a quantizer or more, found \(count)")
-    }
-    var quantizers: [UniformQuantizer] = []
-    for _ in 0..<count {
-      let quantizer = UniformQuantizer(
-        step: try state.float(), zeroPoint: try state.integer(), minimumCode: try state.integer(),
-        maximumCode: try state.integer())
-      guard quantizer.step > 0, quantizer.step.isFinite,
-        quantizer.minimumCode < quantizer.maximumCode
-      else {
-        throw state.damaged("expected a quantizer, found \(quantizer)")
+    try journal.state(of: .layer(attempt: attempt, node: id.index)) { state throws(StateError) in
+      let weight = Tensor(weight, try state.floats(weight.elementCount))
+      let bias = Tensor(bias, try state.floats(bias.elementCount))
+      let count = try state.count()
+      guard (1...weight.shape.elementCount).contains(count) else {
+        throw .damaged("expected a quantizer or more, found \(count)")
       }
-      quantizers.append(quantizer)
+      var quantizers: [UniformQuantizer] = []
+      for _ in 0..<count { quantizers.append(try Self.quantizer(from: &state)) }
+      let report = QuantizerReport(
+        node: name, role: .weight, bits: try state.integer(), range: try state.range(),
+        codedRange: try state.range(), relativeError: try state.double())
+      return (LearnedLayer(weight: weight, quantizers: quantizers, bias: bias), report)
     }
-    let report = QuantizerReport(
-      node: name, role: .weight, bits: try state.integer(), range: try state.range(),
-      codedRange: try state.range(), relativeError: try state.double())
-    try state.end()
-    return (LearnedLayer(weight: weight, quantizers: quantizers, bias: bias), report)
+  }
+
+  private static func quantizer(
+    from state: inout StateReader
+  ) throws(StateError) -> UniformQuantizer {
+    let quantizer = UniformQuantizer(
+      step: try state.float(), zeroPoint: try state.integer(), minimumCode: try state.integer(),
+      maximumCode: try state.integer())
+    guard quantizer.step > 0, quantizer.step.isFinite,
+      quantizer.minimumCode < quantizer.maximumCode
+    else {
+      throw .damaged("expected a quantizer, found \(quantizer)")
+    }
+    return quantizer
   }
 
   func keep(
     _ layer: LearnedLayer, report: QuantizerReport, of id: NodeID
   ) throws(QuantizationError) {
-    var state = LearnerState()
-    state.append(layer.weight)
-    state.append(layer.bias)
-    state.append(layer.quantizers.count)
-    for quantizer in layer.quantizers {
-      state.append(quantizer.step)
-      for value in [quantizer.zeroPoint, quantizer.minimumCode, quantizer.maximumCode] {
-        state.append(value)
+    try journal.keep(.layer(attempt: attempt, node: id.index)) { state in
+      state.append(layer.weight.elements)
+      state.append(layer.bias.elements)
+      state.append(layer.quantizers.count)
+      for quantizer in layer.quantizers {
+        state.append(quantizer.step)
+        for value in [quantizer.zeroPoint, quantizer.minimumCode, quantizer.maximumCode] {
+          state.append(value)
+        }
       }
+      state.append(report.bits)
+      for range in [report.range, report.codedRange] { state.append(range) }
+      state.append(report.relativeError)
     }
-    state.append(report.bits)
-    for range in [report.range, report.codedRange] {
-      state.append(range.lowerBound)
-      state.append(range.upperBound)
-    }
-    state.append(report.relativeError)
-    try journal.keep(state, of: .layer(attempt: attempt, node: id.index))
   }
 
   // MARK: Segments
@@ -86,18 +85,20 @@ struct AttemptJournal: Sendable {
     ofSegment index: Int, stage: Int, _ shapes: [Shape]
   ) throws(QuantizationError) -> [Tensor]? {
     let part = LearnedPart.segment(attempt: attempt, stage: stage, index: index)
-    guard var state = try journal.state(of: part) else { return nil }
-    var parameters: [Tensor] = []
-    for shape in shapes { parameters.append(try state.tensor(shape)) }
-    try state.end()
-    return parameters
+    return try journal.state(of: part) { state throws(StateError) in
+      var parameters: [Tensor] = []
+      for shape in shapes {
+        parameters.append(Tensor(shape, try state.floats(shape.elementCount)))
+      }
+      return parameters
+    }
   }
 
   func keep(
     _ parameters: [Tensor], ofSegment index: Int, stage: Int
   ) throws(QuantizationError) {
-    var state = LearnerState()
-    for parameter in parameters { state.append(parameter) }
-    try journal.keep(state, of: .segment(attempt: attempt, stage: stage, index: index))
+    try journal.keep(.segment(attempt: attempt, stage: stage, index: index)) { state in
+      for parameter in parameters { state.append(parameter.elements) }
+    }
   }
 }

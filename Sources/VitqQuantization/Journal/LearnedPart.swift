@@ -15,6 +15,14 @@ enum LearnedPart: Hashable, Sendable {
     }
   }
 
+  /// What tells it from other parts in its file.
+  var numbers: [Int] {
+    switch self {
+    case .layer(let attempt, let node): [0, attempt, node]
+    case .segment(let attempt, let stage, let index): [1, attempt, stage, index]
+    }
+  }
+
   /// The part that a file is of, `nil` if it is of none.
   init?(_ name: String) {
     let words = name.split(separator: "-", omittingEmptySubsequences: false)

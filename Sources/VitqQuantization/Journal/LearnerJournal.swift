@@ -1,12 +1,11 @@
 import VitqFormat
 package import VitqTensor
 
-/// A folder that lets calibration and learning go on where they were interrupted.
+/// A ``Journal`` that lets calibration and learning go on.
 ///
 /// `plan` says what is learned from what, every other file what one part of the model learned, and
 /// each names the plan that it is of. All else is computed again, so a run that goes on ends in the
-/// bytes of one that was never interrupted. Files appear complete or not at all; those of other names
-/// are never touched. As long as an instance lives, no other can be made of its folder.
+/// bytes of one that was never interrupted.
 package struct LearnerJournal: Sendable {
   /// All that what is learned depends on.
   package struct Plan: Sendable, Equatable {
@@ -27,8 +26,7 @@ package struct LearnerJournal: Sendable {
       var digest = SHA256()
       for image in images {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(4 * image.shape.elementCount)
-        for element in image.elements { bytes.append(word: element.bitPattern) }
+        bytes.append(littleEndian: image.elements)
         digest.update(bytes)
       }
       imageDigest = digest.hexDigest()
@@ -43,18 +41,18 @@ package struct LearnerJournal: Sendable {
     }
   }
 
-  private enum Name {
-    static let plan = "plan"
-    /// Locked while a run uses the folder; it has no bytes.
-    static let lock = "lock"
+  private static let planKey = "learner: "
+  private static let version = "2"
+  /// Of a state: the numbers of its part, and what that learned.
+  private static let signature = "vitqlrn2"
+  private static let kind = Journal.Kind("learner's journal") { plan in
+    plan.starts(with: Array(planKey.utf8))
+  } isState: { name in
+    LearnedPart(name) != nil
   }
 
-  private static let planKey = "learner: "
-  private static let version = "1"
-
-  private let folder: JournalFolder
+  private let journal: Journal
   private let planDigest: String
-  private let lock: FolderLock
 
   /// Opens the journal of a run, or starts one.
   ///
@@ -68,133 +66,81 @@ package struct LearnerJournal: Sendable {
   package init(
     folder path: String, plan: Plan, isResumed: Bool = true
   ) throws(QuantizationError) {
-    folder = JournalFolder(path)
-    do throws(FileError) {
-      try folder.make()
-    } catch {
-      throw .journal(path: path, error)
-    }
-    guard try Self.isUsable(folder) else { throw .notAJournal(path: path) }
-    do throws(FileError) {
-      lock = try FolderLock(folder: path, name: Name.lock)
-    } catch .inUse {
-      throw .inUse(path: path)
-    } catch {
-      throw .journal(path: folder.path(of: Name.lock), error)
-    }
     let bytes = plan.bytes
     planDigest = SHA256.hexDigest(of: bytes)
-    let found = try Self.read(Name.plan, in: folder)
-    if found != bytes || !isResumed {
-      // The old plan stays until its states are gone, so the folder is a journal at every instant.
-      try removeFiles { $0 != Name.plan && $0 != Name.lock }
-      try write(bytes, Name.plan)
-    } else {
-      try removeFiles(where: JournalFolder.isTemporary)
+    journal = try Self.mapping { () throws(JournalError) in
+      let journal = try Journal(folder: path, of: Self.kind)
+      if try journal.plan() == bytes, isResumed {
+        try journal.resume()
+      } else {
+        try journal.start(bytes)
+      }
+      return journal
     }
   }
 
   /// Refuses a folder that no journal can be in, before any work.
   ///
-  /// - Throws: ``QuantizationError/notAJournal(path:)`` if it is there and holds other files.
+  /// - Throws: ``QuantizationError/journal(_:)`` if it is there and holds other files.
   package static func check(_ path: String) throws(QuantizationError) {
-    let folder = JournalFolder(path)
-    do throws(FileError) {
-      _ = try folder.names()
-    } catch .failed {
-      return
-    } catch {
-      throw .journal(path: path, error)
-    }
-    guard try isUsable(folder) else { throw .notAJournal(path: path) }
+    try mapping { () throws(JournalError) in try Journal.check(path, for: kind) }
   }
 
   /// Whether a folder holds something to go on from.
-  package static func hasStates(_ path: String) -> Bool {
-    guard let names = try? JournalFolder(path).names() else { return false }
-    return names.contains { LearnedPart($0) != nil }
-  }
+  package static func hasStates(_ path: String) -> Bool { Journal.hasStates(path, of: kind) }
 
   /// Removes the journal's files, and the folder if it has no others.
   ///
   /// For when the result is safe; a file that cannot be removed is of no harm to later runs.
-  package func remove() {
-    try? removeFiles { $0 != Name.plan && $0 != Name.lock }
-    try? removeFiles { $0 != Name.lock }
-    try? removeFiles { _ in true }
-    folder.removeIfEmpty()
-  }
+  package func remove() { journal.remove() }
 
   // MARK: States
 
-  /// What was kept of a part, `nil` if nothing was.
-  func state(of part: LearnedPart) throws(QuantizationError) -> LearnerStateReader? {
-    guard let bytes = try Self.read(part.name, in: folder) else { return nil }
-    return try LearnerStateReader(
-      bytes, part: part, plan: planDigest, path: folder.path(of: part.name))
-  }
-
-  func keep(_ state: LearnerState, of part: LearnedPart) throws(QuantizationError) {
-    try write(state.encoded(part: part, plan: planDigest), part.name)
-  }
-
-  // MARK: Files
-
-  private static func read(
-    _ name: String, in folder: JournalFolder
-  ) throws(QuantizationError) -> [UInt8]? {
-    do throws(FileError) {
-      return try folder.read(name)
-    } catch .empty {
-      return []
-    } catch {
-      throw .journal(path: folder.path(of: name), error)
-    }
-  }
-
-  private func write(_ bytes: [UInt8], _ name: String) throws(QuantizationError) {
-    do throws(FileError) {
-      try folder.write(bytes, name)
-    } catch {
-      throw .journal(path: folder.path(of: name), error)
-    }
-  }
-
-  /// Removes the files that vitq makes and whose names satisfy a condition.
-  private func removeFiles(where isUnwanted: (String) -> Bool) throws(QuantizationError) {
-    for name in try Self.names(in: folder) where Self.isOwn(name) && isUnwanted(name) {
-      do throws(FileError) {
-        try folder.remove(name)
-      } catch {
-        throw .journal(path: folder.path(of: name), error)
+  /// Reads what was kept of a part.
+  ///
+  /// - Parameters:
+  ///   - part: The part.
+  ///   - read: Reads all that ``keep(_:_:)`` was given to write.
+  /// - Returns: What `read` returns, `nil` if nothing was kept.
+  /// - Throws: ``QuantizationError/damagedState(path:detail:)``, or that the file cannot be read.
+  func state<Learned>(
+    of part: LearnedPart, _ read: (inout StateReader) throws(StateError) -> Learned
+  ) throws(QuantizationError) -> Learned? {
+    let bytes = try Self.mapping { () throws(JournalError) in try journal.read(part.name) }
+    guard let bytes else { return nil }
+    do throws(StateError) {
+      var state = try StateReader(bytes, signature: Self.signature, plan: planDigest)
+      for number in part.numbers {
+        guard try state.integer() == number else {
+          throw .damaged("expected the part '\(part.name)', found another")
+        }
       }
-    }
-  }
-
-  /// Whether the folder holds a journal, or nothing but what a run leaves that ended before its
-  /// plan was written.
-  private static func isUsable(_ folder: JournalFolder) throws(QuantizationError) -> Bool {
-    let names = try names(in: folder)
-    guard names.contains(Name.plan) else {
-      return names.allSatisfy { $0 == Name.lock || JournalFolder.isTemporary($0) }
-    }
-    return try read(Name.plan, in: folder)?.starts(with: Array(planKey.utf8)) ?? true
-  }
-
-  /// Whether vitq makes files of this name in the folder of a journal.
-  private static func isOwn(_ name: String) -> Bool {
-    [Name.plan, Name.lock].contains(name) || JournalFolder.isTemporary(name)
-      || LearnedPart(name) != nil
-  }
-
-  private static func names(in folder: JournalFolder) throws(QuantizationError) -> [String] {
-    let names: [String]?
-    do throws(FileError) {
-      names = try folder.names()
+      let learned = try read(&state)
+      try state.end()
+      return learned
     } catch {
-      throw .journal(path: folder.path, error)
+      throw .damagedState(path: journal.path(of: part.name), detail: "\(error)")
     }
-    guard let names else { throw .notAJournal(path: folder.path) }
-    return names
+  }
+
+  /// Keeps what a part learned, which `write` appends to its state.
+  func keep(
+    _ part: LearnedPart, _ write: (inout StateWriter) -> Void
+  ) throws(QuantizationError) {
+    var state = StateWriter()
+    for number in part.numbers { state.append(number) }
+    write(&state)
+    let bytes = state.bytes(signature: Self.signature, plan: planDigest)
+    try Self.mapping { () throws(JournalError) in try journal.write(bytes, part.name) }
+  }
+
+  private static func mapping<Result>(
+    _ work: () throws(JournalError) -> Result
+  ) throws(QuantizationError) -> Result {
+    do throws(JournalError) {
+      return try work()
+    } catch {
+      throw .journal(error)
+    }
   }
 }

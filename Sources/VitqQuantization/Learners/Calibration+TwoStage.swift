@@ -44,12 +44,10 @@ extension Calibration {
     var result = Graph()
     var image: [NodeID: NodeID] = [:]
     let layers = Dictionary(uniqueKeysWithValues: source.ids.map { (source[$0].name, $0) })
-    func constant(_ id: NodeID) -> Tensor? { (graph[id].operation as? Constant)?.value }
     for id in graph.ids {
       if isCancelled() { throw QuantizationError.cancelled }
       let node = graph[id]
-      guard node.operation is Linear, let layer = layers[node.name],
-        var weight = constant(node.operands[1]), var bias = constant(node.operands[2]),
+      guard let layer = layers[node.name], var (weight, bias) = graph.linearConstants(id),
         let input = node.operands.first
       else {
         image[id] = try result.add(
