@@ -68,7 +68,7 @@ package enum Quantizer {
   }
 
   /// The graph in the form that is quantized.
-  private static func prepare(
+  static func prepare(
     _ graph: Graph, _ mean: [Float], _ standardDeviation: [Float], _ recipe: QuantizationRecipe
   ) throws(QuantizationError) -> (graph: Graph, firings: [Pipeline.Firing]) {
     var pipeline = Pipeline.beforeQuantization(
@@ -112,7 +112,7 @@ package enum Quantizer {
   }
 
   /// Pixels in 0 … 1 of a normalised image.
-  private static func pixels(
+  static func pixels(
     of image: Tensor, mean: [Float], standardDeviation: [Float]
   ) -> Tensor {
     let channelCount = image.shape.elementCount / image.shape[0]

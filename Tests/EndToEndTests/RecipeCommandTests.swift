@@ -274,6 +274,34 @@ struct RecipeCommandTests {
     #expect(none.errors.contains("class folders or images of 'vitq synthesize'"))
   }
 
+  /// Layers are quantized as the recipe says, of a name, a file, or a model.
+  @Test func sensitivityFollowsTheRecipe() throws {
+    let folder = try TemporaryFolder.withModel()
+    func cost(_ options: [String]) throws -> Double {
+      let report = try json(
+        CommandRun(
+          ["sensitivity", "--images", Self.model.path, "--limit", "2", "--json", "-q"] + options,
+          in: folder.url))
+      let layers = try #require(report["layers"] as? [[String: Any]])
+      let product = layers.first { $0["layer"] as? String == "blocks.1.attn.context" }
+      return try #require(product?["kl"] as? Double)
+    }
+    for codes in ["log2", "uniform"] {
+      let recipe = "quantization:\n  activations:\n    attention: \(codes)\n"
+      try folder.write(Data(recipe.utf8), as: "\(codes).yml")
+    }
+    let quantize = try CommandRun(
+      ["quantize", "--recipe", "log2.yml", "-o", "log2.vitq", "-q"] + Self.quick, in: folder.url)
+    #expect(quantize.status == 0, "\(quantize.errors)")
+    let fullPrecision = ["tiny-vit.vitq"]
+    let best = try cost(fullPrecision)
+    let log2 = try cost(fullPrecision + ["--recipe", "log2.yml"])
+    #expect(best == (try cost(fullPrecision + ["--recipe", "best"])))
+    #expect(log2 == (try cost(fullPrecision + ["--recipe", "log2.vitq"])))
+    #expect(Set([best, log2, try cost(fullPrecision + ["--recipe", "uniform.yml"])]).count == 3)
+    #expect(best < log2)
+  }
+
   /// Whatever the bits of activations, a program reads the pixels as bytes.
   @Test func sensitivityLeavesThePixels() throws {
     let folder = try TemporaryFolder.withModel()
