@@ -157,7 +157,12 @@ let package = Package(
       ]),
     tests("VitqReportingTests", ["VitqReporting"]),
     tests("VitqCommandLineTests", ["VitqCommandLine", argumentParser]),
-    tests("VitqKitTests", ["VitqKit", "VitqQuantization", "VitqSynthesis"]),
+    tests(
+      "VitqKitTests",
+      [
+        "VitqKit", "VitqAutodiff", "VitqGraph", "VitqOps", "VitqQuantization", "VitqSynthesis",
+        "VitqTensor", "VitqTestModels",
+      ]),
     tests(
       "EndToEndTests",
       ["vitq", "vitq-workbench", "VitqImage", "VitqImageCodecs", "VitqKit", "VitqRuntime"]),

@@ -26,6 +26,9 @@ package final class Terminal: @unchecked Sendable {
     }
   }
 
+  /// What the user should know of the result.
+  package func warn(_ text: String) { note("warning: \(text)") }
+
   /// Progress of a long task: a bar that redraws itself, or a line every ten seconds without one.
   package func progress(_ task: String, _ estimate: ProgressEstimate, _ detail: String = "") {
     guard !isQuiet else { return }

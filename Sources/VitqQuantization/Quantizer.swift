@@ -55,7 +55,8 @@ package enum Quantizer {
         if part.restored > 0 { restored = before + part.restored }
         progress(
           QuantizationProgress(
-            completed: before + part.completed, total: candidates * part.total, restored: restored))
+            completed: before + part.completed, total: candidates * part.total, restored: restored,
+            rise: part.rise))
       }
       guard candidates > 1 else { return quantized }
       let divergence = try AnswerDivergence(

@@ -59,19 +59,21 @@ struct TwoStageLearner {
       isCancelled: isCancelled, quantizesWeights: false)
     var graph = try calibration.run(pixels: pixels) { _ in }
     var restoredCount = 0
-    func advance(_ stage: Int, _ part: Int, _ step: Int, isRestored: Bool) {
+    func advance(_ stage: Int, _ part: Int, _ step: Int, isRestored: Bool, _ rise: PartRise?) {
       let completed = (stage * segments.ends.count + part) * recipe.iterations + step
       if isRestored { restoredCount = completed }
       progress(
         QuantizationProgress(
           completed: completed, total: 2 * segments.ends.count * recipe.iterations,
-          restored: restoredCount))
+          restored: restoredCount, rise: rise))
     }
     graph = try trained(graph, stage: 0, inputsOf: { $0 == 0 ? pixels : targets[$0 - 1] }) {
-      advance(0, $0, $1, isRestored: $2)
+      advance(0, $0, $1, isRestored: $2, $3)
     }
     let quantized = try calibration.quantizingWeights(of: graph)
-    graph = try trained(quantized, stage: 1, inputsOf: nil) { advance(1, $0, $1, isRestored: $2) }
+    graph = try trained(quantized, stage: 1, inputsOf: nil) {
+      advance(1, $0, $1, isRestored: $2, $3)
+    }
     return (graph, calibration.entries)
   }
 
@@ -79,7 +81,7 @@ struct TwoStageLearner {
   /// with `nil` on what the trained part before gives.
   private func trained(
     _ graph: Graph, stage: Int, inputsOf inputs: ((Int) -> [Tensor])?,
-    progress: (_ part: Int, _ step: Int, _ isRestored: Bool) -> Void
+    progress: (_ part: Int, _ step: Int, _ isRestored: Bool, _ rise: PartRise?) -> Void
   ) throws(QuantizationError) -> Graph {
     let parts = try GraphSegments(segments, of: model, in: graph)
     var values: [NodeID: Tensor] = [:]
@@ -88,7 +90,7 @@ struct TwoStageLearner {
       let segment = try Self.segment(index, parts, of: graph)
       if let inputs { stream = inputs(index) }
       let parameters = try parameters(of: segment, stage: stage, index: index, inputs: stream) {
-        progress(index, $0, $1)
+        progress(index, $0, $1, $2)
       }
       for (id, value) in parameters { values[segment.origins[id.index]] = value }
       if inputs == nil {
@@ -106,20 +108,24 @@ struct TwoStageLearner {
   /// The trained parameters of a part; those that were kept, if they were.
   private func parameters(
     of segment: GraphSegment, stage: Int, index: Int, inputs: [Tensor],
-    progress: (_ step: Int, _ isRestored: Bool) -> Void
+    progress: (_ step: Int, _ isRestored: Bool, _ rise: PartRise?) -> Void
   ) throws(QuantizationError) -> [NodeID: Tensor] {
     let ids = segment.graph.trainedParameters
     let kept = try journal?.parameters(
       ofSegment: index, stage: stage, ids.map { segment.graph[$0].shape })
     if let kept {
       if isCancelled() { throw .cancelled }
-      progress(recipe.iterations, true)
+      progress(recipe.iterations, true, nil)
       return Dictionary(uniqueKeysWithValues: zip(ids, kept))
     }
     let training = SegmentTraining(
       segment: segment, parameters: ids, iterations: recipe.iterations,
       learningRate: recipe.learningRate, workers: workers, isCancelled: isCancelled)
-    let outcome = try training.run(inputs: inputs, targets: targets[index]) { progress($0, false) }
+    let outcome = try training.run(inputs: inputs, targets: targets[index]) { progress($0, false, nil) }
+    if let rise = outcome.rise {
+      let node = segment.graph[segment.output].name
+      progress(recipe.iterations, false, PartRise(node: node, stage: stage, loss: rise))
+    }
     try journal?.keep(
       ids.compactMap { outcome.parameters[$0] }, ofSegment: index, stage: stage)
     return outcome.parameters
