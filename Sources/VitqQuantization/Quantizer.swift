@@ -97,7 +97,7 @@ package enum Quantizer {
     progress: (QuantizationProgress) -> Void
   ) throws(QuantizationError) -> QuantizedGraph {
     if recipe.learner == .sardfq {
-      let learner = try TwoStageLearner(
+      var learner = try TwoStageLearner(
         prepared.graph, recipe: recipe, pixels: pixels, workers: workers,
         isCancelled: isCancelled, journal: journal)
       let learned = try learner.run(progress: progress)

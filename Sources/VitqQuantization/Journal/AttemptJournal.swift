@@ -74,6 +74,11 @@ struct AttemptJournal: Sendable {
 
   // MARK: Segments
 
+  /// Whether the parameters of a segment were kept.
+  func holds(segment index: Int, stage: Int) throws(QuantizationError) -> Bool {
+    try journal.state(of: .segment(attempt: attempt, stage: stage, index: index)) != nil
+  }
+
   /// Reads the parameters of a segment as they were trained.
   ///
   /// - Parameters:
