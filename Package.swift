@@ -78,7 +78,9 @@ let package = Package(
       name: "CVitqBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     module("VitqTensor", ["CVitqBLAS", "CVitqKernels"], settings: memoryStrict),
     module("VitqGraph", ["VitqTensor"]),
-    module("VitqAutodiff", ["VitqGraph", "VitqTensor"], settings: memoryStrict),
+    .systemLibrary(name: "CVitqAllocator"),
+    module(
+      "VitqAutodiff", ["CVitqAllocator", "VitqGraph", "VitqTensor"], settings: memoryStrict),
     module("VitqOps", ["VitqGraph", "VitqTensor", "VitqFormat"]),
     module("VitqPasses", ["VitqOps", "VitqGraph", "VitqTensor"]),
 

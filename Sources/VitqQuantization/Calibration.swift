@@ -77,6 +77,7 @@ struct Calibration {
       if isCancelled() { throw .cancelled }
       try visit(id, pixels: pixels)
       release(operandsOf: id)
+      if source[id].operation is Linear { FreedMemory.giveBack() }
       progress(
         QuantizationProgress(
           completed: id.index + 1, total: source.nodes.count, restored: restoredCount))

@@ -139,6 +139,33 @@ struct RecipeCommandTests {
     #expect(try folder.names == before)
   }
 
+  /// Whatever makes the images or learns: its own memory is told before hours are spent.
+  @Test(arguments: [
+    ["--method", "noise", "--learner", "repq"], ["--method", "noise", "--learner", "sardfq"],
+    ["--method", "noise", "--learner", "erq"], ["--method", "noise"],
+    ["--method", "psaq-v2", "--steps", "2", "--learner", "repq"],
+  ])
+  func memoryIsWhatWasEstimated(_ options: [String]) throws {
+    let folder = try TemporaryFolder.withModel()
+    let model = folder.url.appendingPathComponent("tiny-vit.vitq").path
+    let command =
+      ["quantize", model, "--data-free", "--images", "24", "-t", "2"] + options
+      + ["--set", "quantization.iterations=2"]
+    let plan = try json(CommandRun(command + ["--dry-run", "--json"], in: folder.url))
+    let estimate = try #require(plan["peak_bytes"] as? Int)
+    let output = folder.url.appendingPathComponent("o.vitq").path
+    let run = try MeasuredRun(
+      command + ["-o", output, "--work-dir", folder.url.appendingPathComponent("w").path, "-q"])
+    #expect(run.status == 0, "\(run.errors)")
+    // A process counts what its parent had when it started it.
+    let peak = run.peakByteCount
+    #expect(peak <= max(estimate, MeasuredRun.ownPeakByteCount), "\(peak) of \(estimate) bytes")
+    #expect(estimate < 3 * peak / 2 || peak <= MeasuredRun.ownPeakByteCount)
+    let gigabytes = "\(Double(estimate) / 1e9 * 0.98)"
+    let refused = try CommandRun(command + ["--max-memory", gigabytes], in: folder.url)
+    #expect(refused.status == 77)
+  }
+
   @Test func comparesModelsBlockByBlock() throws {
     let folder = try TemporaryFolder.withModel()
     let quantize = try CommandRun(

@@ -72,11 +72,11 @@ struct LayerwiseQuantizationTests {
     }
   }
 
-  /// Nothing stands before the embedding, so all of it is the product's.
-  @Test(arguments: Learner.allCases)
+  /// Nothing stands before the embedding, so all of it is the product's, but for what learners make
+  /// of pixels that are no bytes.
+  @Test(arguments: [Learner.repq, .erq])
   func theFirstLayerIsTheProducts(_ learner: Learner) throws {
     let recipe = QuantizationRecipe(learner: learner, weightBits: 4, activationBits: 4)
-    guard learner != .sardfq else { return }
     let images = Self.model.images(2, seed: 5)
     let quantized = try Quantizer.quantize(
       Self.model.graph(), mean: Self.mean, standardDeviation: Self.deviation, images: images,

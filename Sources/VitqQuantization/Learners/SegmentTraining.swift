@@ -27,7 +27,7 @@ struct SegmentTraining {
   let isCancelled: @Sendable () -> Bool
 
   /// The images are summed in a fixed number of groups, so threads do not show in the result.
-  private static let groupCount = 8
+  static let groupCount = 8
 
   /// Losses below this part of what the target's square gives are no trouble, rising or not.
   private static let harmlessShare = 0.01

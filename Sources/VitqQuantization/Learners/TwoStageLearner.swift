@@ -111,6 +111,7 @@ struct TwoStageLearner {
         stream = try Self.replacing(parameters, in: segment)
           .outputs(for: stream, workers: workers)
       }
+      FreedMemory.giveBack()
     }
     do throws(GraphError) {
       return try graph.replacingConstants(values)
@@ -169,7 +170,7 @@ struct TwoStageLearner {
 
 extension Graph {
   /// The weights and biases of linear layers, and relative position biases.
-  fileprivate var trainedParameters: [NodeID] {
+  var trainedParameters: [NodeID] {
     var parameters = Set(relativeBiases.keys)
     for id in ids where self[id].operation is Linear {
       for operand in self[id].operands.dropFirst() {
