@@ -78,7 +78,9 @@ let package = Package(
       name: "CVitqBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     module("VitqTensor", ["CVitqBLAS", "CVitqKernels"], settings: memoryStrict),
     module("VitqGraph", ["VitqTensor"]),
-    module("VitqAutodiff", ["VitqGraph", "VitqTensor"], settings: memoryStrict),
+    .systemLibrary(name: "CVitqAllocator"),
+    module(
+      "VitqAutodiff", ["CVitqAllocator", "VitqGraph", "VitqTensor"], settings: memoryStrict),
     module("VitqOps", ["VitqGraph", "VitqTensor", "VitqFormat"]),
     module("VitqPasses", ["VitqOps", "VitqGraph", "VitqTensor"]),
 
@@ -157,7 +159,12 @@ let package = Package(
       ]),
     tests("VitqReportingTests", ["VitqReporting"]),
     tests("VitqCommandLineTests", ["VitqCommandLine", argumentParser]),
-    tests("VitqKitTests", ["VitqKit", "VitqQuantization", "VitqSynthesis"]),
+    tests(
+      "VitqKitTests",
+      [
+        "VitqKit", "VitqAutodiff", "VitqGraph", "VitqOps", "VitqQuantization", "VitqSynthesis",
+        "VitqTensor", "VitqTestModels",
+      ]),
     tests(
       "EndToEndTests",
       ["vitq", "vitq-workbench", "VitqImage", "VitqImageCodecs", "VitqKit", "VitqRuntime"]),

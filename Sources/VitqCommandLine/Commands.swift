@@ -108,8 +108,9 @@ struct Compare<Bodies: CommandBodies>: ParsableCommand {
 
         Prints how often both give the same answer, the mean Kullback-Leibler divergence of the \
         second from the first, cosine and signal-to-noise ratio of the logits, and the images \
-        that differ most. Where both models are graphs (write one with 'quantize --save-graph'), \
-        the output of each block and of each layer of the same name is compared too.
+        that differ most. The output of each block is compared too: of a packed model all tokens that it \
+        computes, in the last block often the class token alone. Where both models are graphs \
+        (write one with 'quantize --save-graph'), so is each layer of the same name.
         """)
   }
   @OptionGroup var options: CompareOptions
@@ -122,9 +123,10 @@ struct Sensitivity<Bodies: CommandBodies>: ParsableCommand {
       commandName: "sensitivity",
       abstract: "Say what quantizing each layer alone would cost.",
       discussion: """
-        Quantizes the weights and the input of one layer at a time, everything else in full \
-        precision, and sorts the layers by the divergence of the answers. The top of the list is \
-        where more bits help most: put it under 'quantization.overrides' of a recipe.
+        Quantizes the weights and the input of one layer at a time as the recipe does, \
+        everything else in full precision, and sorts the layers by the divergence of the answers. \
+        The top of the list is where more bits help most: put it under 'quantization.overrides' of \
+        a recipe.
         """)
   }
   @OptionGroup var options: SensitivityOptions

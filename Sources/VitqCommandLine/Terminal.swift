@@ -9,6 +9,7 @@ package final class Terminal: @unchecked Sendable {
   private let drawsBar: Bool
   private let started = ContinuousClock.now
   private var lastDrawn: ContinuousClock.Instant?
+  private var lastTask = ""
 
   /// - Parameter isQuiet: Whether to keep notes and progress to oneself.
   package init(isQuiet: Bool) {
@@ -26,14 +27,21 @@ package final class Terminal: @unchecked Sendable {
     }
   }
 
+  /// What the user should know of the result.
+  package func warn(_ text: String) { note("warning: \(text)") }
+
   /// Progress of a long task: a bar that redraws itself, or a line every ten seconds without one.
+  ///
+  /// The first of a task is shown at once.
   package func progress(_ task: String, _ estimate: ProgressEstimate, _ detail: String = "") {
     guard !isQuiet else { return }
     lock.withLock {
       let interval: Duration = drawsBar ? .milliseconds(100) : .seconds(10)
       let isLast = estimate.completed >= estimate.total
-      if let lastDrawn, ContinuousClock.now - lastDrawn < interval, !isLast { return }
-      lastDrawn = .now
+      if let lastDrawn, task == lastTask, ContinuousClock.now - lastDrawn < interval, !isLast {
+        return
+      }
+      (lastDrawn, lastTask) = (.now, task)
       let left = estimate.remainingSeconds.map { "\(Figures.duration($0)) left" } ?? "estimating"
       let percent = Figures.fixed(estimate.fraction * 100, 0)
       let elapsed = Figures.duration(estimate.elapsedSeconds)

@@ -53,9 +53,8 @@ package struct CalibrationImages: Sendable {
       files = []
     case .folder(let folder, let limit, let seed):
       synthesized = []
-      let all = try Self.paths(in: folder)
-      let paths = ImageFolder.draw(limit, of: all, seed: seed)
-      observer.drawn(paths.count, all.count)
+      let (paths, total) = try Self.drawn(limit, from: folder, seed: seed)
+      observer.drawn(paths.count, total)
       var files: [ModelHeader.Source] = []
       images = try paths.map { path throws(KitError) in
         let bytes = try ImagePixels.bytes(of: path)
@@ -89,18 +88,21 @@ package struct CalibrationImages: Sendable {
     guard options.method == .sardfq, case .real(let folder) = options.attentionPriors.kind else {
       return []
     }
-    return try paths(in: folder).prefix(options.imageCount).map { path throws(KitError) in
+    let (paths, _) = try drawn(options.imageCount, from: folder, seed: options.seed)
+    return try paths.map { path throws(KitError) in
       try image(ImagePixels.bytes(of: path), path, model)
     }
   }
 
-  /// The images of a folder, at least one.
-  private static func paths(in folder: String) throws(KitError) -> [String] {
+  /// The images of a folder that a seed draws, at least one, and how many there are.
+  private static func drawn(
+    _ count: Int, from folder: String, seed: UInt64
+  ) throws(KitError) -> (paths: [String], total: Int) {
     let paths = try ImageFolder.paths(in: folder)
     guard !paths.isEmpty else {
       throw KitError(.missingInput, "\(folder): expected PNG or JPEG images, found none")
     }
-    return paths
+    return (ImageFolder.draw(count, of: paths, seed: seed), paths.count)
   }
 
   /// A file as the model reads it, [3, H, W]; `path` is for messages.

@@ -18,12 +18,15 @@ package struct Classifier: Sendable {
   package let preprocessing: Preprocessing
   package let labels: [String]
   package let classCount: Int
+  /// How it was quantized, as YAML; `nil` for full precision.
+  let recipe: String?
   private let body: Body
 
   /// Opens a `.vitq` file of either kind.
   package init(path: String) throws(KitError) {
     let file = try ModelFile.open(path)
     self.path = path
+    recipe = file.header.recipe
     switch file.header.kind {
     case .graph:
       let model = try GraphModel(file, path: path)
@@ -49,6 +52,12 @@ package struct Classifier: Sendable {
   /// Whether the packed runtime executes it.
   package var isPacked: Bool {
     if case .program = body { true } else { false }
+  }
+
+  /// Whether it is a graph that was not quantized.
+  var isFullPrecision: Bool {
+    guard let graphModel else { return false }
+    return recipe == nil && !graphModel.isQuantized && graphModel.inputDomain == .normalized
   }
 
   /// The graph, of a model that is one.
@@ -123,6 +132,14 @@ package struct ClassifierRunner: ~Copyable {
   package mutating func logits(of crop: PixelBuffer) throws(RuntimeError) -> [Float] {
     if let graph { return graph.logits(of: crop) }
     return try session?.run(crop) ?? []
+  }
+
+  /// The logits, and what blocks of a packed model give; a graph has evaluators for its own.
+  mutating func outputs(
+    of crop: PixelBuffer, after blocks: [Int]
+  ) throws(RuntimeError) -> (logits: [Float], tokens: [BlockTokens]) {
+    if let graph { return (graph.logits(of: crop), []) }
+    return try session?.outputs(ofCrop: crop, after: blocks) ?? ([], [])
   }
 
   /// Where the time of an image goes; a graph has no instructions.

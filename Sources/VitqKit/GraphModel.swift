@@ -50,19 +50,6 @@ package struct GraphModel: Sendable {
     graph.landmarks[.logits].map { graph[$0].shape.width } ?? 0
   }
 
-  /// The recipe the graph was quantized by, if the file states one.
-  func runRecipe() throws(KitError) -> RunRecipe? {
-    guard let recipe else { return nil }
-    let document: RecipeDocument
-    do throws(RecipeError) {
-      document = try RecipeDocument(recipe)
-    } catch {
-      throw KitError("recipe of the quantized graph", error)
-    }
-    return try RunRecipe(
-      resolving: [RecipeLayer(origin: "recipe of the quantized graph", document: document)])
-  }
-
   /// What the graph reads for an image of exactly its input size.
   func inputValues(of crop: PixelBuffer) -> [Float] {
     switch inputDomain {

@@ -61,6 +61,8 @@ package struct Quantization: Sendable {
     package let synthesized: [SynthesizedImage]
     /// How the objective of each image fell; empty if images were not optimised.
     package let losses: [LossRecord.Point]
+    /// What the user should know of it, one sentence each.
+    package let warnings: [String]
     fileprivate let journal: LearnerJournal?
 
     /// Removes what a learner kept; for when the model is written.
@@ -75,13 +77,17 @@ package struct Quantization: Sendable {
     package var calibration: @Sendable (QuantizationProgress) -> Void
     /// Told how many of how many images of a folder are taken.
     package var drawn: @Sendable (_ count: Int, _ total: Int) -> Void
+    /// Told what the user should know of the run, as soon as it is known.
+    package var warned: @Sendable (String) -> Void
 
     package init(
       synthesis: @escaping @Sendable (SynthesisProgress) -> Void = { _ in },
       restored: @escaping @Sendable (_ image: Int, _ step: Int) -> Void = { _, _ in },
       calibration: @escaping @Sendable (QuantizationProgress) -> Void = { _ in },
-      drawn: @escaping @Sendable (_ count: Int, _ total: Int) -> Void = { _, _ in }
+      drawn: @escaping @Sendable (_ count: Int, _ total: Int) -> Void = { _, _ in },
+      warned: @escaping @Sendable (String) -> Void = { _ in }
     ) {
+      self.warned = warned
       self.drawn = drawn
       self.restored = restored
       self.synthesis = synthesis
@@ -112,8 +118,19 @@ package struct Quantization: Sendable {
     let calibration = try calibrationImages(
       digest: digest, workers: workers, cancellation: cancellation, record: record,
       observer: observer)
+    var warnings: [String] = []
+    if let options = recipe.optimized, let warning = record.warning(method: options.method) {
+      warnings.append(warning)
+      observer.warned(warning)
+    }
     let (quantized, journal) = try quantize(
-      digest, calibration.images, workers, cancellation, observer)
+      digest, calibration.images, workers, cancellation
+    ) { progress in
+      guard let rise = progress.rise else { return observer.calibration(progress) }
+      let warning = rise.warning(learner: recipe.quantization.learner)
+      warnings.append(warning)
+      observer.warned(warning)
+    }
     var graph = model
     graph.graph = quantized.graph
     graph.inputDomain = .pixels
@@ -145,7 +162,8 @@ package struct Quantization: Sendable {
       model: model, recipe: recipe.text, seed: recipe.seed, calibrationImages: calibration.files)
     return Outcome(
       graph: graph, lowered: packed, reports: quantized.entries,
-      synthesized: calibration.synthesized, losses: record.sorted, journal: journal)
+      synthesized: calibration.synthesized, losses: record.sorted, warnings: warnings,
+      journal: journal)
   }
 
   /// The folders with what an interrupted run leaves to the next one.
@@ -166,7 +184,7 @@ package struct Quantization: Sendable {
   /// Calibrates and learns, from where an earlier run ended.
   private func quantize(
     _ digest: String, _ images: [Tensor], _ workers: Workers, _ cancellation: Cancellation,
-    _ observer: Observer
+    _ progress: (QuantizationProgress) -> Void
   ) throws(KitError) -> (quantized: QuantizedGraph, journal: LearnerJournal?) {
     var journal: LearnerJournal?
     do throws(QuantizationError) {
@@ -181,7 +199,7 @@ package struct Quantization: Sendable {
         standardDeviation: model.preprocessing.standardDeviation, images: images,
         recipe: recipe.quantization, workers: workers,
         isCancelled: { cancellation.isRequested }, journal: journal,
-        progress: observer.calibration)
+        progress: progress)
       return (quantized, journal)
     } catch {
       // A folder with nothing to go on from is of no use.

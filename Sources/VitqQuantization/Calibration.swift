@@ -33,7 +33,7 @@ struct Calibration {
   /// Whether weights get quantizers now.
   let quantizesWeights: Bool
   /// Whether values go on as they are before quantizers, which ERQ's statistics need.
-  var keepsFullPrecision: Bool { recipe.learner == .erq }
+  let keepsFullPrecision: Bool
   /// Those of the layer before, whose input the next one often shares.
   var inputProducts: InputProducts?
 
@@ -53,8 +53,9 @@ struct Calibration {
   init(
     _ source: Graph, recipe: QuantizationRecipe, imageCount: Int, workers: Workers,
     isCancelled: @escaping @Sendable () -> Bool, journal: AttemptJournal? = nil,
-    quantizesWeights: Bool = true
+    quantizesWeights: Bool = true, keepsFullPrecision: Bool? = nil
   ) {
+    self.keepsFullPrecision = keepsFullPrecision ?? (recipe.learner == .erq)
     self.journal = journal
     self.isCancelled = isCancelled
     self.quantizesWeights = quantizesWeights
@@ -76,6 +77,7 @@ struct Calibration {
       if isCancelled() { throw .cancelled }
       try visit(id, pixels: pixels)
       release(operandsOf: id)
+      if source[id].operation is Linear { FreedMemory.giveBack() }
       progress(
         QuantizationProgress(
           completed: id.index + 1, total: source.nodes.count, restored: restoredCount))

@@ -55,7 +55,8 @@ package enum Quantizer {
         if part.restored > 0 { restored = before + part.restored }
         progress(
           QuantizationProgress(
-            completed: before + part.completed, total: candidates * part.total, restored: restored))
+            completed: before + part.completed, total: candidates * part.total, restored: restored,
+            rise: part.rise))
       }
       guard candidates > 1 else { return quantized }
       let divergence = try AnswerDivergence(
@@ -68,7 +69,7 @@ package enum Quantizer {
   }
 
   /// The graph in the form that is quantized.
-  private static func prepare(
+  static func prepare(
     _ graph: Graph, _ mean: [Float], _ standardDeviation: [Float], _ recipe: QuantizationRecipe
   ) throws(QuantizationError) -> (graph: Graph, firings: [Pipeline.Firing]) {
     var pipeline = Pipeline.beforeQuantization(
@@ -96,7 +97,7 @@ package enum Quantizer {
     progress: (QuantizationProgress) -> Void
   ) throws(QuantizationError) -> QuantizedGraph {
     if recipe.learner == .sardfq {
-      let learner = try TwoStageLearner(
+      var learner = try TwoStageLearner(
         prepared.graph, recipe: recipe, pixels: pixels, workers: workers,
         isCancelled: isCancelled, journal: journal)
       let learned = try learner.run(progress: progress)
@@ -112,7 +113,7 @@ package enum Quantizer {
   }
 
   /// Pixels in 0 … 1 of a normalised image.
-  private static func pixels(
+  static func pixels(
     of image: Tensor, mean: [Float], standardDeviation: [Float]
   ) -> Tensor {
     let channelCount = image.shape.elementCount / image.shape[0]

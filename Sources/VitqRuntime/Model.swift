@@ -60,6 +60,14 @@ public struct Model: Sendable {
   }
   /// The number of blocks, whose outputs ``Session/tokens(of:after:)`` gives.
   public var blockCount: Int { blocks.locations.count }
+  /// The tokens that a block computes, of how many, and the values of each.
+  package func tokens(
+    ofBlock block: Int
+  ) -> (computed: Range<Int>, count: Int, width: Int) {
+    let location = blocks.locations[block]
+    let buffer = prepared.program.buffers[location.buffer.index]
+    return (location.rows, buffer.rows, buffer.columns)
+  }
   /// The instruction set of the kernels in use.
   public var instructionSet: InstructionSet { prepared.instructionSet }
   /// The program, for reports.

@@ -13,9 +13,9 @@ import VitqTensor
 ///
 /// The student learns from all images, so here images are not independent; sums over them are of
 /// a fixed number of groups, in order, so that the number of workers does not show.
-struct AdaptiveGame: Sendable {
+package struct AdaptiveGame: Sendable {
   /// Groups of images whose gradients are added up one after the other.
-  private static let groupCount = 4
+  package static let groupCount = 4
   /// The smallest side of a view, of the image's.
   private static let smallestView = 0.5
 
@@ -62,11 +62,13 @@ struct AdaptiveGame: Sendable {
   ) throws(SynthesisError) {
     var next = state
     next.images = try movedImages(of: state, cancellations, progress: progress)
+    FreedMemory.giveBack()
     let views = next.images.indices.map { view(of: next.images[$0].image, $0, state.cycle) }
     let student = try student(weights: next.weights, ranges: next.ranges)
     next.ranges = try ranges(of: views, in: student, step: next.images[0].step)
     for _ in 0..<options.student.studentSteps {
       update(&next, try gradients(of: next, on: views, cancellations))
+      FreedMemory.giveBack()
     }
     next.cycle += 1
     state = next

@@ -49,4 +49,8 @@ package struct SynthesisProgress: Equatable, Sendable {
   /// The number of steps taken.
   package let step: Int
   package let losses: SynthesisLosses
+
+  package init(image: Int, step: Int, losses: SynthesisLosses) {
+    (self.image, self.step, self.losses) = (image, step, losses)
+  }
 }

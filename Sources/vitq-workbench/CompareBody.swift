@@ -30,9 +30,13 @@ enum CompareBody {
       Output.line(json(comparison, reference, other, options).text)
     } else {
       print(comparison, reference, other, options)
-      if comparison.layers.isEmpty {
+      if comparison.isTurnedApart {
         terminal.note(
-          "blocks and layers are compared where both models are graphs: give the one that "
+          "blocks and layers are not compared: the models turn their values differently, or by one "
+            + "of several rotations that were tried (quantization.rotation, seed)")
+      } else if comparison.worstLayers(1).isEmpty {
+        terminal.note(
+          "layers are compared where both models are graphs: give the one that "
             + "'quantize --save-graph' writes")
       }
     }
@@ -72,11 +76,19 @@ enum CompareBody {
     var table = Table([heading, ">cosine", ">SNR dB"])
     for layer in layers {
       table.append([
-        CommandFailure.printable(layer.name), Figures.fixed(layer.error.cosine, 4),
+        CommandFailure.printable(layer.name) + part(layer), Figures.fixed(layer.error.cosine, 4),
         decibels(layer.error),
       ])
     }
     return table
+  }
+
+  /// Which tokens of a block are compared, unless all are.
+  private static func part(_ layer: ModelComparison.Layer) -> String {
+    guard let tokens = layer.tokens, tokens.compared.count < tokens.count else { return "" }
+    let first = tokens.compared.lowerBound
+    let which = tokens.compared.count == 1 ? "token \(first)" : "\(tokens.compared.count) tokens"
+    return " (\(which) of \(tokens.count))"
   }
 
   private static func figures(_ error: SignalError) -> String {
@@ -92,10 +104,16 @@ enum CompareBody {
     _ options: CompareOptions
   ) -> JSONText {
     func layer(_ layer: ModelComparison.Layer) -> JSONText {
-      .object([
-        ("name", .string(layer.name)), ("cosine", .number(layer.error.cosine)),
-        ("snr_db", .number(layer.error.signalToNoise)),
-      ])
+      .object(
+        [
+          ("name", .string(layer.name)), ("cosine", .number(layer.error.cosine)),
+          ("snr_db", .number(layer.error.signalToNoise)),
+        ]
+          + (layer.tokens.map { tokens in
+            [
+              ("tokens", .integer(tokens.compared.count)), ("all_tokens", .integer(tokens.count)),
+            ]
+          } ?? []))
     }
     let images = comparison.worstImages(options.worst).map { image in
       JSONText.object([
@@ -111,6 +129,7 @@ enum CompareBody {
       ("mean_kl", .number(comparison.meanDivergence)),
       ("logits_cosine", .number(comparison.logits.cosine)),
       ("logits_snr_db", .number(comparison.logits.signalToNoise)),
+      ("turned_apart", .bool(comparison.isTurnedApart)),
       ("blocks", .array(comparison.layers.filter(\.isBlock).map(layer))),
       ("layers", .array(comparison.layers.filter { !$0.isBlock }.map(layer))),
       ("worst_images", .array(images)),

@@ -44,7 +44,7 @@ enum QuantizeBody {
       drawn: { [folder = options.calib ?? ""] count, total in
         let fewer = count < recipe.imageCount ? ", \(recipe.imageCount) were asked for" : ""
         terminal.note("calibrating with \(count) of the \(total) images of \(folder)\(fewer)")
-      })
+      }, warned: { terminal.warn($0) })
     quantization.computesAllRows = options.fullLastBlock
     quantization.parts = parts
     quantization.learnerFolder = paths.learner
@@ -152,6 +152,7 @@ enum QuantizeBody {
         ("schema", .string("vitq.quantize/1")), ("model", .string(paths.output)),
         ("bytes", .integer(byteCount)), ("seconds", .number(seconds)),
         ("recipe", .string(recipe.text)), ("quantizers", .array(quantizers)),
+        ("warnings", .array(outcome.warnings.map { JSONText.string($0) })),
       ]).text)
   }
 }

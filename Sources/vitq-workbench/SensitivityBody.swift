@@ -2,6 +2,7 @@ import VitqAutodiff
 import VitqCommandLine
 import VitqImage
 import VitqKit
+import VitqQuantization
 import VitqReporting
 
 enum SensitivityBody {
@@ -9,7 +10,9 @@ enum SensitivityBody {
     let terminal = Terminal(isQuiet: options.quiet)
     let choice = try ModelPicker.fullPrecision(given: options.model)
     if options.model == nil { terminal.note("using \(choice.path) (\(choice.reason))") }
-    let start = ContinuousClock.now
+    let recipe = try recipe(options)
+    let calibration = CalibrationMeter(terminal)
+    var start: ContinuousClock.Instant?
     let sensitivity = try CommandFailure.mapping { () throws(KitError) in
       let model = try GraphModel(path: choice.path)
       try model.checkFullPrecision(path: choice.path)
@@ -18,14 +21,17 @@ enum SensitivityBody {
         on: ComparedImages(
           options.images, limit: options.limit, for: model.preprocessing,
           classCount: model.classCount),
-        weightBits: options.weights, activationBits: options.activations,
-        workers: Workers(count: options.threads ?? Machine.coreCount)
-      ) { done, total in
+        recipe: recipe, workers: Workers(count: options.threads ?? Machine.coreCount)
+      ) {
+        calibration.advance($0)
+      } progress: { done, total in
+        let begin = start ?? .now
+        start = begin
         terminal.progress(
           "sensitivity",
           ProgressEstimate(
             completed: done, total: total,
-            elapsedSeconds: (ContinuousClock.now - start).inSeconds))
+            elapsedSeconds: (ContinuousClock.now - begin).inSeconds))
       }
     }
     if options.json {
@@ -40,8 +46,9 @@ enum SensitivityBody {
         JSONText.object([
           ("schema", .string("vitq.sensitivity/1")), ("model", .string(choice.path)),
           ("images", .integer(sensitivity.imageCount)),
-          ("weight_bits", .integer(options.weights)),
-          ("activation_bits", .integer(options.activations)), ("layers", .array(rows)),
+          ("weight_bits", .integer(recipe.quantization.weightBits)),
+          ("activation_bits", .integer(recipe.quantization.activationBits)),
+          ("recipe", .string(recipe.text)), ("layers", .array(rows)),
         ]).text)
       return
     }
@@ -55,5 +62,18 @@ enum SensitivityBody {
       ])
     }
     Output.line(table.plainText)
+  }
+
+  private static func recipe(_ options: SensitivityOptions) throws -> RunRecipe {
+    var settings: [(key: String, value: String)] = []
+    if let bits = options.weights { settings.append(("quantization.weights.bits", "\(bits)")) }
+    if let bits = options.activations {
+      settings.append(("quantization.activations.bits", "\(bits)"))
+    }
+    return try CommandFailure.mapping { () throws(KitError) in
+      let layers = try RecipeLayer.layers(of: options.recipe)
+      return try RunRecipe(
+        resolving: layers + [RecipeLayer(origin: "options", settings: settings)])
+    }
   }
 }

@@ -31,7 +31,7 @@ enum SynthesizeBody {
         on: model, path: choice.path,
         workers: Workers(count: options.threads ?? Machine.coreCount),
         cancellation: interruption.cancellation,
-        restored: { meter.restore(image: $0, step: $1) }
+        restored: { meter.restore(image: $0, step: $1) }, warned: { terminal.warn($0) }
       ) { meter.advance($0) }
     } catch {
       terminal.finishProgress()

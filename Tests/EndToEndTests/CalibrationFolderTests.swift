@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import VitqKit
 
 /// Calibration with images of a folder: the seed draws them, and the model says which they were.
 struct CalibrationFolderTests {
@@ -99,6 +100,34 @@ struct CalibrationFolderTests {
     let none = try quantize("empty", count: 4, seed: 0, in: folder)
     #expect(none.status == 66)
     #expect(none.errors == "vitq: empty: expected PNG or JPEG images, found none\n")
+  }
+
+  /// Real images that are the prior of attention are drawn as those that calibrate.
+  @Test func theSeedDrawsThePriors() throws {
+    let folder = try folder()
+    let all = try ImageFolder.paths(in: folder.url.appendingPathComponent("a").path)
+    let drawn = ImageFolder.draw(2, of: all, seed: 9)
+    try #require(drawn != Array(all.prefix(2)))
+    for (name, images) in [("whole", all), ("drawn", drawn)] {
+      let priors = folder.url.appendingPathComponent("\(name)/priors")
+      try FileManager.default.createDirectory(at: priors, withIntermediateDirectories: true)
+      for path in images {
+        let file = URL(fileURLWithPath: path)
+        try FileManager.default.copyItem(
+          at: file, to: priors.appendingPathComponent(file.lastPathComponent))
+      }
+      let run = try CommandRun(
+        [
+          "synthesize", "../tiny-vit.vitq", "--method", "sardfq", "--images", "2", "--steps", "2",
+          "--seed", "9", "-q",
+          "--set", "images.attention-priors.kind=real:priors", "-o", "made",
+        ], in: folder.url.appendingPathComponent(name))
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    for image in ["made/image-0", "made/image-1"] {
+      #expect(
+        try bytes("whole/\(image)", in: folder) == bytes("drawn/\(image)", in: folder))
+    }
   }
 
   @Test func aDataFreeModelStatesNone() throws {

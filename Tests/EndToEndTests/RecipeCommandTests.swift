@@ -139,7 +139,34 @@ struct RecipeCommandTests {
     #expect(try folder.names == before)
   }
 
-  @Test func comparesGraphsBlockByBlockAndProgramsByAnswers() throws {
+  /// Whatever makes the images or learns: its own memory is told before hours are spent.
+  @Test(arguments: [
+    ["--method", "noise", "--learner", "repq"], ["--method", "noise", "--learner", "sardfq"],
+    ["--method", "noise", "--learner", "erq"], ["--method", "noise"],
+    ["--method", "psaq-v2", "--steps", "2", "--learner", "repq"],
+  ])
+  func memoryIsWhatWasEstimated(_ options: [String]) throws {
+    let folder = try TemporaryFolder.withModel()
+    let model = folder.url.appendingPathComponent("tiny-vit.vitq").path
+    let command =
+      ["quantize", model, "--data-free", "--images", "24", "-t", "2"] + options
+      + ["--set", "quantization.iterations=2"]
+    let plan = try json(CommandRun(command + ["--dry-run", "--json"], in: folder.url))
+    let estimate = try #require(plan["peak_bytes"] as? Int)
+    let output = folder.url.appendingPathComponent("o.vitq").path
+    let run = try MeasuredRun(
+      command + ["-o", output, "--work-dir", folder.url.appendingPathComponent("w").path, "-q"])
+    #expect(run.status == 0, "\(run.errors)")
+    // A process counts what its parent had when it started it.
+    let peak = run.peakByteCount
+    #expect(peak <= max(estimate, MeasuredRun.ownPeakByteCount), "\(peak) of \(estimate) bytes")
+    #expect(estimate < 3 * peak / 2 || peak <= MeasuredRun.ownPeakByteCount)
+    let gigabytes = "\(Double(estimate) / 1e9 * 0.98)"
+    let refused = try CommandRun(command + ["--max-memory", gigabytes], in: folder.url)
+    #expect(refused.status == 77)
+  }
+
+  @Test func comparesModelsBlockByBlock() throws {
     let folder = try TemporaryFolder.withModel()
     let quantize = try CommandRun(
       ["quantize", "--data-free", "--save-graph", "g.vitq"] + Self.quick, in: folder.url)
@@ -158,8 +185,36 @@ struct RecipeCommandTests {
     // Rotations of the quantized graph are undone by the recipe in it: else this is near 0.
     for block in blocks { #expect(try #require(block["cosine"] as? Double) > 0.7) }
     #expect(try #require(graphs["layers"] as? [[String: Any]]).count > 16)
-    let programs = try json(compare("tiny-vit.vitq", "tiny-vit.w4a4.vitq", "2"))
-    #expect(programs["mean_kl"] as? Double == graphs["mean_kl"] as? Double)
+    // The program computes what the graph does, but only the class token of the last block.
+    func figures(_ blocks: [[String: Any]]) -> [[Double?]] {
+      blocks.dropLast().map { [$0["cosine"] as? Double, $0["snr_db"] as? Double] }
+    }
+    let packed = "tiny-vit.w4a4.vitq"
+    for pair in [("tiny-vit.vitq", packed), (packed, "tiny-vit.vitq"), (packed, packed)] {
+      let programs = try json(compare(pair.0, pair.1, "2"))
+      let found = try #require(programs["blocks"] as? [[String: Any]])
+      #expect(found.map { $0["tokens"] as? Int } == [37, 37, 37, 1])
+      #expect(found.allSatisfy { $0["all_tokens"] as? Int == 37 })
+      #expect(try #require(programs["layers"] as? [Any]).isEmpty)
+      guard pair.1 == packed else { continue }
+      if pair.0 == packed {
+        #expect(found.allSatisfy { $0["cosine"] as? Double == 1 && $0["snr_db"] is NSNull })
+      } else {
+        #expect(programs["mean_kl"] as? Double == graphs["mean_kl"] as? Double)
+        #expect(figures(found) == figures(blocks))
+        #expect(try #require(found[3]["cosine"] as? Double) > 0.7)
+      }
+    }
+    let text = try CommandRun(
+      ["compare", packed, "g.vitq", "--images", images, "--limit", "2"], in: folder.url)
+    #expect(text.output.contains("block 3 (token 0 of 37)  1.0000"), "\(text.output)")
+    #expect(text.errors.contains("layers are compared where both models are graphs"))
+    let turned = try CommandRun(
+      ["quantize", "--data-free", "-o", "b.vitq", "--seed", "1"] + Self.quick, in: folder.url)
+    #expect(turned.status == 0, "\(turned.errors)")
+    let apart = try json(compare(packed, "b.vitq", "1"))
+    #expect(apart["turned_apart"] as? Bool == true)
+    #expect(try #require(apart["blocks"] as? [Any]).isEmpty)
     let same = try json(compare("tiny-vit.vitq", "tiny-vit.vitq", "2"))
     #expect(same["agreement"] as? Double == 1)
     #expect(same["mean_kl"] as? Double == 0)
@@ -244,6 +299,34 @@ struct RecipeCommandTests {
     let none = try CommandRun(["sensitivity", "--images", "empty", "-q"], in: folder.url)
     #expect(none.status == 66)
     #expect(none.errors.contains("class folders or images of 'vitq synthesize'"))
+  }
+
+  /// Layers are quantized as the recipe says, of a name, a file, or a model.
+  @Test func sensitivityFollowsTheRecipe() throws {
+    let folder = try TemporaryFolder.withModel()
+    func cost(_ options: [String]) throws -> Double {
+      let report = try json(
+        CommandRun(
+          ["sensitivity", "--images", Self.model.path, "--limit", "2", "--json", "-q"] + options,
+          in: folder.url))
+      let layers = try #require(report["layers"] as? [[String: Any]])
+      let product = layers.first { $0["layer"] as? String == "blocks.1.attn.context" }
+      return try #require(product?["kl"] as? Double)
+    }
+    for codes in ["log2", "uniform"] {
+      let recipe = "quantization:\n  activations:\n    attention: \(codes)\n"
+      try folder.write(Data(recipe.utf8), as: "\(codes).yml")
+    }
+    let quantize = try CommandRun(
+      ["quantize", "--recipe", "log2.yml", "-o", "log2.vitq", "-q"] + Self.quick, in: folder.url)
+    #expect(quantize.status == 0, "\(quantize.errors)")
+    let fullPrecision = ["tiny-vit.vitq"]
+    let best = try cost(fullPrecision)
+    let log2 = try cost(fullPrecision + ["--recipe", "log2.yml"])
+    #expect(best == (try cost(fullPrecision + ["--recipe", "best"])))
+    #expect(log2 == (try cost(fullPrecision + ["--recipe", "log2.vitq"])))
+    #expect(Set([best, log2, try cost(fullPrecision + ["--recipe", "uniform.yml"])]).count == 3)
+    #expect(best < log2)
   }
 
   /// Whatever the bits of activations, a program reads the pixels as bytes.

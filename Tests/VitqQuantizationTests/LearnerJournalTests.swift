@@ -59,6 +59,26 @@ struct LearnerJournalTests {
     #expect(progress.completed == progress.total && progress.restored > progress.total / 2)
   }
 
+  /// Before any part is learned the model is evaluated and calibrated, which takes long.
+  @Test func whatIsThereIsToldAtOnce() throws {
+    let folder = try TemporaryFolder()
+    #expect(throws: QuantizationError.cancelled) {
+      try quantize(
+        recipe(.sardfq), Run(stoppingAfter: 3, in: folder), journal: journal(folder, .sardfq))
+    }
+    let first = Mutex<QuantizationProgress?>(nil)
+    #expect(throws: QuantizationError.cancelled) {
+      try Quantizer.quantize(
+        Self.model.graph(), mean: [0.5, 0.5, 0.5], standardDeviation: [0.25, 0.25, 0.25],
+        images: Self.images, recipe: recipe(.sardfq), workers: Workers(count: 1),
+        isCancelled: { first.withLock { $0 != nil } }, journal: journal(folder, .sardfq),
+        progress: { progress in first.withLock { $0 = $0 ?? progress } })
+    }
+    let progress = try #require(first.withLock { $0 })
+    #expect(progress.restored == 4 * (try Self.parts(in: folder).count))
+    #expect(progress.restored > 4 && progress.completed == progress.restored)
+  }
+
   @Test func aFinishedRunIsReadBack() throws {
     for learner in [Learner.sardfq, .gptq] {
       let folder = try TemporaryFolder()

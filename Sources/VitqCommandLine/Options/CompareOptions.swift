@@ -59,11 +59,17 @@ package struct SensitivityOptions: ParsableArguments {
   @Option(help: "Use only the first images.")
   package var limit = 16
 
-  @Option(name: [.short, .long], help: "Bits of a weight, 3 to 8.")
-  package var weights = 4
+  @Option(
+    help: ArgumentHelp(
+      "How layers are quantized: the name of a recipe, a YAML file, or a quantized model, whose "
+        + "recipe is taken (default: best).", valueName: "name or file"))
+  package var recipe: String?
 
-  @Option(name: [.short, .long], help: "Bits of an activation, 3 to 8.")
-  package var activations = 4
+  @Option(name: [.short, .long], help: "Bits of a weight, 3 to 8 (default: the recipe's).")
+  package var weights: Int?
+
+  @Option(name: [.short, .long], help: "Bits of an activation, 3 to 8 (default: the recipe's).")
+  package var activations: Int?
 
   @Option(name: [.short, .long], help: "Threads (default: all cores).")
   package var threads: Int?
@@ -80,10 +86,10 @@ package struct SensitivityOptions: ParsableArguments {
     guard limit > 0 else {
       throw ValidationError("--limit: expected at least 1, found \(limit)")
     }
-    guard (3...8).contains(weights) else {
+    if let weights, !(3...8).contains(weights) {
       throw ValidationError("--weights: expected 3 to 8 bits, found \(weights)")
     }
-    guard (3...8).contains(activations) else {
+    if let activations, !(3...8).contains(activations) {
       throw ValidationError("--activations: expected 3 to 8 bits, found \(activations)")
     }
     try ThreadCount.validate(threads)

@@ -17,15 +17,23 @@ package struct ModelComparison: Sendable {
   /// One block or layer.
   package struct Layer: Sendable {
     package let name: String
-    package let isBlock: Bool
+    /// The tokens of a block that are compared, of how many; `nil` of a layer.
+    ///
+    /// They are all, but for what a packed model computes of its last block.
+    package let tokens: (compared: Range<Int>, count: Int)?
     package let error: SignalError
+
+    package var isBlock: Bool { tokens != nil }
   }
 
   package let images: [Image]
   /// Of the logits.
   package let logits: SignalError
-  /// Empty unless both models are graphs.
+  /// Blocks, then layers; of the latter there are none unless both models are graphs.
   package let layers: [Layer]
+  /// Whether there are none because the models turn their values differently, or by one of several
+  /// rotations.
+  package let isTurnedApart: Bool
 
   /// The images to which both give the same answer.
   package var agreement: Proportion {
@@ -58,15 +66,14 @@ package struct ModelComparison: Sendable {
   private final class Runners {
     var first: ClassifierRunner
     var second: ClassifierRunner
-    let pair: GraphPair.Runner?
+    let pair: ModelPair.Runner
 
     init(
-      _ first: consuming ClassifierRunner, _ second: consuming ClassifierRunner,
-      _ pair: GraphPair.Runner?
+      _ first: consuming ClassifierRunner, _ second: consuming ClassifierRunner, _ pair: ModelPair
     ) {
       self.first = first
       self.second = second
-      self.pair = pair
+      self.pair = ModelPair.Runner(pair)
     }
   }
 
@@ -89,40 +96,41 @@ package struct ModelComparison: Sendable {
         "\(other.path): expected \(reference.classCount) classes as in \(reference.path), "
           + "found \(other.classCount)")
     }
-    var pair: GraphPair?
-    if let first = reference.graphModel, let second = other.graphModel {
-      pair = try GraphPair(first, second)
-    }
+    let pair = try ModelPair(reference, other)
     let counter = Counter(progress)
-    let answers = try workers.map(compared.count) { [pair] () throws(KitError) in
-      Runners(
-        try reference.runner(), try other.runner(), pair.map { GraphPair.Runner($0) })
+    let answers = try workers.map(compared.count) { () throws(KitError) in
+      Runners(try reference.runner(), try other.runner(), pair)
     } body: { (runners: inout Runners, index: Int) throws(KitError) -> Answer in
-      let answer = try Self.answer(index, of: compared, reference, other, runners)
+      let answer = try Self.answer(index, of: compared, reference, other, pair, runners)
       counter.advance()
       return answer
     }
     images = answers.map(\.image)
     logits = answers.reduce(SignalError()) { $0 + $1.logits }
-    layers = (pair?.points ?? []).enumerated().map { index, point in
-      Layer(
-        name: point.name, isBlock: point.kind == .block,
+    isTurnedApart = pair.isTurnedApart
+    layers = pair.points.enumerated().map { index, point in
+      let tokens: (Range<Int>, Int)? =
+        if case .block(let rows, let count) = point.kind { (rows, count) } else { nil }
+      return Layer(
+        name: point.name, tokens: tokens,
         error: answers.reduce(SignalError()) { $0 + $1.points[index] })
     }
   }
 
   private static func answer(
     _ index: Int, of compared: ComparedImages, _ reference: Classifier, _ other: Classifier,
-    _ runners: Runners
+    _ pair: ModelPair, _ runners: Runners
   ) throws(KitError) -> Answer {
     let path = compared.paths[index]
     let crops = try compared.crops(
       index, for: [reference.preprocessing, other.preprocessing])
     let first: [Float]
     let second: [Float]
+    let tokens: [[BlockTokens]]
     do throws(RuntimeError) {
-      first = try runners.first.logits(of: crops[0])
-      second = try runners.second.logits(of: crops[1])
+      let a = try runners.first.outputs(of: crops[0], after: pair.blocks(ofSide: 0))
+      let b = try runners.second.outputs(of: crops[1], after: pair.blocks(ofSide: 1))
+      (first, second, tokens) = (a.logits, b.logits, [a.tokens, b.tokens])
     } catch {
       throw KitError(path, error)
     }
@@ -136,6 +144,6 @@ package struct ModelComparison: Sendable {
         referenceClass: Divergence.argmax(first) ?? 0,
         otherClass: Divergence.argmax(second) ?? 0),
       logits: SignalError(reference: first, second),
-      points: runners.pair?.errors(crops) ?? [])
+      points: runners.pair.errors(crops, tokens: tokens))
   }
 }

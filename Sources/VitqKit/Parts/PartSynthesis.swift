@@ -30,11 +30,13 @@ package struct PartSynthesis: Sendable {
   ///   - workers: Threads; the images do not depend on their number.
   ///   - cancellation: Ends the work with its state saved.
   ///   - restored: Called from the workers with the steps of an image that an earlier run took.
+  ///   - warned: Called with what the user should know of the images.
   ///   - progress: Called from the workers.
   /// - Throws: ``KitError``.
   package func run(
     on model: GraphModel, path: String, workers: Workers, cancellation: Cancellation,
     restored: @escaping @Sendable (_ image: Int, _ step: Int) -> Void,
+    warned: (String) -> Void,
     progress: @escaping @Sendable (SynthesisProgress) -> Void
   ) throws(KitError) {
     guard let options = recipe.optimized else {
@@ -77,6 +79,7 @@ package struct PartSynthesis: Sendable {
     } catch {
       throw KitError(error)
     }
+    if let warning = record.warning(method: options.method) { warned(warning) }
   }
 
   /// Writes beside the plan what `quantize` needs to know of the run.

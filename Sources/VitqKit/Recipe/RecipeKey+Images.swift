@@ -36,7 +36,9 @@ extension RecipeKey {
       { $0.sardfq?.attentionPriors.isOn }, { $0.synthesis?.attentionPriors.isOn = $1 }),
     RecipeKey(
       path: "images.attention-priors.kind", form: .priors,
-      help: "gaussian, laplace, or real:FOLDER (the attention to real images, not data-free).",
+      help:
+        "gaussian, laplace, or real:FOLDER (the attention to real images, not data-free; drawn by the "
+        + "seed).",
       read: { recipe in
         recipe.sardfq.map { .text($0.attentionPriors.kind.text) }
       },

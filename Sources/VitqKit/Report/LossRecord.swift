@@ -1,4 +1,5 @@
 import Synchronization
+package import VitqAutodiff
 import VitqFormat
 package import VitqSynthesis
 
@@ -16,6 +17,12 @@ package final class LossRecord: Sendable {
     package let terms: [String: Double]
 
     package var total: Double { terms.values.reduce(0, +) }
+
+    /// The total with the disagreement of student and model as its size: one that grows without end
+    /// is no better for counting −1.
+    fileprivate var size: Double {
+      total + 2 * max(-(terms[LossName.disagreement.rawValue] ?? 0), 0)
+    }
   }
 
   private struct Key: Hashable {
@@ -25,7 +32,23 @@ package final class LossRecord: Sendable {
 
   private let points = Mutex<[Key: Point]>([:])
 
+  /// Fewer points of an image are too few to tell a rise from the unrest of an objective that sees
+  /// the image moved at every step.
+  private static let judgedPointCount = 50
+
   package init() {}
+
+  /// The images whose objective, on the mean of the last tenth of its points, is well above where
+  /// it began, by number.
+  package var rises: [(image: Int, loss: LossRise)] {
+    Dictionary(grouping: sorted, by: \.image).sorted { $0.key < $1.key }.compactMap {
+      image, points in
+      guard points.count >= Self.judgedPointCount, let first = points.first else { return nil }
+      let last = points.suffix(points.count / 10)
+      let mean = last.reduce(0) { $0 + $1.size } / Double(last.count)
+      return LossRise(from: first.size, to: mean).map { (image, $0) }
+    }
+  }
 
   /// The points by image and step.
   package var sorted: [Point] {

@@ -94,6 +94,9 @@ package struct QuantizationReport {
       HTML.element("li", [], [.element("strong", text: value), .text(label)])
     }
     var content = [HTML.element("ul", [("class", "cards")], items)]
+    content += outcome.warnings.map {
+      .element("p", [("class", "note"), ("role", "alert")], text: "Warning: \($0).")
+    }
     if speed.count == 2 {
       var table = Table(["model", ">size", ">ms an image", "engine"])
       for row in speed {

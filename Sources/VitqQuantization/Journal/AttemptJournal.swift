@@ -73,6 +73,11 @@ struct AttemptJournal: Sendable {
 
   // MARK: Segments
 
+  /// Whether the parameters of a segment were kept.
+  func holds(segment index: Int, stage: Int) throws(QuantizationError) -> Bool {
+    try journal.holds(.segment(attempt: attempt, stage: stage, index: index))
+  }
+
   /// Reads the parameters of a segment as they were trained.
   ///
   /// - Parameters:

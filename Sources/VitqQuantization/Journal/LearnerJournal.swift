@@ -123,6 +123,11 @@ package struct LearnerJournal: Sendable {
     }
   }
 
+  /// Whether something was kept of a part; it is not read.
+  func holds(_ part: LearnedPart) throws(QuantizationError) -> Bool {
+    try Self.mapping { () throws(JournalError) in try journal.names().contains(part.name) }
+  }
+
   /// Keeps what a part learned, which `write` appends to its state.
   func keep(
     _ part: LearnedPart, _ write: (inout StateWriter) -> Void

@@ -14,7 +14,7 @@ package struct InputStatistics: Sendable {
   package let cross: [Double]
 
   /// The images are summed in a fixed number of groups, so threads do not show in the result.
-  private static let groupCount = 8
+  package static let groupCount = 8
 
   /// Sums over the rows of x and x̂, one tensor [N, K] of each for each image.
   package init(inputs: [Tensor], quantizedInputs: [Tensor], workers: Workers) {

@@ -27,13 +27,20 @@ struct SegmentTraining {
   let isCancelled: @Sendable () -> Bool
 
   /// The images are summed in a fixed number of groups, so threads do not show in the result.
-  private static let groupCount = 8
+  static let groupCount = 8
 
-  /// The loss before the first and after the last step.
+  /// Losses below this part of what the target's square gives are no trouble, rising or not.
+  private static let harmlessShare = 0.01
+
+  /// The parameters that are kept, and the losses on the way.
   struct Outcome {
     var parameters: [NodeID: Tensor]
+    /// Before the first step.
     var lossBefore: Double
+    /// At the parameters that are kept.
     var lossAfter: Double
+    /// Whether the last step ended well above the first, and what is kept came of one before.
+    var rise: LossRise?
   }
 
   /// Parameters that make the loss smaller; those of before if no step did.
@@ -52,7 +59,7 @@ struct SegmentTraining {
       zip(parameters, values).map { id, value in tables[id]?.bias(ofTable: value) ?? value }
     }
     var best = (values: values, loss: Double.infinity)
-    var lossBefore = 0.0
+    var (lossBefore, lossLast) = (0.0, 0.0)
     for iteration in 0...iterations {
       if isCancelled() { throw .cancelled }
       let loss = evaluate(groups, constants(values), inputs: inputs, targets: targets)
@@ -60,6 +67,7 @@ struct SegmentTraining {
         throw .diverged(node: segment.graph[segment.output].name, iteration: iteration)
       }
       if iteration == 0 { lossBefore = loss }
+      lossLast = loss
       if loss < best.loss { best = (values, loss) }
       guard iteration < iterations else { break }
       let phase = Double.pi * Double(iteration) / Double(iterations)
@@ -79,9 +87,14 @@ struct SegmentTraining {
       }
       progress(iteration + 1)
     }
+    let power = targets.reduce(0) { sum, target in
+      sum + target.withView { VectorKernels.current.dot($0, $0) } / Double(target.shape.width)
+    }
+    let isHarmless = lossLast < Self.harmlessShare * power / Double(targets.count)
     return Outcome(
       parameters: Dictionary(uniqueKeysWithValues: zip(parameters, constants(best.values))),
-      lossBefore: lossBefore, lossAfter: best.loss)
+      lossBefore: lossBefore, lossAfter: best.loss,
+      rise: isHarmless ? nil : LossRise(from: lossBefore, to: lossLast))
   }
 
   private func makeGroups(imageCount: Int) -> [Group] {

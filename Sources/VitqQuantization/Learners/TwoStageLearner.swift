@@ -25,8 +25,8 @@ struct TwoStageLearner {
   /// The full-precision model, which reads pixels.
   let model: Graph
   let pixels: [Tensor]
-  /// What each part gives in the full-precision model.
-  private let targets: [[Tensor]]
+  /// What each part gives in the full-precision model; empty before the learner runs.
+  private var targets: [[Tensor]] = []
   private let segments: GraphSegments
 
   init(
@@ -40,46 +40,62 @@ struct TwoStageLearner {
     self.workers = workers
     self.isCancelled = isCancelled
     segments = try GraphSegments(model)
+  }
+
+  /// Runs both stages and returns the quantized graph and what was chosen.
+  ///
+  /// What the journal holds is told at once: until the first part is learned that is not there, the
+  /// model is evaluated and calibrated.
+  mutating func run(
+    progress: (QuantizationProgress) -> Void
+  ) throws(QuantizationError) -> (graph: Graph, entries: [QuantizerReport]) {
+    let total = 2 * segments.ends.count * recipe.iterations
+    let restoredCount = try restoredPartCount() * recipe.iterations
+    progress(QuantizationProgress(completed: restoredCount, total: total, restored: restoredCount))
     var inputs = pixels
-    var targets: [[Tensor]] = []
+    targets = []
     for index in segments.ends.indices {
       if isCancelled() { throw .cancelled }
       inputs = try Self.segment(index, segments, of: model).outputs(for: inputs, workers: workers)
       targets.append(inputs)
     }
-    self.targets = targets
-  }
-
-  /// Runs both stages and returns the quantized graph and what was chosen.
-  func run(
-    progress: (QuantizationProgress) -> Void
-  ) throws(QuantizationError) -> (graph: Graph, entries: [QuantizerReport]) {
     var calibration = Calibration(
       model, recipe: recipe, imageCount: pixels.count, workers: workers,
       isCancelled: isCancelled, quantizesWeights: false)
     var graph = try calibration.run(pixels: pixels) { _ in }
-    var restoredCount = 0
-    func advance(_ stage: Int, _ part: Int, _ step: Int, isRestored: Bool) {
+    func advance(_ stage: Int, _ part: Int, _ step: Int, _ rise: PartRise?) {
       let completed = (stage * segments.ends.count + part) * recipe.iterations + step
-      if isRestored { restoredCount = completed }
+      guard completed > restoredCount else { return }
       progress(
         QuantizationProgress(
-          completed: completed, total: 2 * segments.ends.count * recipe.iterations,
-          restored: restoredCount))
+          completed: completed, total: total, restored: restoredCount, rise: rise))
     }
+    let (pixels, targets) = (pixels, targets)
     graph = try trained(graph, stage: 0, inputsOf: { $0 == 0 ? pixels : targets[$0 - 1] }) {
-      advance(0, $0, $1, isRestored: $2)
+      advance(0, $0, $1, $2)
     }
     let quantized = try calibration.quantizingWeights(of: graph)
-    graph = try trained(quantized, stage: 1, inputsOf: nil) { advance(1, $0, $1, isRestored: $2) }
+    graph = try trained(quantized, stage: 1, inputsOf: nil) { advance(1, $0, $1, $2) }
     return (graph, calibration.entries)
+  }
+
+  /// The number of parts of both stages, from the first on, that the journal holds.
+  private func restoredPartCount() throws(QuantizationError) -> Int {
+    guard let journal else { return 0 }
+    var count = 0
+    while count < 2 * segments.ends.count {
+      let (stage, index) = count.quotientAndRemainder(dividingBy: segments.ends.count)
+      guard try journal.holds(segment: index, stage: stage) else { break }
+      count += 1
+    }
+    return count
   }
 
   /// A graph of the same parts as the model with each part trained in turn, on given inputs, or
   /// with `nil` on what the trained part before gives.
   private func trained(
     _ graph: Graph, stage: Int, inputsOf inputs: ((Int) -> [Tensor])?,
-    progress: (_ part: Int, _ step: Int, _ isRestored: Bool) -> Void
+    progress: (_ part: Int, _ step: Int, _ rise: PartRise?) -> Void
   ) throws(QuantizationError) -> Graph {
     let parts = try GraphSegments(segments, of: model, in: graph)
     var values: [NodeID: Tensor] = [:]
@@ -95,6 +111,7 @@ struct TwoStageLearner {
         stream = try Self.replacing(parameters, in: segment)
           .outputs(for: stream, workers: workers)
       }
+      FreedMemory.giveBack()
     }
     do throws(GraphError) {
       return try graph.replacingConstants(values)
@@ -106,20 +123,24 @@ struct TwoStageLearner {
   /// The trained parameters of a part; those that were kept, if they were.
   private func parameters(
     of segment: GraphSegment, stage: Int, index: Int, inputs: [Tensor],
-    progress: (_ step: Int, _ isRestored: Bool) -> Void
+    progress: (_ step: Int, _ rise: PartRise?) -> Void
   ) throws(QuantizationError) -> [NodeID: Tensor] {
     let ids = segment.graph.trainedParameters
     let kept = try journal?.parameters(
       ofSegment: index, stage: stage, ids.map { segment.graph[$0].shape })
     if let kept {
       if isCancelled() { throw .cancelled }
-      progress(recipe.iterations, true)
+      progress(recipe.iterations, nil)
       return Dictionary(uniqueKeysWithValues: zip(ids, kept))
     }
     let training = SegmentTraining(
       segment: segment, parameters: ids, iterations: recipe.iterations,
       learningRate: recipe.learningRate, workers: workers, isCancelled: isCancelled)
-    let outcome = try training.run(inputs: inputs, targets: targets[index]) { progress($0, false) }
+    let outcome = try training.run(inputs: inputs, targets: targets[index]) { progress($0, nil) }
+    if let rise = outcome.rise {
+      let node = segment.graph[segment.output].name
+      progress(recipe.iterations, PartRise(node: node, stage: stage, loss: rise))
+    }
     try journal?.keep(
       ids.compactMap { outcome.parameters[$0] }, ofSegment: index, stage: stage)
     return outcome.parameters
@@ -149,7 +170,7 @@ struct TwoStageLearner {
 
 extension Graph {
   /// The weights and biases of linear layers, and relative position biases.
-  fileprivate var trainedParameters: [NodeID] {
+  var trainedParameters: [NodeID] {
     var parameters = Set(relativeBiases.keys)
     for id in ids where self[id].operation is Linear {
       for operand in self[id].operands.dropFirst() {

@@ -1,0 +1,55 @@
+import Foundation
+import Testing
+
+/// Warnings of optimisations that went astray.
+struct DivergenceTests {
+  private func run(_ options: [String]) throws -> (run: CommandRun, report: [String: Any]) {
+    let folder = try TemporaryFolder.withModel()
+    let run = try CommandRun(
+      ["quantize", "--data-free", "--images", "2", "--json", "--report", "r.html"] + options,
+      in: folder.url)
+    #expect(run.status == 0, "\(run.errors)")
+    let object = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+    let report = try #require(object as? [String: Any])
+    let page = try String(
+      contentsOf: folder.url.appendingPathComponent("r.html"), encoding: .utf8)
+    let warnings = try #require(report["warnings"] as? [String])
+    #expect(page.contains("Warning: ") == !warnings.isEmpty)
+    #expect(run.errors.contains("warning: ") == !warnings.isEmpty, "\(run.errors)")
+    return (run, report)
+  }
+
+  private func warnings(_ options: [String]) throws -> [String] {
+    try #require(try run(options).report["warnings"] as? [String])
+  }
+
+  @Test(arguments: ["sardfq", "psaq", "psaq-v2", "smi"])
+  func imagesThatAreFineAreNotWarnedOf(_ method: String) throws {
+    let options = ["--method", method, "--steps", "50", "--learner", "repq"]
+    #expect(try warnings(options).isEmpty)
+  }
+
+  @Test func aLearnerThatIsFineIsNotWarnedOf() throws {
+    #expect(try warnings(["--method", "noise", "--learner", "sardfq"]).isEmpty)
+  }
+
+  @Test(arguments: [
+    ("psaq", "images.learning-rate=100"), ("psaq-v2", "images.student.learning-rate=10"),
+  ])
+  func anAbsurdRateOfImagesIsWarnedOf(_ method: String, _ setting: String) throws {
+    let found = try warnings(
+      ["--method", method, "--steps", "50", "--learner", "repq", "--set", setting])
+    #expect(found.count == 1)
+    #expect(found.first?.hasPrefix("images of \(method): the loss of image ") == true, "\(found)")
+  }
+
+  @Test func anAbsurdRateOfALearnerIsWarnedOf() throws {
+    let found = try warnings([
+      "--method", "noise", "--learner", "sardfq", "--set", "quantization.iterations=20", "--set",
+      "quantization.learning-rate=1",
+    ])
+    #expect(found.count > 2)
+    let start = "learner sardfq, stage 1: the loss of the part up to 'blocks."
+    #expect(found.contains { $0.hasPrefix(start) }, "\(found)")
+  }
+}
