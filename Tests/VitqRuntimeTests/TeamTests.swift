@@ -1,11 +1,8 @@
 import CVitqKernels
+import Foundation
 import Testing
 import VitqFormat
 import VitqRuntime
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 struct TeamTests {
   /// Threads that meet see what others wrote before, however long they spin.
@@ -71,23 +68,10 @@ struct TeamTests {
     #expect(results == Array(repeating: expected, count: 24))
   }
 
-  #if os(Linux)
-    /// A session has no more threads than processors that it may run on.
-    @Test
-    func processorsAreThoseThatAThreadMayRunOn() throws {
-      let byteCount = MemoryLayout<cpu_set_t>.size
-      var allowed = cpu_set_t()
-      try #require(sched_getaffinity(0, byteCount, &allowed) == 0)
-      defer { sched_setaffinity(0, byteCount, &allowed) }
-      let all = withUnsafeBytes(of: allowed) { Array($0) }
-      #expect(vitq_processor_count() == all.reduce(0) { $0 + $1.nonzeroBitCount })
-
-      let place = try #require(all.firstIndex { $0 != 0 })
-      var one = cpu_set_t()
-      withUnsafeMutableBytes(of: &one) { $0[place] = 1 << UInt8(all[place].trailingZeroBitCount) }
-      try #require(sched_setaffinity(0, byteCount, &one) == 0)
-      #expect(vitq_processor_count() == 1)
-      #expect(Session.recommendedThreadCount == 1)
-    }
-  #endif
+  @Test
+  func aSessionIsAdvisedToHaveTheProcessorsOfTheProcess() {
+    let count = ProcessInfo.processInfo.activeProcessorCount
+    #expect(vitq_processor_count() == count)
+    #expect(Session.recommendedThreadCount == min(8, count))
+  }
 }
