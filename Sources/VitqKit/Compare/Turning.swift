@@ -21,12 +21,7 @@ struct Turning: Equatable, Sendable {
       return
     }
     let origin = "\(path): recipe"
-    let document: RecipeDocument
-    do throws(RecipeError) {
-      document = try RecipeDocument(recipe)
-    } catch {
-      throw KitError(origin, error)
-    }
+    let document = try RecipeLayer.document(of: recipe, origin: origin)
     let quantization = try RunRecipe(
       resolving: [RecipeLayer(origin: origin, document: document)]
     ).quantization

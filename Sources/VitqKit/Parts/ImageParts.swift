@@ -258,11 +258,7 @@ package struct ImageParts: Sendable {
   /// The recipe of a part, `nil` if it states none.
   private static func recipe(of folder: String) throws(KitError) -> RecipeDocument? {
     guard let text = try read(Name.recipe, in: folder) else { return nil }
-    do throws(RecipeError) {
-      return try RecipeDocument(text)
-    } catch {
-      throw KitError("\(folder)/\(Name.recipe)", error)
-    }
+    return try RecipeLayer.document(of: text, origin: "\(folder)/\(Name.recipe)")
   }
 
   /// Checks that two parts say the same of quantization; of the rest, their plans do.

@@ -42,7 +42,8 @@ extension RecipeLayer {
     try withBase(RecipeLayer(origin: origin, document: try document(of: text, origin: origin)))
   }
 
-  private static func document(
+  /// The settings that YAML states; errors name `origin`.
+  static func document(
     of text: String, origin: String
   ) throws(KitError) -> RecipeDocument {
     do throws(RecipeError) {
