@@ -13,7 +13,7 @@ enum InferBody {
       StandardError.line("using \(choice.path) (\(choice.reason))")
     }
     var runner = try CommandFailure.mapping { () throws(KitError) in
-      try classifier.runner(threads: options.threads ?? Machine.coreCount)
+      try classifier.runner(threads: options.threadCount)
     }
     try InferCommand.run(options, model: choice.path, labels: classifier.labels) { pixels in
       InferCommand.Outputs(

@@ -33,7 +33,7 @@ enum LightCommands: CommandBodies {
     var session: Session
     do throws(RuntimeError) {
       model = try Model(file)
-      session = try Session(model, threads: options.threads ?? Session.recommendedThreadCount)
+      session = try Session(model, threads: options.threadCount)
     } catch {
       throw CommandFailure(choice.path, error)
     }

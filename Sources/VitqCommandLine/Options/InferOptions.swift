@@ -1,4 +1,5 @@
 package import ArgumentParser
+import VitqRuntime
 
 /// `vitq infer`: what is in an image.
 package struct InferOptions: ParsableArguments {
@@ -24,6 +25,9 @@ package struct InferOptions: ParsableArguments {
   @Option(
     name: [.short, .long], help: "Threads that share an image (default: the cores, at most 8).")
   package var threads: Int?
+
+  /// The threads that share an image.
+  package var threadCount: Int { threads ?? Session.recommendedThreadCount }
 
   @Option(help: "The EXIF orientation of a JPEG: ignore, as timm does, or apply.")
   package var exif: Orientation = .ignore
