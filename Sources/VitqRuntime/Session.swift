@@ -12,7 +12,9 @@ public struct Session: ~Copyable {
   public static let maximumThreadCount = 256
   /// As many threads as answer an image soonest: a thread for each processor that this process may
   /// run on, but not over 8, as an image has too few rows to occupy more.
-  public static var recommendedThreadCount: Int { min(8, vitq_processor_count()) }
+  public static var recommendedThreadCount: Int { min(8, processorCount) }
+  /// The processors that this process may run on.
+  package static var processorCount: Int { vitq_processor_count() }
 
   /// What the session runs.
   public let model: Model

@@ -1,8 +1,9 @@
 import Foundation
+import VitqRuntime
 
 /// The machine the tool runs on.
 enum Machine {
-  static var coreCount: Int { ProcessInfo.processInfo.activeProcessorCount }
+  static var coreCount: Int { Session.processorCount }
 
   /// Where this program and `vitq` lie.
   static var folderOfProgram: String {
