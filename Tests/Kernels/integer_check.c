@@ -25,10 +25,32 @@ static void judge(
   }
 }
 
+/// Gives a panel small weights, but one output of it weights of one sign: it alone says how many
+/// products fit a sum.
+static void make_steep(uint8_t *panel, size_t inputs, int bits, size_t output) {
+  const int is_positive = check_between(0, 1);
+  for (size_t i = 0; i < inputs * 32; i++) {
+    const int weight = i / 4 % 32 != output ? check_between(-1, 1)
+                       : is_positive        ? check_between(1, 7)
+                                            : check_between(-8, -1);
+    const size_t cell = i / 4 % 16 * 4 + i % 4, half = i / 64 % 2;
+    uint8_t *byte = panel + i / 128 * 16 * (size_t)bits + cell + (bits == 8 ? 64 * half : 0);
+    if (bits == 8) {
+      *byte = (uint8_t)weight;
+    } else {
+      const unsigned nibble = (unsigned)weight & 15u;
+      *byte = (uint8_t)(half ? (*byte & 15u) | nibble << 4 : (*byte & 240u) | nibble);
+    }
+  }
+}
+
 static void check_linear(size_t rows, size_t outputs, size_t inputs, int bits, int epilogue) {
   const size_t n = padded(outputs), k = padded(inputs);
   uint8_t *panels = check_zeros(n * k);
   for (size_t i = 0; i < n * k * (size_t)bits / 8; i++) panels[i] = (uint8_t)check_next();
+  const size_t steep = (size_t)check_between(0, 31);
+  const int is_steep = check_between(0, 1);
+  if (is_steep) make_steep(panels, k, bits, steep);
   int8_t *zero_points = check_zeros(n);
   for (size_t i = 0; i < n; i++) zero_points[i] = (int8_t)check_between(-9, 9);
   float *multipliers = check_reals(n), *offsets = check_reals(n);
@@ -47,8 +69,10 @@ static void check_linear(size_t rows, size_t outputs, size_t inputs, int bits, i
   // elsewhere, is as far from 0 as these weights allow.
   for (size_t i = 0, is_aligned = (size_t)check_between(0, 1); i < rows * k * is_aligned; i++) {
     const size_t row = i / k, input = i % k, step = 16 * (size_t)bits;
-    const uint8_t byte = panels[input / 4 * step + 4 * (row / 2 % 16) + input % 4];
-    const size_t is_negative = byte >> (bits - 1) & 1;
+    const size_t output = is_steep ? steep : row / 2 % 32, half = output / 16;
+    const size_t cell = input / 4 * step + output % 16 * 4 + input % 4;
+    const uint8_t code = bits == 8 ? panels[cell + 64 * half] : (panels[cell] >> 4 * half) & 15;
+    const size_t is_negative = code >> (bits - 1) & 1;
     source[i] = is_negative == row % 2 ? (uint8_t)maximum : 0;
   }
   // Every third row of the source has no row of the target.

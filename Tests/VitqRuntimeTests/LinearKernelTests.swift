@@ -14,13 +14,16 @@ struct LinearShape: Sendable, CustomTestStringConvertible {
   var isAsymmetric = false
   var codes = Codes.random
 
-  enum Codes: String, CaseIterable {
+  enum Codes: Equatable {
     case random
     /// At the ends of their range, so that a sum too narrow for them shows.
     case extreme
     /// Inputs at their largest where a weight of one output has one sign, and 0 elsewhere: a row is
     /// as far from 0 as random weights allow.
     case aligned
+    /// The same for one output, whose weights are of this range; all others are next to 0, so it
+    /// alone says how many products fit a sum.
+    case steep(output: Int, weights: ClosedRange<Int8>)
   }
 
   var testDescription: String {
@@ -49,8 +52,13 @@ struct LinearCase {
     self.shape = shape
     let low = Int8(-(1 << (shape.bits - 1))), high = Int8((1 << (shape.bits - 1)) - 1)
     let weights: [Int8] = (0..<outputs * inputs).map { index in
-      shape.codes == .extreme
-        ? (index / inputs % 2 == 0 ? low : high) : .random(in: low...high, using: &generator)
+      let output = index / inputs
+      switch shape.codes {
+      case .random, .aligned: return .random(in: low...high, using: &generator)
+      case .extreme: return output % 2 == 0 ? low : high
+      case .steep(let steep, let weights):
+        return .random(in: output == steep ? weights : -1...1, using: &generator)
+      }
     }
     self.weights = weights
     let padded = PanelLayout.padded(outputs)
@@ -63,14 +71,16 @@ struct LinearCase {
     multipliers = padding(generator.floats(outputs).map { $0 * 1e-3 })
     offsets = padding(generator.floats(outputs))
     let codes: [UInt8] = (0..<rows * inputs).map { index in
+      let (row, input) = index.quotientAndRemainder(dividingBy: inputs)
+      let aim: Int
       switch shape.codes {
       case .random: return UInt8(Int.random(in: 0...shape.maximumInput, using: &generator))
       case .extreme: return UInt8(shape.maximumInput)
-      case .aligned:
-        let (row, input) = index.quotientAndRemainder(dividingBy: inputs)
-        let weight = weights[row / 2 % outputs * inputs + input]
-        return (weight > 0) == (row % 2 == 0) ? UInt8(shape.maximumInput) : 0
+      case .aligned: aim = row / 2 % outputs
+      case .steep(let output, _): aim = output
       }
+      let isPositive = weights[aim * inputs + input] > 0
+      return isPositive == (row % 2 == 0) ? UInt8(shape.maximumInput) : 0
     }
     source = KernelMatrix(rows: rows, columns: inputs) { codes[$0] }
     start = generator.floats(rows * outputs)
@@ -131,15 +141,23 @@ struct LinearKernelTests {
   static let shapes: [LinearShape] = sizes.flatMap { size in
     [(4, 1, false), (4, 15, false), (4, 255, true), (8, 255, false), (8, 15, true)].flatMap {
       bits, maximum, zeros in
-      LinearShape.Codes.allCases.map { codes in
+      [.random, .extreme, .aligned].map { codes in
         LinearShape(
           rows: size.rows, outputs: size.outputs, inputs: size.inputs, bits: bits,
           maximumInput: maximum, isAsymmetric: zeros, codes: codes)
       }
     }
   }
+  /// Steep outputs in each quarter of a panel, of either sign and of either nibble.
+  static let steepShapes: [LinearShape] = [3, 11, 19, 27].flatMap { output in
+    [(4, 1...7), (4, -8 ... -1), (8, 1...7), (8, -8 ... -1), (8, 96...127), (8, -128 ... -96)].map {
+      LinearShape(
+        rows: 27, outputs: 32, inputs: 768, bits: $0.0,
+        codes: .steep(output: output, weights: $0.1))
+    }
+  }
 
-  @Test(arguments: shapes)
+  @Test(arguments: shapes + steepShapes)
   func theReferenceIsTheDefinition(_ shape: LinearShape) {
     let layer = LinearCase(shape, seed: 1)
     let target = KernelMatrix(rows: shape.rows, columns: shape.outputs) { layer.start[$0] }
@@ -157,7 +175,7 @@ struct LinearKernelTests {
       codes.elements.map { Int(Int8(bitPattern: $0)) } == expected.map { rule.code(of: $0) - 8 })
   }
 
-  @Test(arguments: vectorSets, shapes)
+  @Test(arguments: vectorSets, shapes + steepShapes)
   func everyKernelEqualsTheReference(_ set: InstructionSet, _ shape: LinearShape) {
     let layer = LinearCase(shape, seed: 2)
     for epilogue in [VITQ_EPILOGUE_STORE, VITQ_EPILOGUE_ACCUMULATE] {
