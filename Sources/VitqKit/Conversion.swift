@@ -1,6 +1,7 @@
 import VitqArchitectures
 import VitqCheckpoints
 import VitqFormat
+import VitqGraph
 import VitqHDF5
 import VitqONNX
 

@@ -2,38 +2,19 @@ package import VitqGraph
 
 /// An ordered list of passes, each with the reason for its place.
 package struct Pipeline: Sendable {
-  /// A pass of a pipeline.
-  package struct Step: Sendable {
-    package let pass: any GraphPass
-    /// Why the pass runs, and why here.
-    package let reason: String
-
-    package init(_ pass: any GraphPass, reason: String) {
-      self.pass = pass
-      self.reason = reason
-    }
-  }
-
-  /// What a step did.
-  package struct Firing: Equatable, Sendable {
-    /// The name of the pass.
-    package let pass: String
-    package let reason: String
-    /// The number of nodes that it replaced.
-    package let count: Int
-  }
+  package typealias Step = PassStep<any GraphPass>
 
   package var steps: [Step]
 
   package init(_ steps: [Step]) { self.steps = steps }
 
-  package func run(on graph: Graph) throws(GraphError) -> (graph: Graph, firings: [Firing]) {
+  package func run(on graph: Graph) throws(GraphError) -> (graph: Graph, firings: [PassFiring]) {
     var graph = graph
-    var firings: [Firing] = []
+    var firings: [PassFiring] = []
     for step in steps {
       let (rewritten, count) = try step.pass.rewrite(graph)
       graph = rewritten
-      firings.append(Firing(pass: step.pass.name, reason: step.reason, count: count))
+      firings.append(PassFiring(step.pass.name, of: step, count: count))
     }
     return (graph, firings)
   }

@@ -1,12 +1,11 @@
 package import VitqGraph
-package import VitqPasses
 
 /// A graph with quantizers, and how they were chosen.
 package struct QuantizedGraph: Sendable {
   /// Reads pixels [3, H, W] in 0 … 1.
   package var graph: Graph
   /// The passes that ran before quantizers were inserted.
-  package var firings: [Pipeline.Firing]
+  package var firings: [PassFiring]
   /// One entry for each quantizer, in the order of the graph.
   package var entries: [QuantizerReport]
 }

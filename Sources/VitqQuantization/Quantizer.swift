@@ -71,7 +71,7 @@ package enum Quantizer {
   /// The graph in the form that is quantized.
   static func prepare(
     _ graph: Graph, _ mean: [Float], _ standardDeviation: [Float], _ recipe: QuantizationRecipe
-  ) throws(QuantizationError) -> (graph: Graph, firings: [Pipeline.Firing]) {
+  ) throws(QuantizationError) -> (graph: Graph, firings: [PassFiring]) {
     var pipeline = Pipeline.beforeQuantization(
       mean: mean, standardDeviation: standardDeviation,
       rotations: Pipeline.rotations(
@@ -79,7 +79,7 @@ package enum Quantizer {
     pipeline.steps.append(
       Pipeline.Step(
         RoundPositions(), reason: "behind rotations, which turn them; halves their bytes"))
-    let prepared: (graph: Graph, firings: [Pipeline.Firing])
+    let prepared: (graph: Graph, firings: [PassFiring])
     do throws(GraphError) {
       prepared = try pipeline.run(on: graph)
     } catch {
@@ -91,7 +91,7 @@ package enum Quantizer {
   }
 
   private static func quantize(
-    _ prepared: (graph: Graph, firings: [Pipeline.Firing]), _ pixels: [Tensor],
+    _ prepared: (graph: Graph, firings: [PassFiring]), _ pixels: [Tensor],
     _ recipe: QuantizationRecipe, _ workers: Workers,
     _ isCancelled: @escaping @Sendable () -> Bool, _ journal: AttemptJournal?,
     progress: (QuantizationProgress) -> Void

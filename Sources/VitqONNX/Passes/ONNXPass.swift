@@ -1,4 +1,4 @@
-import VitqGraph
+package import VitqGraph
 
 /// A rewrite of an ONNX graph that does not change what it computes.
 ///
@@ -18,36 +18,17 @@ extension ONNXPass {
 
 /// An ordered list of passes, each with the reason for its place.
 package struct ONNXPipeline: Sendable {
-  /// A pass of a pipeline.
-  package struct Step: Sendable {
-    package let pass: any ONNXPass
-    /// Why the pass runs, and why here.
-    package let reason: String
-
-    package init(_ pass: any ONNXPass, reason: String) {
-      self.pass = pass
-      self.reason = reason
-    }
-  }
-
-  /// What a step did.
-  package struct Firing: Equatable, Sendable {
-    /// The name of the pass.
-    package let pass: String
-    package let reason: String
-    /// The number of places that it rewrote.
-    package let count: Int
-  }
+  package typealias Step = PassStep<any ONNXPass>
 
   package var steps: [Step]
 
   package init(_ steps: [Step]) { self.steps = steps }
 
-  package func run(on graph: inout ONNXGraph) throws(TranslationError) -> [Firing] {
-    var firings: [Firing] = []
+  package func run(on graph: inout ONNXGraph) throws(TranslationError) -> [PassFiring] {
+    var firings: [PassFiring] = []
     for step in steps {
       let count = try step.pass.run(on: &graph)
-      firings.append(Firing(pass: step.pass.name, reason: step.reason, count: count))
+      firings.append(PassFiring(step.pass.name, of: step, count: count))
     }
     return firings
   }

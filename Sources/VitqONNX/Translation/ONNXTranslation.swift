@@ -8,7 +8,7 @@ package import VitqGraph
 package struct ONNXTranslation: Sendable {
   package let graph: Graph
   /// What each pass did.
-  package let firings: [ONNXPipeline.Firing]
+  package let firings: [PassFiring]
 
   /// Translates a model as it was read.
   ///
