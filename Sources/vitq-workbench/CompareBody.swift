@@ -6,7 +6,7 @@ import VitqReporting
 
 enum CompareBody {
   static func run(_ options: CompareOptions) throws {
-    let terminal = Terminal(isQuiet: options.quiet)
+    let terminal = Terminal(isQuiet: options.run.quiet)
     let (reference, other, images) = try CommandFailure.mapping { () throws(KitError) in
       let reference = try Classifier(path: options.first)
       let other = try Classifier(path: options.second)
@@ -15,7 +15,7 @@ enum CompareBody {
         classCount: reference.classCount)
       return (reference, other, images)
     }
-    let workers = Workers(count: options.threads ?? Machine.coreCount)
+    let workers = Workers(count: options.run.threadCount)
     let start = ContinuousClock.now
     let comparison = try CommandFailure.mapping { () throws(KitError) in
       try ModelComparison(of: other, with: reference, on: images, workers: workers) { count in
@@ -26,7 +26,7 @@ enum CompareBody {
             elapsedSeconds: (ContinuousClock.now - start).inSeconds))
       }
     }
-    if options.json {
+    if options.run.json {
       Output.line(json(comparison, reference, other, options).text)
     } else {
       print(comparison, reference, other, options)

@@ -7,7 +7,7 @@ import VitqReporting
 
 enum EvalBody {
   static func run(_ options: EvalOptions) throws {
-    let terminal = Terminal(isQuiet: options.quiet)
+    let terminal = Terminal(isQuiet: options.run.quiet)
     let choice = try ModelPicker.runnable(given: options.model)
     if options.model == nil { terminal.note("using \(choice.path) (\(choice.reason))") }
     try checkOutputs(options, model: choice.path)
@@ -22,7 +22,7 @@ enum EvalBody {
         try LabelledImages.entries(options.images, classCount: classifier.classCount)
           .prefix(options.limit ?? .max))
     }
-    let threads = options.threads ?? Machine.coreCount
+    let threads = options.run.threadCount
     let streams = options.streams ?? threads
     let start = ContinuousClock.now
     let evaluation = try CommandFailure.mapping { () throws(KitError) in
@@ -47,7 +47,7 @@ enum EvalBody {
         try BlockOutputs.write(of: choice.path, image: first.path, to: folder)
       }
     }
-    print(evaluation, classifier, other, json: options.json)
+    print(evaluation, classifier, other, json: options.run.json)
   }
 
   /// Refuses, before any work, files that cannot be written or that would be lost.

@@ -11,7 +11,7 @@ import VitqSynthesis
 
 enum QuantizeBody {
   static func run(_ options: QuantizeOptions) throws {
-    let terminal = Terminal(isQuiet: options.quiet)
+    let terminal = Terminal(isQuiet: options.run.quiet)
     let choice = try ModelPicker.fullPrecision(given: options.model)
     if options.model == nil { terminal.note("using \(choice.path) (\(choice.reason))") }
     let parts = try parts(of: options)
@@ -26,11 +26,11 @@ enum QuantizeBody {
         of: model, path: choice.path, recipe: recipe, workFolder: paths.work,
         imageFolder: options.calib)
     }
-    let workers = Workers(count: options.threads ?? Machine.coreCount)
+    let workers = Workers(count: options.run.threadCount)
     let plan = try RunPlan(
       recipe, model, workers: workers, isTimed: options.dryRun,
       limit: options.maxMemory.map { Int($0 * 1e9) })
-    if options.dryRun { return plan.print(json: options.json) }
+    if options.dryRun { return plan.print(json: options.run.json) }
     try plan.check()
 
     let start = ContinuousClock.now
@@ -133,7 +133,7 @@ enum QuantizeBody {
     let bits = recipe.modeName
     let attributes = try? FileManager.default.attributesOfItem(atPath: paths.output)
     let byteCount = (attributes?[.size] as? NSNumber)?.intValue ?? 0
-    guard options.json else {
+    guard options.run.json else {
       Output.line(
         "\(paths.output): \(bits), \(Figures.megabytes(byteCount)), "
           + "made in \(Figures.duration(seconds))")

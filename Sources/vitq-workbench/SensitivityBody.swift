@@ -7,7 +7,7 @@ import VitqReporting
 
 enum SensitivityBody {
   static func run(_ options: SensitivityOptions) throws {
-    let terminal = Terminal(isQuiet: options.quiet)
+    let terminal = Terminal(isQuiet: options.run.quiet)
     let choice = try ModelPicker.fullPrecision(given: options.model)
     if options.model == nil { terminal.note("using \(choice.path) (\(choice.reason))") }
     let recipe = try recipe(options)
@@ -21,7 +21,7 @@ enum SensitivityBody {
         on: ComparedImages(
           options.images, limit: options.limit, for: model.preprocessing,
           classCount: model.classCount),
-        recipe: recipe, workers: Workers(count: options.threads ?? Machine.coreCount)
+        recipe: recipe, workers: Workers(count: options.run.threadCount)
       ) {
         calibration.advance($0)
       } progress: { done, total in
@@ -34,7 +34,7 @@ enum SensitivityBody {
             elapsedSeconds: (ContinuousClock.now - begin).inSeconds))
       }
     }
-    if options.json {
+    if options.run.json {
       let rows = sensitivity.rows.map { row in
         JSONText.object([
           ("layer", .string(row.name)), ("kl", .number(row.divergence)),

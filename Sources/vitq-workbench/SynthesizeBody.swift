@@ -7,7 +7,7 @@ import VitqSynthesis
 
 enum SynthesizeBody {
   static func run(_ options: SynthesizeOptions) throws {
-    let terminal = Terminal(isQuiet: options.quiet)
+    let terminal = Terminal(isQuiet: options.run.quiet)
     let choice = try ModelPicker.fullPrecision(given: options.model)
     if options.model == nil { terminal.note("using \(choice.path) (\(choice.reason))") }
     let recipe = try options.recipe.resolved()
@@ -29,7 +29,7 @@ enum SynthesizeBody {
     do throws(KitError) {
       try part.run(
         on: model, path: choice.path,
-        workers: Workers(count: options.threads ?? Machine.coreCount),
+        workers: Workers(count: options.run.threadCount),
         cancellation: interruption.cancellation,
         restored: { meter.restore(image: $0, step: $1) }, warned: { terminal.warn($0) }
       ) { meter.advance($0) }
@@ -42,7 +42,7 @@ enum SynthesizeBody {
     }
     terminal.finishProgress()
     let seconds = (ContinuousClock.now - start).inSeconds
-    if options.json {
+    if options.run.json {
       Output.line(
         JSONText.object([
           ("schema", .string("vitq.synthesize/1")), ("folder", .string(folder)),

@@ -66,8 +66,8 @@ package struct BenchOptions: ParsableArguments {
     guard warmUp >= 0, warmUp <= 600 else {
       throw ValidationError("--warm-up: expected 0 to 600 seconds, found \(warmUp)")
     }
-    for count in threads.counts { try ThreadCount.validate(count) }
-    try StreamCount.validate(streams)
+    for count in threads.counts { try ThreadLimit.validate("--threads", count) }
+    try ThreadLimit.validate("--streams", streams)
     guard threads.counts.count == 1 || !(layers || step || rounds) else {
       throw ValidationError(
         "--threads: expected one number with --layers, --step or --rounds, "

@@ -21,14 +21,7 @@ package struct CompareOptions: ParsableArguments {
   @Option(help: "How many of the worst images and layers to list.")
   package var worst = 5
 
-  @Option(name: [.short, .long], help: "Threads (default: all cores).")
-  package var threads: Int?
-
-  @Flag(help: "Print the report as JSON.")
-  package var json = false
-
-  @Flag(name: [.short, .long], help: "Say nothing but errors and the result.")
-  package var quiet = false
+  @OptionGroup package var run: RunOptions
 
   package init() {}
 
@@ -39,7 +32,6 @@ package struct CompareOptions: ParsableArguments {
     guard (0...1_000_000).contains(worst) else {
       throw ValidationError("--worst: expected at least 0, found \(worst)")
     }
-    try ThreadCount.validate(threads)
   }
 }
 
@@ -71,14 +63,7 @@ package struct SensitivityOptions: ParsableArguments {
   @Option(name: [.short, .long], help: "Bits of an activation, 3 to 8 (default: the recipe's).")
   package var activations: Int?
 
-  @Option(name: [.short, .long], help: "Threads (default: all cores).")
-  package var threads: Int?
-
-  @Flag(help: "Print the report as JSON.")
-  package var json = false
-
-  @Flag(name: [.short, .long], help: "Say nothing but errors and the result.")
-  package var quiet = false
+  @OptionGroup package var run: RunOptions
 
   package init() {}
 
@@ -92,6 +77,5 @@ package struct SensitivityOptions: ParsableArguments {
     if let activations, !(3...8).contains(activations) {
       throw ValidationError("--activations: expected 3 to 8 bits, found \(activations)")
     }
-    try ThreadCount.validate(threads)
   }
 }

@@ -29,17 +29,10 @@ package struct EvalOptions: ParsableArguments {
   @Flag(help: "Overwrite files of --logits and --blocks that exist.")
   package var force = false
 
-  @Option(name: [.short, .long], help: "Threads (default: all cores).")
-  package var threads: Int?
-
   @Option(help: "Images at once, which share the threads (default: one for each thread).")
   package var streams: Int?
 
-  @Flag(help: "Print the report as JSON.")
-  package var json = false
-
-  @Flag(name: [.short, .long], help: "Say nothing but errors and the result.")
-  package var quiet = false
+  @OptionGroup package var run: RunOptions
 
   package init() {}
 
@@ -47,7 +40,6 @@ package struct EvalOptions: ParsableArguments {
     if let limit, limit < 1 {
       throw ValidationError("--limit: expected at least 1, found \(limit)")
     }
-    try ThreadCount.validate(threads)
-    try StreamCount.validate(streams)
+    try ThreadLimit.validate("--streams", streams)
   }
 }

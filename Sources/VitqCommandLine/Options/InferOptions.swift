@@ -60,6 +60,6 @@ package struct InferOptions: ParsableArguments {
     guard tokens == nil || !features else {
       throw ValidationError("--tokens and --features: give one of them")
     }
-    try ThreadCount.validate(threads)
+    try ThreadLimit.validate("--threads", threads)
   }
 }

@@ -27,9 +27,6 @@ package struct QuantizeOptions: ParsableArguments {
   @Option(name: [.short, .long], help: "Where to write the model (default: <model>.wXaY.vitq).")
   package var output: String?
 
-  @Option(name: [.short, .long], help: "Threads (default: all cores).")
-  package var threads: Int?
-
   @Flag(
     inversion: .prefixedNo,
     help: """
@@ -82,11 +79,7 @@ package struct QuantizeOptions: ParsableArguments {
       """)
   package var force = false
 
-  @Flag(help: "Print the report as JSON.")
-  package var json = false
-
-  @Flag(name: [.short, .long], help: "Say nothing but errors and the result.")
-  package var quiet = false
+  @OptionGroup package var run: RunOptions
 
   package init() {}
 
@@ -115,16 +108,6 @@ package struct QuantizeOptions: ParsableArguments {
     }
     if reportAccuracy != nil, report == nil {
       throw ValidationError("--report-accuracy: expected --report with it")
-    }
-    try ThreadCount.validate(threads)
-  }
-}
-
-/// The `--threads` option of several commands.
-package enum ThreadCount {
-  package static func validate(_ threads: Int?) throws {
-    if let threads, !(1...256).contains(threads) {
-      throw ValidationError("--threads: expected 1 to 256, found \(threads)")
     }
   }
 }

@@ -21,17 +21,10 @@ package struct SynthesizeOptions: ParsableArguments {
       valueName: "folder"))
   package var output: String?
 
-  @Option(name: [.short, .long], help: "Threads (default: all cores).")
-  package var threads: Int?
-
   @Flag(inversion: .prefixedNo, help: "Go on from what an interrupted run left in the folder.")
   package var resume = true
 
-  @Flag(help: "Print the report as JSON.")
-  package var json = false
-
-  @Flag(name: [.short, .long], help: "Say nothing but errors and the result.")
-  package var quiet = false
+  @OptionGroup package var run: RunOptions
 
   package init() {}
 
@@ -40,6 +33,5 @@ package struct SynthesizeOptions: ParsableArguments {
     if let folder = recipe.imageFolders.first {
       throw ValidationError("--images: expected a number, found '\(folder)'")
     }
-    try ThreadCount.validate(threads)
   }
 }
