@@ -18,17 +18,21 @@ package struct LayerwiseQuantization {
 
   /// Chooses the quantizers of all layers.
   ///
-  /// - Parameters: See ``Quantizer/quantize(_:mean:standardDeviation:images:recipe:workers:isCancelled:journal:progress:)``.
+  /// - Parameters:
+  ///   - graph: The model in full precision; it reads normalised images.
+  ///   - mean: The mean that preprocessing subtracts from each channel, pixels in 0 … 1.
+  ///   - standardDeviation: What it then divides by.
+  ///   - pixels: Images [3, H, W] in 0 … 1; at least one.
+  ///   - recipe: How layers are quantized.
+  ///   - workers: Threads; the result does not depend on their number.
+  ///   - progress: Called while quantizers are chosen.
   /// - Throws: ``QuantizationError``.
   package init(
-    _ graph: Graph, mean: [Float], standardDeviation: [Float], images: [Tensor],
+    _ graph: Graph, mean: [Float], standardDeviation: [Float], pixels: [Tensor],
     recipe: QuantizationRecipe, workers: Workers, progress: (QuantizationProgress) -> Void
   ) throws(QuantizationError) {
     try recipe.validate()
     let prepared = try Quantizer.prepare(graph, mean, standardDeviation, recipe)
-    let pixels = images.map {
-      Quantizer.pixels(of: $0, mean: mean, standardDeviation: standardDeviation)
-    }
     var calibration = Calibration(
       prepared.graph, recipe: recipe, imageCount: pixels.count, workers: workers,
       isCancelled: { false }, keepsFullPrecision: true)

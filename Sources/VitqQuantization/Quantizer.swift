@@ -97,7 +97,7 @@ package enum Quantizer {
     progress: (QuantizationProgress) -> Void
   ) throws(QuantizationError) -> QuantizedGraph {
     if recipe.learner == .sardfq {
-      var learner = try TwoStageLearner(
+      let learner = try TwoStageLearner(
         prepared.graph, recipe: recipe, pixels: pixels, workers: workers,
         isCancelled: isCancelled, journal: journal)
       let learned = try learner.run(progress: progress)
@@ -113,7 +113,7 @@ package enum Quantizer {
   }
 
   /// Pixels in 0 … 1 of a normalised image.
-  static func pixels(
+  package static func pixels(
     of image: Tensor, mean: [Float], standardDeviation: [Float]
   ) -> Tensor {
     let channelCount = image.shape.elementCount / image.shape[0]

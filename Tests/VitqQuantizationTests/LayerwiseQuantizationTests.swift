@@ -43,6 +43,10 @@ struct LayerwiseQuantizationTests {
     return graph[id].operands.prefix(2).map(quantizer)
   }
 
+  private static func pixels(_ images: [Tensor]) -> [Tensor] {
+    images.map { Quantizer.pixels(of: $0, mean: mean, standardDeviation: deviation) }
+  }
+
   @Test(arguments: recipes)
   func aLayerHasTheQuantizersOfTheProduct(_ recipe: QuantizationRecipe) throws {
     let images = Self.model.images(2, seed: 5)
@@ -54,8 +58,8 @@ struct LayerwiseQuantizationTests {
       recipe: product, workers: workers
     ).graph
     let layerwise = try LayerwiseQuantization(
-      Self.model.graph(), mean: Self.mean, standardDeviation: Self.deviation, images: images,
-      recipe: recipe, workers: workers, progress: { _ in })
+      Self.model.graph(), mean: Self.mean, standardDeviation: Self.deviation,
+      pixels: Self.pixels(images), recipe: recipe, workers: workers, progress: { _ in })
     // Two blocks of q, k, v, proj, fc1, fc2 and two products; the embedding and the classifier.
     #expect(layerwise.layers.count == 18)
     for layer in layerwise.layers {
@@ -83,8 +87,8 @@ struct LayerwiseQuantizationTests {
       recipe: recipe, workers: Workers(count: 1)
     ).graph
     let layerwise = try LayerwiseQuantization(
-      Self.model.graph(), mean: Self.mean, standardDeviation: Self.deviation, images: images,
-      recipe: recipe, workers: Workers(count: 1), progress: { _ in })
+      Self.model.graph(), mean: Self.mean, standardDeviation: Self.deviation,
+      pixels: Self.pixels(images), recipe: recipe, workers: Workers(count: 1), progress: { _ in })
     let graph = try layerwise.graph(quantizing: layerwise.layers[0])
     func operations(_ graph: Graph) throws -> [any Operation] {
       let name = layerwise.description(of: layerwise.layers[0]).name

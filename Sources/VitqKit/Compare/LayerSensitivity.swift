@@ -43,18 +43,15 @@ package struct LayerSensitivity: Sendable {
     try recipe.checkQuantization(of: model)
     let preprocessing = model.preprocessing
     let shape: Shape = [3, preprocessing.inputHeight, preprocessing.inputWidth]
-    var images: [Tensor] = []
     var pixels: [Tensor] = []
     for index in 0..<compared.count {
-      let crop = try compared.crops(index, for: [preprocessing])[0]
-      images.append(Tensor(shape, preprocessing.normalize(crop)))
-      pixels.append(Tensor(shape, crop.planes))
+      pixels.append(Tensor(shape, try compared.crops(index, for: [preprocessing])[0].planes))
     }
     var rows: [Row] = []
     do throws(QuantizationError) {
       let layerwise = try LayerwiseQuantization(
         model.graph, mean: preprocessing.mean,
-        standardDeviation: preprocessing.standardDeviation, images: images,
+        standardDeviation: preprocessing.standardDeviation, pixels: pixels,
         recipe: recipe.quantization, workers: workers, progress: calibration)
       let reference = Self.logits(of: layerwise.reference, pixels, workers)
       for (index, layer) in layerwise.layers.enumerated() {
@@ -67,7 +64,7 @@ package struct LayerSensitivity: Sendable {
       throw KitError(.malformedInput, "\(error)")
     }
     self.rows = rows.sorted { ($1.divergence, $0.name) < ($0.divergence, $1.name) }
-    imageCount = images.count
+    imageCount = pixels.count
   }
 
   private static func row(

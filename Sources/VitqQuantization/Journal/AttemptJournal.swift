@@ -73,9 +73,13 @@ struct AttemptJournal: Sendable {
 
   // MARK: Segments
 
-  /// Whether the parameters of a segment were kept.
-  func holds(segment index: Int, stage: Int) throws(QuantizationError) -> Bool {
-    try journal.holds(.segment(attempt: attempt, stage: stage, index: index))
+  /// The number of segments, stage by stage from the first on, whose parameters were kept.
+  func keptSegmentCount(stages: Int, segments: Int) throws(QuantizationError) -> Int {
+    let kept = try journal.keptParts()
+    let parts = (0..<stages * segments).map {
+      LearnedPart.segment(attempt: attempt, stage: $0 / segments, index: $0 % segments)
+    }
+    return parts.prefix { kept.contains($0) }.count
   }
 
   /// Reads the parameters of a segment as they were trained.

@@ -123,9 +123,11 @@ package struct LearnerJournal: Sendable {
     }
   }
 
-  /// Whether something was kept of a part; it is not read.
-  func holds(_ part: LearnedPart) throws(QuantizationError) -> Bool {
-    try Self.mapping { () throws(JournalError) in try journal.names().contains(part.name) }
+  /// The parts of which something was kept; it is not read.
+  func keptParts() throws(QuantizationError) -> Set<LearnedPart> {
+    Set(
+      try Self.mapping { () throws(JournalError) in try journal.names() }
+        .compactMap { LearnedPart($0) })
   }
 
   /// Keeps what a part learned, which `write` appends to its state.

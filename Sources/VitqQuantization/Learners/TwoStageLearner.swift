@@ -16,6 +16,14 @@ import VitqTensor
 ///
 /// Quantizers stay as they were calibrated. Gradients pass rounding unchanged.
 struct TwoStageLearner {
+  /// What a part learns with, and from.
+  private enum Stage: Int, CaseIterable {
+    /// From the full-precision inputs of the part.
+    case fullPrecisionWeights
+    /// From what the trained part before gives.
+    case quantizedWeights
+  }
+
   let recipe: QuantizationRecipe
   let workers: Workers
   /// Whether the caller wants no result any more; asked before each part, node and step.
@@ -25,8 +33,6 @@ struct TwoStageLearner {
   /// The full-precision model, which reads pixels.
   let model: Graph
   let pixels: [Tensor]
-  /// What each part gives in the full-precision model; empty before the learner runs.
-  private var targets: [[Tensor]] = []
   private let segments: GraphSegments
 
   init(
@@ -46,19 +52,15 @@ struct TwoStageLearner {
   ///
   /// What the journal holds is told at once: until the first part is learned that is not there, the
   /// model is evaluated and calibrated.
-  mutating func run(
+  func run(
     progress: (QuantizationProgress) -> Void
   ) throws(QuantizationError) -> (graph: Graph, entries: [QuantizerReport]) {
-    let total = 2 * segments.ends.count * recipe.iterations
-    let restoredCount = try restoredPartCount() * recipe.iterations
+    let total = Stage.allCases.count * segments.ends.count * recipe.iterations
+    let restoredCount =
+      (try journal?.keptSegmentCount(
+        stages: Stage.allCases.count, segments: segments.ends.count) ?? 0) * recipe.iterations
     progress(QuantizationProgress(completed: restoredCount, total: total, restored: restoredCount))
-    var inputs = pixels
-    targets = []
-    for index in segments.ends.indices {
-      if isCancelled() { throw .cancelled }
-      inputs = try Self.segment(index, segments, of: model).outputs(for: inputs, workers: workers)
-      targets.append(inputs)
-    }
+    let targets = try targets()
     var calibration = Calibration(
       model, recipe: recipe, imageCount: pixels.count, workers: workers,
       isCancelled: isCancelled, quantizesWeights: false)
@@ -70,31 +72,27 @@ struct TwoStageLearner {
         QuantizationProgress(
           completed: completed, total: total, restored: restoredCount, rise: rise))
     }
-    let (pixels, targets) = (pixels, targets)
-    graph = try trained(graph, stage: 0, inputsOf: { $0 == 0 ? pixels : targets[$0 - 1] }) {
-      advance(0, $0, $1, $2)
-    }
+    graph = try trained(graph, .fullPrecisionWeights, targets) { advance(0, $0, $1, $2) }
     let quantized = try calibration.quantizingWeights(of: graph)
-    graph = try trained(quantized, stage: 1, inputsOf: nil) { advance(1, $0, $1, $2) }
+    graph = try trained(quantized, .quantizedWeights, targets) { advance(1, $0, $1, $2) }
     return (graph, calibration.entries)
   }
 
-  /// The number of parts of both stages, from the first on, that the journal holds.
-  private func restoredPartCount() throws(QuantizationError) -> Int {
-    guard let journal else { return 0 }
-    var count = 0
-    while count < 2 * segments.ends.count {
-      let (stage, index) = count.quotientAndRemainder(dividingBy: segments.ends.count)
-      guard try journal.holds(segment: index, stage: stage) else { break }
-      count += 1
+  /// What each part gives in the full-precision model, for each image.
+  private func targets() throws(QuantizationError) -> [[Tensor]] {
+    var targets: [[Tensor]] = []
+    for index in segments.ends.indices {
+      if isCancelled() { throw .cancelled }
+      targets.append(
+        try Self.segment(index, segments, of: model)
+          .outputs(for: targets.last ?? pixels, workers: workers))
     }
-    return count
+    return targets
   }
 
-  /// A graph of the same parts as the model with each part trained in turn, on given inputs, or
-  /// with `nil` on what the trained part before gives.
+  /// A graph of the same parts as the model with each part trained in turn.
   private func trained(
-    _ graph: Graph, stage: Int, inputsOf inputs: ((Int) -> [Tensor])?,
+    _ graph: Graph, _ stage: Stage, _ targets: [[Tensor]],
     progress: (_ part: Int, _ step: Int, _ rise: PartRise?) -> Void
   ) throws(QuantizationError) -> Graph {
     let parts = try GraphSegments(segments, of: model, in: graph)
@@ -102,12 +100,13 @@ struct TwoStageLearner {
     var stream = pixels
     for index in parts.ends.indices {
       let segment = try Self.segment(index, parts, of: graph)
-      if let inputs { stream = inputs(index) }
-      let parameters = try parameters(of: segment, stage: stage, index: index, inputs: stream) {
-        progress(index, $0, $1)
-      }
+      let parameters = try parameters(
+        of: segment, stage, index: index, inputs: stream, targets: targets[index]
+      ) { progress(index, $0, $1) }
       for (id, value) in parameters { values[segment.origins[id.index]] = value }
-      if inputs == nil {
+      switch stage {
+      case .fullPrecisionWeights: stream = targets[index]
+      case .quantizedWeights:
         stream = try Self.replacing(parameters, in: segment)
           .outputs(for: stream, workers: workers)
       }
@@ -122,12 +121,12 @@ struct TwoStageLearner {
 
   /// The trained parameters of a part; those that were kept, if they were.
   private func parameters(
-    of segment: GraphSegment, stage: Int, index: Int, inputs: [Tensor],
+    of segment: GraphSegment, _ stage: Stage, index: Int, inputs: [Tensor], targets: [Tensor],
     progress: (_ step: Int, _ rise: PartRise?) -> Void
   ) throws(QuantizationError) -> [NodeID: Tensor] {
     let ids = segment.graph.trainedParameters
     let kept = try journal?.parameters(
-      ofSegment: index, stage: stage, ids.map { segment.graph[$0].shape })
+      ofSegment: index, stage: stage.rawValue, ids.map { segment.graph[$0].shape })
     if let kept {
       if isCancelled() { throw .cancelled }
       progress(recipe.iterations, nil)
@@ -136,13 +135,13 @@ struct TwoStageLearner {
     let training = SegmentTraining(
       segment: segment, parameters: ids, iterations: recipe.iterations,
       learningRate: recipe.learningRate, workers: workers, isCancelled: isCancelled)
-    let outcome = try training.run(inputs: inputs, targets: targets[index]) { progress($0, nil) }
+    let outcome = try training.run(inputs: inputs, targets: targets) { progress($0, nil) }
     if let rise = outcome.rise {
       let node = segment.graph[segment.output].name
-      progress(recipe.iterations, PartRise(node: node, stage: stage, loss: rise))
+      progress(recipe.iterations, PartRise(node: node, stage: stage.rawValue, loss: rise))
     }
     try journal?.keep(
-      ids.compactMap { outcome.parameters[$0] }, ofSegment: index, stage: stage)
+      ids.compactMap { outcome.parameters[$0] }, ofSegment: index, stage: stage.rawValue)
     return outcome.parameters
   }
 
