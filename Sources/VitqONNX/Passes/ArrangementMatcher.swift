@@ -17,7 +17,7 @@ struct ArrangementMatcher {
   }
 
   /// What reads the moved value.
-  enum Reader {
+  enum Reader: Hashable {
     /// Operand 1 of a product may be transposed.
     case product(operand: Int)
     case linear
@@ -30,10 +30,13 @@ struct ArrangementMatcher {
     var isTransposed = false
   }
 
-  /// The grids of the partitions found so far, the last one first.
-  private(set) var grids: [WindowGrid] = []
+  /// The grid of the last partition, until it is reversed: some partitions move rows just as their
+  /// reverses do, so only what was parted can be put together.
+  private var parted: WindowGrid?
 
   /// The arrangement that `map` is.
+  ///
+  /// Ask once for each moved value, in the order of the network.
   ///
   /// - Returns: `nil` if it is none that vitq has.
   mutating func match(_ map: IndexMap, of source: Source, for reader: Reader) -> Match? {
@@ -142,7 +145,10 @@ struct ArrangementMatcher {
       return source.grids.first { Self.mergedRows($0, $1) == rows }
         .map { .mergePatches(height: $0, width: $1) }
     }
-    if let grid = grids.first(where: { $0.windowTokens == rows }) { return .reverse(grid) }
+    if let grid = parted, grid.windowTokens == rows {
+      parted = nil
+      return .reverse(grid)
+    }
     guard first >= 0, shape.count >= 2 else { return nil }
     let tokens = shape[shape.count - 2]
     for (height, width) in source.grids {
@@ -154,8 +160,7 @@ struct ArrangementMatcher {
         guard grid.isValid, grid.windowCount * tokens == rows.count, grid.gridTokens == rows else {
           continue
         }
-        grids.removeAll { $0 == grid }
-        grids.insert(grid, at: 0)
+        parted = grid
         return .partition(grid)
       }
     }

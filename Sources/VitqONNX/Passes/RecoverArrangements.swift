@@ -28,8 +28,15 @@ private struct ArrangementWalk {
     let last: ONNXNode
   }
 
+  /// A moved value as one kind of operator reads it.
+  private struct Reading: Hashable {
+    let value: String
+    let reader: ArrangementMatcher.Reader
+  }
+
   private var rewriting: ONNXRewriting
   private var matcher = ArrangementMatcher()
+  private var matches: [Reading: ArrangementMatcher.Match] = [:]
   private var moved: [String: Moved] = [:]
   private var uses: [String: Int] = [:]
   private var before: [Int: [ONNXNode]] = [:]
@@ -123,13 +130,15 @@ private struct ArrangementWalk {
     let kind: ArrangementMatcher.Reader =
       reader.isOperator(.matMul)
       ? .product(operand: place) : reader.isOperator(.linear) ? .linear : .other
-    let map = value.map?.reshaped(to: shape) ?? IndexMap(identity: shape)
+    let reading = Reading(value: name, reader: kind)
     // Only a chain that leads to a layer merges heads: scores keep their shape.
-    let match =
-      source.isHeaded && kind.isOther && value.map == nil
-      ? ArrangementMatcher.Match(arrangement: .reshape)
-      : matcher.match(map, of: source, for: kind)
-    guard let match else {
+    if source.isHeaded, kind == .other, value.map == nil {
+      matches[reading] = ArrangementMatcher.Match(arrangement: .reshape)
+    } else if matches[reading] == nil {
+      let map = value.map?.reshaped(to: shape) ?? IndexMap(identity: shape)
+      matches[reading] = matcher.match(map, of: source, for: kind)
+    }
+    guard let match = matches[reading] else {
       throw value.last.unsupported(
         expected: "elements moved as heads, windows, merged patches or selected tokens are",
         found: "\(source.shape) moved to \(shape) for node '\(reader.title)'")
@@ -160,10 +169,6 @@ private struct ArrangementWalk {
     }
     return rewriting.result()
   }
-}
-
-extension ArrangementMatcher.Reader {
-  fileprivate var isOther: Bool { if case .other = self { true } else { false } }
 }
 
 extension ONNXNode {
