@@ -20,6 +20,16 @@ struct TranslationErrorTests {
       ]
     ) { $0.change("Gelu") { $0.operatorType = "HardSwish" } },
     Defect(
+      testDescription: "range of more numbers than there are", message: ["(Range): "]
+    ) { graph in
+      let bounds = ["start": 0, "limit": Int.min, "delta": -1]
+      for (name, value) in bounds { graph.initializers[name] = ONNXTensor([], [value]) }
+      graph.nodes.insert(
+        ONNXNode(
+          name: "", operatorType: "Range", domain: "", inputs: ["start", "limit", "delta"],
+          outputs: ["numbers"], attributes: [:]), at: 0)
+    },
+    Defect(
       testDescription: "unknown attribute",
       message: ["(Softmax): attribute 'temperature': not known: expected one of axis"]
     ) { $0.change("Softmax") { $0.attributes["temperature"] = .float(2) } },

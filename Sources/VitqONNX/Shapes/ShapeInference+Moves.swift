@@ -76,9 +76,9 @@ extension ShapeInference {
     guard let start = constant(0)?.integers?.first, let limit = constant(1)?.integers?.first,
       let delta = constant(2)?.integers?.first, delta != 0
     else { return nil }
-    let (distance, overflows) = limit.subtractingReportingOverflow(start)
+    let (first, last) = delta > 0 ? (start, limit) : (limit, start)
+    let (length, overflows) = last.subtractingReportingOverflow(first)
     guard !overflows, delta > Int.min else { return nil }
-    let length = delta > 0 ? distance : -distance
     return length <= 0 ? 0 : (length - 1) / abs(delta) + 1
   }
 
