@@ -27,6 +27,9 @@ extension ModelImporter {
       throw .conflict(quantity: "architecture", given: given, found: found)
     }
     let name = configuration?.architecture ?? given
+    if let name, let family = ArchitectureCatalog.unsupportedFamily(of: name) {
+      throw .unsupportedArchitecture(name, family: family)
+    }
     var entry = name.flatMap(ArchitectureCatalog.entry(named:))
     var notes: [String] = []
     if entry == nil, configuration == nil {
