@@ -12,6 +12,9 @@ enum Workbench {
       ([path] + CommandLine.arguments.dropFirst()).map { strdup($0) }
     arguments.append(nil)
     if let failure = Output.failure { throw failure }
+    // Work is parallel over images. OpenBLAS would start a thread for each core as it is loaded,
+    // and where memory is short these try again without end.
+    setenv("OPENBLAS_NUM_THREADS", "1", 1)
     execv(path, arguments)
     let reason = String(cString: strerror(errno))
     throw CommandFailure(
