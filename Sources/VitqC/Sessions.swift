@@ -124,7 +124,7 @@ public func vitq_tokens_rgb(
 private func copy(
   _ pixels: UnsafePointer<UInt8>?, _ width: Int, _ height: Int, _ stride: Int
 ) throws(RuntimeError) -> PixelBuffer {
-  let (start, _) = stride.multipliedReportingOverflow(by: max(height - 1, 0))
+  let (start, _) = stride.multipliedReportingOverflow(by: height > 0 ? height - 1 : 0)
   let (row, _) = width.multipliedReportingOverflow(by: 3)
   let (end, isLong) = start.addingReportingOverflow(row)
   let count = unsafe pixels == nil || isLong ? 0 : max(end, 0)
