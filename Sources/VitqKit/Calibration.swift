@@ -121,6 +121,7 @@ extension KitError {
     switch error {
     case .cancelled: self.init(.interrupted, "\(error)")
     case .notFinite: self.init(.selfCheckFailed, "\(error)")
+    case .invalidOption: self.init(.badConfiguration, "\(error)")
     case .journal(let error): self.init(error)
     case .journalDiffers:
       self.init(

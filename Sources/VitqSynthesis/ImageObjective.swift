@@ -44,7 +44,8 @@ package struct ImageObjective {
         options.softLabels.isOn
         ? SoftLabels(
           classes: self.classes, of: model.classCount,
-          wantedScores: options.softLabels.wantedScores, &scores)
+          wantedScores: options.softLabels.lowestScore...options.softLabels.highestScore,
+          &scores)
         : SoftLabels(oneHot: self.classes, of: model.classCount)
       parts = zip(windows, labels.parts).map { Part(window: $0, label: $1) }
       terms = [ClassLabel(labels.image, logits: model.logits)]

@@ -34,11 +34,13 @@ extension SynthesisOptions {
       try Self.require("parts", semanticReinforcement.maximumParts, 1...64)
     }
     if softLabels.isOn {
-      for score in [softLabels.wantedScores.lowerBound, softLabels.wantedScores.upperBound] {
-        // exp(score) and the sum over the classes have to be finite.
-        try Self.require("soft label score", score, "a number of 0 to 80") {
-          (0...80).contains($0)
-        }
+      let (lowest, highest) = (softLabels.lowestScore, softLabels.highestScore)
+      // exp(score) and the sum over the classes have to be finite.
+      try Self.require("lowest soft label score", lowest, "a number of 0 to 80") {
+        (0...80).contains($0)
+      }
+      try Self.require("highest soft label score", highest, "a number of \(lowest) to 80") {
+        $0 >= lowest && $0 <= 80
       }
     }
   }

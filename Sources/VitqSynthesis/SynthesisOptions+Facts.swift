@@ -49,9 +49,11 @@ extension SynthesisOptions {
           ? "\(semanticReinforcement.maximumParts) parts, \(semanticReinforcement.geometry.rawValue)"
           : "off"
       ))
-    let scores = softLabels.wantedScores
     facts.append(
-      ("soft labels", softLabels.isOn ? "\(scores.lowerBound) to \(scores.upperBound)" : "off"))
+      (
+        "soft labels",
+        softLabels.isOn ? "\(softLabels.lowestScore) to \(softLabels.highestScore)" : "off"
+      ))
     return facts
   }
 }

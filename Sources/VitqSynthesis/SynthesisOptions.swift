@@ -149,8 +149,10 @@ package struct SemanticReinforcementOptions: Equatable, Sendable {
 package struct SoftLabelOptions: Equatable, Sendable {
   /// Without it the labels are one-hot.
   package var isOn = true
-  /// ε₁ and ε₂: the range of the scores of wanted classes; those of the others are in 0 … 1.
-  package var wantedScores = 5.0...10.0
+  /// ε₁ and ε₂: the lowest and the highest score of a wanted class; those of the others are in
+  /// 0 … 1.
+  package var lowestScore = 5.0
+  package var highestScore = 10.0
 
   package init() {}
 }

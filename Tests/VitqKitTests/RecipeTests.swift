@@ -34,7 +34,8 @@ struct RecipeTests {
           if method == .sardfq {
             options.attentionPriors.kind = .laplaceMixture
             options.attentionPriors.weight = 0.1
-            options.softLabels.wantedScores = 1.5...2.5
+            options.softLabels.lowestScore = 1.5
+            options.softLabels.highestScore = 2.5
           }
           let recipe = RunRecipe(
             images: .synthesis(options), quantization: quantization, seed: .max)

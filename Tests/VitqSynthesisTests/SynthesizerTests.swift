@@ -105,7 +105,9 @@ struct SynthesizerTests {
       ("attention prior first block", { $0.attentionPriors.firstBlockShare = 1.5 }),
       ("attention priors", { $0.attentionPriors.kind = .real(folder: "none") }),
       ("parts", { $0.semanticReinforcement.maximumParts = 0 }),
-      ("soft label score", { $0.softLabels.wantedScores = 5...1000 }),
+      ("lowest soft label score", { $0.softLabels.lowestScore = -1 }),
+      ("highest soft label score", { $0.softLabels.highestScore = 1000 }),
+      ("highest soft label score", { $0.softLabels.highestScore = 4.5 }),
       (
         "student weight bits",
         {

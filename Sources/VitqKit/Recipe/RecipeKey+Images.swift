@@ -51,7 +51,8 @@ extension RecipeKey {
       { $0.sardfq?.attentionPriors.maximumComponents },
       { $0.synthesis?.attentionPriors.maximumComponents = $1 }),
     .number(
-      "images.attention-priors.first-block", 0...1, "The share of blocks that is left out (S / L).",
+      "images.attention-priors.first-block", 0...1,
+      "Blocks before this share of the depth are left out (S / L).",
       { $0.sardfq?.attentionPriors.firstBlockShare },
       { $0.synthesis?.attentionPriors.firstBlockShare = $1 }),
     .flag(
@@ -89,18 +90,11 @@ extension RecipeKey {
       { $0.sardfq?.softLabels.isOn }, { $0.synthesis?.softLabels.isOn = $1 }),
     .number(
       "images.soft-labels.lowest", 0...80, "The lowest score of a wanted class (ε₁).",
-      { $0.sardfq?.softLabels.wantedScores.lowerBound },
-      { recipe, low in
-        guard let high = recipe.sardfq?.softLabels.wantedScores.upperBound else { return }
-        recipe.synthesis?.softLabels.wantedScores = low...max(low, high)
-      }),
+      { $0.sardfq?.softLabels.lowestScore }, { $0.synthesis?.softLabels.lowestScore = $1 }),
     .number(
-      "images.soft-labels.highest", 0...80, "The highest score of a wanted class (ε₂).",
-      { $0.sardfq?.softLabels.wantedScores.upperBound },
-      { recipe, high in
-        guard let low = recipe.sardfq?.softLabels.wantedScores.lowerBound else { return }
-        recipe.synthesis?.softLabels.wantedScores = min(low, high)...high
-      }),
+      "images.soft-labels.highest", 0...80,
+      "The highest score of a wanted class (ε₂); not below the lowest.",
+      { $0.sardfq?.softLabels.highestScore }, { $0.synthesis?.softLabels.highestScore = $1 }),
   ]
 
   /// The student of PSAQ-ViT V2.

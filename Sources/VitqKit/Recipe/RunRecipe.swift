@@ -148,6 +148,11 @@ extension RunRecipe {
           line: setting.line, key: path, expected: "uniform", found: found,
           because: "\(RecipeKey.activationScales) is per-token"))
     }
+    do throws(SynthesisError) {
+      try synthesis?.check()
+    } catch {
+      throw KitError(.badConfiguration, "recipe: \(error)")
+    }
   }
 }
 
