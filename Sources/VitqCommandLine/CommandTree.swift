@@ -66,6 +66,7 @@ package struct CommandTree<Bodies: CommandBodies>: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     LostPages.endProcess()
     do {
+      try checkArguments()
       var command = try parseAsRoot()
       try command.run()
     } catch let failure as CommandFailure {
@@ -81,6 +82,16 @@ package struct CommandTree<Bodies: CommandBodies>: ParsableCommand {
     }
     if let failure = Output.failure { end(with: failure) }
     exit(withError: nil)
+  }
+
+  /// Refuses arguments that are not UTF-8: Swift would put other characters in their place, and a
+  /// file of another name would be read or written.
+  private static func checkArguments() throws(CommandFailure) {
+    for (place, argument) in CommandLine.arguments.enumerated() {
+      guard let bytes = CommandLine.unsafeArgv[place], String(validatingCString: bytes) == nil
+      else { continue }
+      throw CommandFailure(.usage, "argument \(place): expected UTF-8 text, found '\(argument)'")
+    }
   }
 
   private static func end(with failure: CommandFailure) -> Never {

@@ -34,6 +34,17 @@ struct StandardStreamTests {
   static let fullDevice = "/dev/full"
   static let hasFullDevice = FileManager.default.fileExists(atPath: fullDevice)
 
+  /// Swift shows such an argument with other characters, which are the name of another file.
+  @Test func anArgumentThatIsNotTextIsRefused() throws {
+    let folder = try TemporaryFolder.withModel()
+    let run = try ShellRun(
+      #"VITQ convert tiny-vit.vitq -o "$(printf 'c\377.vitq')" 2>errors"#, in: folder)
+    #expect(run.status == 64)
+    #expect(
+      run.errors == "vitq: argument 4: expected UTF-8 text, found 'c\u{FFFD}.vitq'\n")
+    #expect(try folder.names == ["errors", "tiny-vit.vitq"])
+  }
+
   /// A status is what is left where nobody can be told why.
   @Test(arguments: ["2>&-", "2>\(hasFullDevice ? fullDevice : "/dev/null")", "<&- >&- 2>&-"])
   func aCommandFailsAsUsualWithoutItsErrorStream(_ redirection: String) throws {
