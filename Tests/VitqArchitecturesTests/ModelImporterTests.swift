@@ -87,6 +87,12 @@ struct ModelImporterTests {
           key: "pretrained_cfg.crop_pct", expected: "a number above 0 and at most 1", found: "3")
       ),
       (
+        #""crop_pct":0.9"#, #""crop_pct":1e-300"#,
+        .configurationValue(
+          key: "pretrained_cfg.crop_pct", expected: "one that resizes the side 32 to 1 to 65535",
+          found: "1e-300")
+      ),
+      (
         #""crop_mode":"center""#, #""crop_mode":"squash""#,
         .unsupported(quantity: "crop_mode", found: "'squash'", supported: "'center'")
       ),

@@ -31,12 +31,20 @@ extension ModelConfiguration {
     let deviation = try keys.value("std", "3 numbers above 0 and at most 1") {
       $0.channels { $0 > 1e-3 && $0 <= 1 }
     }
-    return Preprocessing(
+    let result = Preprocessing(
       inputHeight: height, inputWidth: width,
       cropFraction: try required("crop_pct", cropFraction, standard?.cropFraction),
       interpolation: try required("interpolation", interpolation, standard?.interpolation),
       mean: try required("mean", mean, standard?.mean),
       standardDeviation: try required("std", deviation, standard?.standardDeviation))
+    do throws(PreprocessingError) {
+      try result.validate()
+    } catch .outOfRange(let field, let found, let expected) {
+      throw .configurationValue(key: keys.key(field.rawValue), expected: expected, found: found)
+    } catch {
+      preconditionFailure("\(error): checked above")
+    }
+    return result
   }
 
   /// Height and width of the input, of which timm's `img_size` has the last word.
