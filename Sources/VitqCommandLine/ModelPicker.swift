@@ -97,7 +97,10 @@ package enum OutputPath {
 
   /// The name of `input` without folders and its last extension.
   package static func stem(of input: String) -> String {
-    let name = (input as NSString).lastPathComponent
+    var name = (input as NSString).lastPathComponent
+    if [".", ".."].contains(name) {
+      name = URL(fileURLWithPath: input).standardized.lastPathComponent
+    }
     let stem = (name as NSString).deletingPathExtension
     return stem.isEmpty ? name : stem
   }

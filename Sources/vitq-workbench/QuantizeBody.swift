@@ -32,6 +32,11 @@ enum QuantizeBody {
       limit: options.maxMemory.map { Int($0 * 1e9) })
     if options.dryRun { return plan.print(json: options.run.json) }
     try plan.check()
+    if let images = options.reportAccuracy {
+      _ = try CommandFailure.mapping { () throws(KitError) in
+        try LabelledImages.entries(images, classCount: model.classCount)
+      }
+    }
 
     let start = ContinuousClock.now
     let interruption = Interruption()

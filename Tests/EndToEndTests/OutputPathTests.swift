@@ -37,6 +37,37 @@ import Testing
     #expect(try contents(of: folder) == before, "\(command)")
   }
 
+  @Test func photographsThatAreNotThereAreMissedBeforeTheRun() throws {
+    try expectRefusal(
+      ["quantize", "tiny-vit.vitq", "--data-free", "--report", "r.html", "--report-accuracy", "no"]
+        + Self.run, in: try folder(), status: 66, message: "no: no such file or folder")
+  }
+
+  @Test func scoresInTheWrongOrderAreRefused() throws {
+    try expectRefusal(
+      [
+        "quantize", "tiny-vit.vitq", "--data-free", "--method", "sardfq",
+        "--set", "images.soft-labels.lowest=12",
+      ] + Self.run, in: try folder(), status: 78,
+      message: "recipe: option 'highest soft label score': out of range: "
+        + "expected a number of 12.0 to 80, found 10.0")
+  }
+
+  /// The model of a folder is named after it, however the folder is written.
+  @Test func aModelOfThisFolderHasItsName() throws {
+    let folder = try TemporaryFolder()
+    let checkpoint = folder.url.appendingPathComponent("net")
+    let manager = FileManager.default
+    try manager.createDirectory(at: checkpoint, withIntermediateDirectories: false)
+    for name in ["config.json", "model.safetensors"] {
+      try manager.copyItem(
+        at: Self.fixture.appendingPathComponent(name), to: checkpoint.appendingPathComponent(name))
+    }
+    let run = try CommandRun(["convert", ".", "-q"], in: checkpoint)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(manager.fileExists(atPath: checkpoint.appendingPathComponent("net.vitq").path))
+  }
+
   @Test func outputsThatAreOneFileAreRefused() throws {
     let folder = try folder()
     let cases: [(options: [String], path: String, role: String, other: String)] = [
