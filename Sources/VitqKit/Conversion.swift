@@ -173,12 +173,12 @@ package struct Conversion: Sendable {
     } catch {
       throw KitError(reading: path, error)
     }
-    guard bytes.count <= 8 << 20,
-      let text = String(validating: bytes.bytes(in: 0..<bytes.count), as: UTF8.self)
-    else {
+    guard bytes.count <= 8 << 20 else {
       throw KitError(
-        .badConfiguration,
-        "\(path): expected at most 8 MB of UTF-8 text, found \(bytes.count) bytes")
+        .badConfiguration, "\(path): expected at most 8 MB of text, found \(bytes.count) bytes")
+    }
+    guard let text = String(validating: bytes.bytes(in: 0..<bytes.count), as: UTF8.self) else {
+      throw KitError(.badConfiguration, "\(path): expected UTF-8 text, found other bytes")
     }
     return text
   }

@@ -37,9 +37,10 @@ package struct LabelledImages: Sendable {
   private static func entries(
     ofList path: String, classCount: Int
   ) throws(LabelledImagesError) -> [Entry] {
-    guard let data = FileManager.default.contents(atPath: path),
-      let text = String(data: data, encoding: .utf8)
-    else { throw .unreadable(path: path) }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw .unreadable(path: path)
+    }
+    guard let text = String(data: data, encoding: .utf8) else { throw .notText(path: path) }
     let folder = path.folderOfPath
     var entries: [Entry] = []
     for record in CSVRecord.records(of: text) {
@@ -118,6 +119,7 @@ extension KitError {
 package enum LabelledImagesError: Error, Equatable, CustomStringConvertible {
   case missing(path: String)
   case unreadable(path: String)
+  case notText(path: String)
   case empty(path: String)
   case malformedLine(path: String, line: Int, found: String)
   case classOutOfRange(path: String, line: Int, found: Int, classCount: Int)
@@ -126,7 +128,8 @@ package enum LabelledImagesError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .missing(let path): "\(path): no such file or folder"
-    case .unreadable(let path): "\(path): expected readable UTF-8 text"
+    case .unreadable(let path): "\(path): expected a readable file"
+    case .notText(let path): "\(path): expected UTF-8 text, found other bytes"
     case .empty(let path): "\(path): expected at least one image, found none"
     case .malformedLine(let path, let line, let found):
       "\(path): line \(line): expected 'file,class_index', found '\(found)'"

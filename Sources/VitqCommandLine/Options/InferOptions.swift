@@ -52,7 +52,7 @@ package struct InferOptions: ParsableArguments {
   package mutating func validate() throws {
     guard !images.isEmpty else { throw ValidationError("give at least one image") }
     guard (1...100_000).contains(top) else {
-      throw ValidationError("--top: expected at least 1, found \(top)")
+      throw ValidationError("--top: expected 1 to 100000, found \(top)")
     }
     guard tokens.map({ $0 >= 0 }) ?? true else {
       throw ValidationError("--tokens: expected a block from 0 on, found \(tokens ?? 0)")
