@@ -41,7 +41,8 @@ let fuzzTargets: [Target] =
     .executableTarget(
       name: "vitq-fuzz",
       dependencies: [
-        "VitqCheckpoints", "VitqFormat", "VitqHDF5", "VitqImage", "VitqImageCodecs", "VitqONNX",
+        "VitqArchitectures", "VitqCheckpoints", "VitqFormat", "VitqHDF5", "VitqImage",
+        "VitqImageCodecs", "VitqONNX",
         "VitqRuntime", "VitqTensor",
       ],
       path: "Tests/Fuzz", exclude: ["run"], swiftSettings: common)

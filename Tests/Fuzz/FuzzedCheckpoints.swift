@@ -1,4 +1,5 @@
 import Foundation
+import VitqArchitectures
 import VitqCheckpoints
 import VitqFormat
 import VitqHDF5
@@ -7,6 +8,7 @@ import VitqTensor
 
 /// Opens checkpoints and reads every tensor.
 enum FuzzedCheckpoints {
+  /// Reads an ONNX file and makes a model of it, as `vitq convert` does.
   static func onnx(_ bytes: [UInt8]) {
     guard let model = try? ONNXReader.model(in: FileBytes(bytes), folder: "/nowhere/") else {
       return
@@ -15,6 +17,8 @@ enum FuzzedCheckpoints {
       let count = tensor.floats?.count ?? tensor.integers?.count ?? tensor.booleans?.count
       precondition(count == tensor.elementCount, "\(tensor.shape) has \(count ?? -1) elements")
     }
+    guard let translation = try? ONNXTranslation(model) else { return }
+    _ = try? ModelImporter.model(of: translation.graph, metadata: model.metadata)
   }
 
   static func safetensors(_ bytes: [UInt8]) {
