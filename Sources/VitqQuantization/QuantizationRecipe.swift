@@ -163,8 +163,8 @@ package struct QuantizationRecipe: Sendable, Equatable {
     switch learner {
     case .best: outputFit = .bias
     case .repq, .sardfq, .erq: outputFit = .none
-    // Logarithmic attention shifts means, which this takes back; with finer codes the fit of the
-    // weights has done so already, and correcting twice follows the images too closely.
+    // Logarithmic attention shifts means, which this takes back; with finer codes it changes
+    // answers by no more than chance does.
     case .gptq: outputFit = isCoarse ? .bias : .none
     }
     ridgeStrength = learner == .erq ? 2000 : 1

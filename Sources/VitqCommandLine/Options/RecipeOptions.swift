@@ -96,7 +96,7 @@ package struct RecipeOptions: ParsableArguments {
   @Option(
     help: """
       Optimisation steps for each synthesised image (default: the recipe's; with another method \
-      than its own, those of the method's publication).
+      than its own, those of the method's publication, but 500 for psaq).
       """)
   package var steps: Int?
 

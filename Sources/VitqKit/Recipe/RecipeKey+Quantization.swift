@@ -31,10 +31,12 @@ extension RecipeKey {
       "quantization.activations.normalized", "Codes of what layer normalisations give.",
       { $0.quantization.normalizedCodes }, { $0.quantization.normalizedCodes = $1 }),
     .word(
-      "quantization.activations.heads", "Codes of queries, keys, values and their products.",
+      "quantization.activations.heads",
+      "Codes of queries and of what attention gives; keys and values have equal steps.",
       { $0.quantization.headCodes }, { $0.quantization.headCodes = $1 }),
     .word(
-      "quantization.activations.attention", "Codes of attention probabilities.",
+      "quantization.activations.attention",
+      "Codes of attention probabilities; log2 and log-sqrt2 have 16 and zero at most.",
       { $0.quantization.attentionCodes }, { $0.quantization.attentionCodes = $1 }),
     RecipeKey(
       path: "quantization.activations.percentiles", form: .numbers(0.501...1),
@@ -65,7 +67,8 @@ extension RecipeKey {
       "quantization.output-fit", "What makes up for errors that rounding leaves.",
       { $0.quantization.outputFit }, { $0.quantization.outputFit = $1 }),
     .number(
-      "quantization.ridge-strength", positive, "λ of ridge regression, in mean diagonals.",
+      "quantization.ridge-strength", positive,
+      "λ of ridge regression, in mean diagonals; of erq, as it is.",
       { $0.quantization.ridgeStrength }, { $0.quantization.ridgeStrength = $1 }),
     .number(
       "quantization.rounding-damping", positive, "What GPTQ adds, in mean diagonals.",
