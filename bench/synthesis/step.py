@@ -3,8 +3,8 @@
     step.py deit_tiny_patch16_224.safetensors --threads 2 --rounds 20 -o step.json
 
 The loss is soft cross-entropy plus attention priors alignment (alpha = 1e5; mean over tokens, l / L weighted sum over
-heads and over the blocks from L / 2 on), without crops, total variation and the optimizer's step. f32, eager, attention
-not fused; weights need no gradient.
+heads and over the blocks from L / 2 on), without crops, total variation and the optimizer's step. f32, and bf16 by
+autocast; eager, attention not fused; weights need no gradient.
 """
 
 import argparse
@@ -43,28 +43,32 @@ class Step:
             self.attention[block] = operands[0]
         return self.model.blocks[block].attn.attn_drop.register_forward_pre_hook(keep)
 
-    def run(self):
+    def run(self, is_bf16):
         """Forward and backward; returns seconds and the gradient."""
         started = time.perf_counter()
-        loss = -(self.targets * self.model(self.images).log_softmax(1)).sum(1).mean()
+        with torch.autocast("cpu", torch.bfloat16, enabled=is_bf16):
+            logits = self.model(self.images)
+        loss = -(self.targets * logits.float().log_softmax(1)).sum(1).mean()
         prefix = self.model.num_prefix_tokens
         for block, weight in self.weights.items():
             rows = self.attention[block][:, :, 0, prefix:]
-            loss = loss + self.alpha * weight * (rows - self.priors[block]).square().mean(2).sum(1).mean()
+            loss = loss + self.alpha * weight * (rows.float() - self.priors[block]).square().mean(2).sum(1).mean()
         (gradient,) = torch.autograd.grad(loss, self.images)
         return time.perf_counter() - started, gradient
 
 
-def measure(model, count, rounds, warm_up, alpha):
+def measure(model, count, rounds, warm_up, alpha, is_bf16):
     """Milliseconds per image over `rounds` steps of a batch."""
     step = Step(model, count, alpha)
     hooks = [step.tap(block) for block in step.weights]
     for _ in range(warm_up):
-        step.run()
-    times = [step.run()[0] * 1e3 / count for _ in range(rounds)]
+        step.run(is_bf16)
+    times = [step.run(is_bf16)[0] * 1e3 / count for _ in range(rounds)]
     for hook in hooks:
         hook.remove()
-    return dict(batch=count, rounds=rounds, ms_per_image_min=min(times), ms_per_image_median=statistics.median(times))
+    return dict(
+        type="bf16 autocast" if is_bf16 else "f32", batch=count, rounds=rounds, ms_per_image_min=min(times),
+        ms_per_image_median=statistics.median(times))
 
 
 def main():
@@ -81,9 +85,10 @@ def main():
     torch.set_num_threads(arguments.threads)
     model = load(arguments.model, arguments.arch).requires_grad_(False)
     results = [
-        measure(model, count, arguments.rounds, arguments.warm_up, arguments.alpha) for count in arguments.batches]
+        measure(model, count, arguments.rounds, arguments.warm_up, arguments.alpha, is_bf16)
+        for is_bf16 in (False, True) for count in arguments.batches]
     report = dict(
-        engine=f"PyTorch {torch.__version__} eager f32", model=arguments.model.name, threads=arguments.threads,
+        engine=f"PyTorch {torch.__version__} eager", model=arguments.model.name, threads=arguments.threads,
         cpu_capability=torch.backends.cpu.get_cpu_capability(), results=results)
     text = json.dumps(report, indent=1) + "\n"
     if arguments.output:
