@@ -64,7 +64,9 @@ package struct SynthesisOptions: Equatable, Sendable {
   package init(method: SynthesisMethod = .sardfq) {
     self.method = method
     switch method {
-    case .sardfq: (stepCount, augmentation, totalVariation) = (1000, .jitter, .target)
+    // Its publication moves nothing; priors follow a shift by whole patches only, and the alignment
+    // suffers.
+    case .sardfq: (stepCount, augmentation, totalVariation) = (1000, .none, .target)
     case .psaq: (stepCount, augmentation, totalVariation) = (500, .jitterAndFlip, .target)
     case .psaqV2: (stepCount, augmentation, totalVariation) = (1000, .jitterAndFlip, .off)
     case .smiDense, .smiSparse:
