@@ -37,7 +37,10 @@ const char *vitq_error_code(const vitq_error *error);
 const char *vitq_error_message(const vitq_error *error);
 void vitq_error_free(vitq_error *error);
 
-/* Opens a quantized `.vitq` file. */
+/* Opens a quantized `.vitq` file.
+ *
+ * The file stays mapped as long as the model or a session of it lives: replace it by renaming
+ * another one, as vitq does. Truncating it in place ends the process (SIGBUS). */
 vitq_model *vitq_model_open(const char *path, vitq_error **error);
 /* Sessions of the model may outlive this call. */
 void vitq_model_free(vitq_model *model);
