@@ -49,7 +49,7 @@ struct ONNXReaderTests {
     #expect(model.graph.nodes.allSatisfy { $0.operatorType != "Constant" })
     let parameterCount = model.graph.initializers.values.lazy
       .filter(\.isFloatingPoint).map(\.elementCount).reduce(0, +)
-    #expect(parameterCount > 5000)
+    #expect(parameterCount > (name.hasPrefix("swin-involutive") ? 5000 : 10_000))
   }
 
   /// Weights that keep their names are those of the state dict, bit for bit.
