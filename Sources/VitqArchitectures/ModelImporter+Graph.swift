@@ -22,14 +22,7 @@ extension ModelImporter {
       try ModelConfiguration(parsing: text)
     }
     let sizes = try GraphSizes(graph)
-    let given = architecture.map(ArchitectureCatalog.canonical)
-    if let given, let found = configuration?.architecture, given != found {
-      throw .conflict(quantity: "architecture", given: given, found: found)
-    }
-    let name = configuration?.architecture ?? given
-    if let name, let family = ArchitectureCatalog.unsupportedFamily(of: name) {
-      throw .unsupportedArchitecture(name, family: family)
-    }
+    let name = try architectureName(configuration, given: architecture)
     var entry = name.flatMap(ArchitectureCatalog.entry(named:))
     var notes: [String] = []
     if entry == nil, configuration == nil {

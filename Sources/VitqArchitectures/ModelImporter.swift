@@ -66,6 +66,23 @@ package enum ModelImporter {
       architectureName: resolution.name ?? (isSwin ? "swin" : "vit"), notes: resolution.notes)
   }
 
+  /// timm's name of the model, `nil` if nobody gives one.
+  ///
+  /// - Throws: ``ArchitectureError`` if two names are given, or that of an unsupported family.
+  static func architectureName(
+    _ configuration: ModelConfiguration?, given: String?
+  ) throws(ArchitectureError) -> String? {
+    let given = given.map(ArchitectureCatalog.canonical)
+    if let given, let found = configuration?.architecture, given != found {
+      throw .conflict(quantity: "architecture", given: given, found: found)
+    }
+    let name = configuration?.architecture ?? given
+    if let name, let family = ArchitectureCatalog.unsupportedFamily(of: name) {
+      throw .unsupportedArchitecture(name, family: family)
+    }
+    return name
+  }
+
   static func preprocessing(
     _ configuration: ModelConfiguration?, _ entry: ArchitectureEntry?
   ) throws(ArchitectureError) -> Preprocessing {

@@ -15,14 +15,7 @@ extension ModelTraits {
   static func resolve(
     _ configuration: ModelConfiguration?, named given: String?, for state: StateDict
   ) throws(ArchitectureError) -> Resolution {
-    let given = given.map(ArchitectureCatalog.canonical)
-    if let given, let found = configuration?.architecture, given != found {
-      throw .conflict(quantity: "architecture", given: given, found: found)
-    }
-    let name = configuration?.architecture ?? given
-    if let name, let family = ArchitectureCatalog.unsupportedFamily(of: name) {
-      throw .unsupportedArchitecture(name, family: family)
-    }
+    let name = try ModelImporter.architectureName(configuration, given: given)
     let entry = name.flatMap(ArchitectureCatalog.entry(named:))
     if let traits = configuration?.description?.traits {
       return Resolution(traits: traits, entry: entry, name: name, notes: [])
