@@ -130,15 +130,7 @@ private struct ArrangementWalk {
     let kind: ArrangementMatcher.Reader =
       reader.isOperator(.matMul)
       ? .product(operand: place) : reader.isOperator(.linear) ? .linear : .other
-    let reading = Reading(value: name, reader: kind)
-    // Only a chain that leads to a layer merges heads: scores keep their shape.
-    if source.isHeaded, kind == .other, value.map == nil {
-      matches[reading] = ArrangementMatcher.Match(arrangement: .reshape)
-    } else if matches[reading] == nil {
-      let map = value.map?.reshaped(to: shape) ?? IndexMap(identity: shape)
-      matches[reading] = matcher.match(map, of: source, for: kind)
-    }
-    guard let match = matches[reading] else {
+    guard let match = match(value, name, shape, of: source, for: kind) else {
       throw value.last.unsupported(
         expected: "elements moved as heads, windows, merged patches or selected tokens are",
         found: "\(source.shape) moved to \(shape) for node '\(reader.title)'")
@@ -157,6 +149,23 @@ private struct ArrangementWalk {
     } else {
       before[index, default: []].append(node)
     }
+  }
+
+  /// The arrangement that a moved value is, matched once for each kind of reader.
+  private mutating func match(
+    _ value: Moved, _ name: String, _ shape: [Int], of source: ArrangementMatcher.Source,
+    for reader: ArrangementMatcher.Reader
+  ) -> ArrangementMatcher.Match? {
+    // Only a chain that leads to a layer merges heads: scores keep their shape.
+    if source.isHeaded, reader == .other, value.map == nil {
+      return ArrangementMatcher.Match(arrangement: .reshape)
+    }
+    let reading = Reading(value: name, reader: reader)
+    if let known = matches[reading] { return known }
+    let map = value.map?.reshaped(to: shape) ?? IndexMap(identity: shape)
+    let match = matcher.match(map, of: source, for: reader)
+    matches[reading] = match
+    return match
   }
 
   /// The graph with arrangements next to what they arrange.

@@ -65,16 +65,20 @@ struct TwoStageLearner {
       model, recipe: recipe, imageCount: pixels.count, workers: workers,
       isCancelled: isCancelled, quantizesWeights: false)
     var graph = try calibration.run(pixels: pixels) { _ in }
-    func advance(_ stage: Int, _ part: Int, _ step: Int, _ rise: PartRise?) {
-      let completed = (stage * segments.ends.count + part) * recipe.iterations + step
+    func advance(_ stage: Stage, _ part: Int, _ step: Int, _ rise: PartRise?) {
+      let completed = (stage.rawValue * segments.ends.count + part) * recipe.iterations + step
       guard completed > restoredCount else { return }
       progress(
         QuantizationProgress(
           completed: completed, total: total, restored: restoredCount, rise: rise))
     }
-    graph = try trained(graph, .fullPrecisionWeights, targets) { advance(0, $0, $1, $2) }
+    graph = try trained(graph, .fullPrecisionWeights, targets) {
+      advance(.fullPrecisionWeights, $0, $1, $2)
+    }
     let quantized = try calibration.quantizingWeights(of: graph)
-    graph = try trained(quantized, .quantizedWeights, targets) { advance(1, $0, $1, $2) }
+    graph = try trained(quantized, .quantizedWeights, targets) {
+      advance(.quantizedWeights, $0, $1, $2)
+    }
     return (graph, calibration.entries)
   }
 
