@@ -42,8 +42,7 @@ let fuzzTargets: [Target] =
       name: "vitq-fuzz",
       dependencies: [
         "VitqArchitectures", "VitqCheckpoints", "VitqFormat", "VitqHDF5", "VitqImage",
-        "VitqImageCodecs", "VitqONNX",
-        "VitqRuntime", "VitqTensor",
+        "VitqImageCodecs", "VitqONNX", "VitqRuntime", "VitqTensor",
       ],
       path: "Tests/Fuzz", exclude: ["run"], swiftSettings: common)
   ]

@@ -124,7 +124,8 @@ struct Sensitivity<Bodies: CommandBodies>: ParsableCommand {
       abstract: "Say what quantizing each layer alone would cost.",
       discussion: """
         Quantizes the weights and the input of one layer at a time as the recipe does, \
-        everything else in full precision (what the learner sardfq trains stays as it was), and sorts the layers by the divergence of the answers. \
+        everything else in full precision (what the learner sardfq trains stays as it was), and \
+        sorts the layers by the divergence of the answers. \
         The top of the list is where more bits help most: put it under 'quantization.overrides' of \
         a recipe.
         """)
