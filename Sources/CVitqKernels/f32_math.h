@@ -84,21 +84,46 @@ VITQ_INLINE float v16_maximum(v16f v) {
   return e > f ? e : f;
 }
 
+/// Adding it to x, |x| <= 2^22, leaves round(x), ties to even, in the low bits of the sum: those of
+/// the magic constant itself are 0.
+#define VITQ_ROUNDING 0x1.8p23f
+
+/// v16_exp2 of each of `count` vectors, at most four; a constant count above one hides the latency
+/// of one chain of multiply-adds behind the others.
+VITQ_INLINE void v16_exp2_each(v16f *x, const int count) {
+  static const float coefficients[] = {
+      0.00015475897816941142f, 0.0013400283642113209f, 0.009618005715310574f,
+      0.055503278970718384f,   0.24022650718688965f,   0.6931471824645996f,
+      1.0f,
+  };
+  enum { COEFFICIENTS = sizeof coefficients / sizeof *coefficients };
+  v16f f[4], p[4];
+  v16i exponent[4];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < count; i++) {
+    const v16f clamped = v16_max(x[i], v16_set(-127.0f));
+    const v16f shifted = clamped + v16_set(VITQ_ROUNDING);
+    f[i] = clamped - (shifted - v16_set(VITQ_ROUNDING));
+    exponent[i] = (v16i)shifted << 23;
+    p[i] = v16_set(coefficients[0]);
+  }
+#pragma clang loop unroll(full)
+  for (int k = 1; k < COEFFICIENTS; k++) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < count; i++) p[i] = v16_fma(p[i], f[i], v16_set(coefficients[k]));
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < count; i++) {
+    // 2^round(x) p is normal where it is kept, so that its exponent can be added.
+    const v16f scaled = (v16f)((v16i)p[i] + exponent[i]);
+    x[i] = v16_select(x[i] < v16_set(-126.0f), v16_set(0.0f), scaled);
+  }
+}
+
 /// 2^x for x <= 127; 0 below -126. Relative error 2e-7.
 VITQ_INLINE v16f v16_exp2(v16f x) {
-  const v16f clamped = v16_max(x, v16_set(-127.0f));
-  const v16f n = v16_round(clamped);
-  const v16f f = clamped - n;
-  v16f p = v16_set(0.00015475897816941142f);
-  p = v16_fma(p, f, v16_set(0.0013400283642113209f));
-  p = v16_fma(p, f, v16_set(0.009618005715310574f));
-  p = v16_fma(p, f, v16_set(0.055503278970718384f));
-  p = v16_fma(p, f, v16_set(0.24022650718688965f));
-  p = v16_fma(p, f, v16_set(0.6931471824645996f));
-  p = v16_fma(p, f, v16_set(1.0f));
-  const v16i exponent = (__builtin_convertvector(n, v16i) + 127) << 23;
-  const v16f scaled = p * (v16f)exponent;
-  return v16_select(x < v16_set(-126.0f), v16_set(0.0f), scaled);
+  v16_exp2_each(&x, 1);
+  return x;
 }
 
 /// log2(x) for normal x > 0. Absolute error 2e-7 near 1, relative 1e-7 elsewhere.
@@ -148,8 +173,8 @@ VITQ_INLINE v16f v16_normal_cdf(v16f x, v16f gaussian) {
 /// GELU in its erf form, x Phi(x). Absolute error 2e-7 |x|.
 VITQ_INLINE v16f v16_gelu_erf(v16f x) { return x * v16_normal_cdf(x, v16_gaussian(x)); }
 
-/// v16_gelu_polynomial of each of `count` vectors; a constant count of two or three hides the
-/// latency of one chain of multiply-adds behind the others.
+/// v16_gelu_polynomial of each of `count` vectors, at most eight; a constant count above one hides
+/// the latency of one chain of multiply-adds behind the others.
 VITQ_INLINE void v16_gelu_polynomial_each(v16f *x, const int count) {
   static const float coefficients[] = {
       2.5525926615865086e-07f, -2.1882209694013e-05f, 0.0004290409851819277f,
@@ -158,7 +183,7 @@ VITQ_INLINE void v16_gelu_polynomial_each(v16f *x, const int count) {
       -0.4021323323249817f,    0.5002304911613464f,
   };
   enum { COEFFICIENTS = sizeof coefficients / sizeof *coefficients };
-  v16f t[4], p[4];
+  v16f t[8], p[8];
 #pragma clang loop unroll(full)
   for (int i = 0; i < count; i++) {
     t[i] = v16_min(v16_abs(x[i]), v16_set(4.25f));
@@ -227,25 +252,43 @@ VITQ_INLINE v16f v16_rescaled(
   return v16_fma(centred, v16_set(step) * weight_steps, bias);
 }
 
-/// Mean and 1 / sqrt(variance + epsilon) of a row, two passes, sixteen partial sums.
-VITQ_INLINE void v16_row_moments(
-    const float *x, size_t width, float epsilon, float *mean, float *rstd) {
+/// Mean and 1 / sqrt(variance + epsilon) of each of `count` rows, `stride` bytes apart, at most
+/// four: two passes, sixteen partial sums. A constant count above one hides the latency of sums.
+VITQ_INLINE void v16_row_moments_each(
+    const int count, const float *x, size_t stride, size_t width, float epsilon, float *mean,
+    float *rstd) {
   const size_t whole = width / VITQ_LANES * VITQ_LANES, rest = width - whole;
-  v16f sum = v16_set(0.0f);
-  for (size_t i = 0; i < whole; i += VITQ_LANES) sum += v16_load(x + i);
-  if (rest) sum += v16_load_part(x + whole, rest, 0.0f);
-  const float mu = v16_sum(sum) / (float)width;
-  v16f squares = v16_set(0.0f);
+  const float *row[4];
+  v16f sum[4], squares[4];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < count; r++) {
+    row[r] = (const float *)(const void *)((const char *)x + (size_t)r * stride);
+    sum[r] = squares[r] = v16_set(0.0f);
+  }
   for (size_t i = 0; i < whole; i += VITQ_LANES) {
-    const v16f d = v16_load(x + i) - v16_set(mu);
-    squares = v16_fma(d, d, squares);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < count; r++) sum[r] += v16_load(row[r] + i);
   }
-  if (rest) {
-    const v16f d = v16_load_part(x + whole, rest, mu) - v16_set(mu);
-    squares = v16_fma(d, d, squares);
+#pragma clang loop unroll(full)
+  for (int r = 0; r < count; r++) {
+    if (rest) sum[r] += v16_load_part(row[r] + whole, rest, 0.0f);
+    mean[r] = v16_sum(sum[r]) / (float)width;
   }
-  *mean = mu;
-  *rstd = 1.0f / __builtin_sqrtf(v16_sum(squares) / (float)width + epsilon);
+  for (size_t i = 0; i < whole; i += VITQ_LANES) {
+#pragma clang loop unroll(full)
+    for (int r = 0; r < count; r++) {
+      const v16f d = v16_load(row[r] + i) - v16_set(mean[r]);
+      squares[r] = v16_fma(d, d, squares[r]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int r = 0; r < count; r++) {
+    if (rest) {
+      const v16f d = v16_load_part(row[r] + whole, rest, mean[r]) - v16_set(mean[r]);
+      squares[r] = v16_fma(d, d, squares[r]);
+    }
+    rstd[r] = 1.0f / __builtin_sqrtf(v16_sum(squares[r]) / (float)width + epsilon);
+  }
 }
 
 /// (x - mean) rstd gamma + beta: one subtraction, one product, one fused multiply-add.

@@ -213,50 +213,25 @@ static void queries_to_sums(
   }
 }
 
-/// Levels minus LEVEL_BIAS of sixteen codes 0 ... 16.
-VITQ_INLINE __m256i biased_levels(v16i codes, __m128i low_table, __m128i high_table) {
-  const v16u8 bytes = __builtin_convertvector(codes, v16u8);
-  __m128i index;
-  memcpy(&index, &bytes, sizeof index);
-  // Saturation sets the top bit of code 16 alone, and a shuffle gives 0 for it.
-  index = _mm_adds_epu8(index, _mm_set1_epi8(0x70));
-  const __m128i low = _mm_shuffle_epi8(low_table, index);
-  const __m128i high = _mm_shuffle_epi8(high_table, index);
-  const __m256i levels =
-      _mm256_set_m128i(_mm_unpackhi_epi8(low, high), _mm_unpacklo_epi8(low, high));
-  return _mm256_sub_epi16(levels, _mm256_set1_epi16(LEVEL_BIAS));
-}
-
 static void sums_to_levels(
-    const vitq_attention *attention, const head *h, const window_bias *bias, size_t query,
-    size_t rows) {
+    const vitq_attention *attention, const level_lookup *lookup, const head *h,
+    const window_bias *bias, size_t query, size_t rows) {
   const size_t tokens = attention->tokens;
-  const int is_log = attention->probabilities == VITQ_PROBABILITIES_LOG;
   float totals[VITQ_LANES];
-  exponents_of_rows(attention, bias, query, h->sums, h->tokens, rows, totals);
-  if (attention->probabilities == VITQ_PROBABILITIES_TABLE) {
-    table_levels(attention, totals, rows, h->tokens, h->sums, h->levels);
+  exponents_of_rows(2, attention, bias, query, h->sums, h->tokens, rows, totals);
+  if (attention->probabilities != VITQ_PROBABILITIES_UNIFORM) {
+    biased_levels(attention, lookup, totals, rows, h->tokens, h->sums, h->levels);
     return;
   }
-  const level_tables tables = tables_of_levels(attention);
-  const __m128i low_table = _mm_loadu_si128((const __m128i *)(const void *)tables.low);
-  const __m128i high_table = _mm_loadu_si128((const __m128i *)(const void *)tables.high);
   for (size_t r = 0; r < rows; r++) {
     const float *t = (const float *)(const void *)(h->sums + r * h->tokens);
     int16_t *levels = h->levels + r * h->tokens;
     for (size_t j = 0; j < tokens; j += VITQ_LANES) {
-      const v16f shared = v16_set(totals[r]);
-      __m256i lanes;
-      if (is_log) {
-        lanes = biased_levels(
-            log_codes(attention, v16_load(t + j), shared), low_table, high_table);
-      } else {
-        typedef int16_t v16s __attribute__((vector_size(32)));
-        const v16s narrow =
-            __builtin_convertvector(uniform_codes(attention, v16_load(t + j), shared), v16s);
-        memcpy(&lanes, &narrow, sizeof lanes);
-      }
-      _mm256_storeu_si256((__m256i *)(void *)(levels + j), lanes);
+      const v16u8 codes =
+          v16_rounded_bytes(uniform_codes(attention, v16_load(t + j), v16_set(totals[r])));
+      __m128i bytes;
+      memcpy(&bytes, &codes, sizeof bytes);
+      _mm256_storeu_si256((__m256i *)(void *)(levels + j), _mm256_cvtepu8_epi16(bytes));
     }
   }
 }
@@ -288,6 +263,7 @@ void vitq_u8_s8_attention__avx2(
     vitq_code_matrix keys, vitq_code_matrix values, uint8_t *target, size_t target_stride,
     void *scratch) {
   const size_t tokens = attention->tokens, width = attention->head_width;
+  const level_lookup lookup = level_lookup_of(attention);
   window_bias bias = lay_out_bias(attention, &scratch);
   const head h = lay_out(attention, scratch);
   // Tokens past the last pair it shares have value 0 but levels are read to the pair's end.
@@ -307,7 +283,7 @@ void vitq_u8_s8_attention__avx2(
         const size_t count = window.count - r < BLOCK_ROWS ? window.count - r : BLOCK_ROWS;
         const size_t row = first + r;
         queries_to_sums(&h, attention, count, query + row * queries.stride, queries.stride);
-        sums_to_levels(attention, &h, &bias, window.token + r, count);
+        sums_to_levels(attention, &lookup, &h, &bias, window.token + r, count);
         multiply_values(
             attention, &h, count, head_of_target(attention, i, target) + row * target_stride,
             target_stride);

@@ -30,6 +30,24 @@ typedef struct {
   uint8_t *levels[2];    // high and low bytes, [BLOCK_ROWS][tokens]
 } head;
 
+/// The high and the low bytes of levels by their codes: of the first sixteen codes, and of all.
+typedef struct {
+  __m512i sixteen[2];
+  byte_table all[2];
+} level_lookup;
+
+VITQ_INLINE level_lookup level_lookup_of(const vitq_attention *attention) {
+  const level_tables tables = tables_of_levels(attention);
+  const uint8_t *const planes[2] = {tables.high, tables.low};
+  level_lookup lookup;
+  for (size_t i = 0; i < 2; i++) {
+    lookup.sixteen[i] =
+        _mm512_broadcast_i32x4(_mm_load_si128((const __m128i *)(const void *)planes[i]));
+    lookup.all[i] = byte_table_of(planes[i]);
+  }
+  return lookup;
+}
+
 static head lay_out(const vitq_attention *attention, void *scratch) {
   const size_t tokens = padded_tokens(attention->tokens);
   const size_t width = (attention->head_width + TILE - 1) / TILE * TILE;
@@ -51,7 +69,9 @@ VITQ_INLINE __m128i value_lanes(
     const vitq_attention *attention, const int8_t *values, size_t stride, size_t j, size_t d) {
   __m128i bytes = _mm_setzero_si128();
   const size_t left = attention->head_width - d;
-  if (j < attention->tokens) memcpy(&bytes, values + j * stride + d, left < TILE ? left : TILE);
+  if (j >= attention->tokens) return bytes;
+  if (left >= TILE) return _mm_loadu_si128((const __m128i *)(const void *)(values + j * stride + d));
+  memcpy(&bytes, values + j * stride + d, left);
   return bytes;
 }
 
@@ -128,49 +148,83 @@ static void queries_to_sums(
   }
 }
 
-/// Codes of a table, which stand in the low plane, become the two planes of their levels.
-static void codes_to_levels(const vitq_attention *attention, const head *h, size_t rows) {
-  const code_tables tables = tables_of_codes(attention);
-  const byte_table low = byte_table_of(tables.low), high = byte_table_of(tables.high);
-  for (size_t i = 0; i < rows * h->tokens; i += 64) {
-    const __m512i codes = _mm512_loadu_si512(h->levels[1] + i);
-    _mm512_storeu_si512(h->levels[0] + i, look_up(&high, codes));
-    _mm512_storeu_si512(h->levels[1] + i, look_up(&low, codes));
+/// The codes of `tiles` times sixteen probabilities, at most 64; 0 past them.
+VITQ_INLINE __m512i codes_of_tiles(
+    const int tiles, const vitq_probabilities probabilities, const vitq_attention *attention,
+    const float *t, v16f shared) {
+  __m512i codes[TILES];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < TILES; i++) {
+    codes[i] = _mm512_setzero_si512();
+    if (i >= tiles) continue;
+    const v16f code =
+        probability_codes(probabilities, attention, v16_load(t + i * TILE), shared);
+    __m512 floats;
+    memcpy(&floats, &code, sizeof floats);
+    codes[i] = _mm512_cvtps_epi32(floats);
+  }
+  // Packing works in lanes of 128 bits, of which dword 4 j + i then comes from vector i.
+  const __m512i bytes = _mm512_packus_epi16(
+      _mm512_packs_epi32(codes[0], codes[1]), _mm512_packs_epi32(codes[2], codes[3]));
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  return _mm512_permutexvar_epi32(order, bytes);
+}
+
+VITQ_INLINE void store_levels(
+    const vitq_probabilities probabilities, const level_lookup *lookup, const head *h, size_t at,
+    __m512i codes) {
+  __m512i high = codes, low = codes;
+  if (probabilities == VITQ_PROBABILITIES_LOG) {
+    // Saturation sets the top bit of code 16 alone, and a shuffle gives 0 for it.
+    const __m512i index = _mm512_adds_epu8(codes, _mm512_set1_epi8(0x70));
+    high = _mm512_shuffle_epi8(lookup->sixteen[0], index);
+    low = _mm512_shuffle_epi8(lookup->sixteen[1], index);
+  } else if (probabilities == VITQ_PROBABILITIES_TABLE) {
+    high = look_up(&lookup->all[0], codes);
+    low = look_up(&lookup->all[1], codes);
+  }
+  if (probabilities != VITQ_PROBABILITIES_UNIFORM) _mm512_storeu_si512(h->levels[0] + at, high);
+  _mm512_storeu_si512(h->levels[1] + at, low);
+}
+
+VITQ_INLINE void levels_of_rows(
+    const vitq_probabilities probabilities, const vitq_attention *attention,
+    const level_lookup *lookup, const head *h, size_t rows, const float totals[VITQ_LANES]) {
+  for (size_t r = 0; r < rows; r++) {
+    const float *t = (const float *)(const void *)(h->sums + r * h->tokens);
+    const v16f shared = v16_set(totals[r]);
+    size_t j = 0;
+    for (; j + TILE * (TILES - 1) < attention->tokens; j += TILE * TILES) {
+      const __m512i codes = codes_of_tiles(TILES, probabilities, attention, t + j, shared);
+      store_levels(probabilities, lookup, h, r * h->tokens + j, codes);
+    }
+    if (j >= attention->tokens) continue;
+    __m512i codes;
+    switch ((attention->tokens - j + TILE - 1) / TILE) {
+      case 1: codes = codes_of_tiles(1, probabilities, attention, t + j, shared); break;
+      case 2: codes = codes_of_tiles(2, probabilities, attention, t + j, shared); break;
+      default: codes = codes_of_tiles(3, probabilities, attention, t + j, shared); break;
+    }
+    store_levels(probabilities, lookup, h, r * h->tokens + j, codes);
   }
 }
 
 static void sums_to_levels(
-    const vitq_attention *attention, const head *h, const window_bias *bias, size_t query,
-    size_t rows) {
-  const int is_log = attention->probabilities == VITQ_PROBABILITIES_LOG;
-  const int is_uniform = attention->probabilities == VITQ_PROBABILITIES_UNIFORM;
+    const vitq_attention *attention, const level_lookup *lookup, const head *h,
+    const window_bias *bias, size_t query, size_t rows) {
   float totals[VITQ_LANES];
-  exponents_of_rows(attention, bias, query, h->sums, h->tokens, rows, totals);
-  const level_tables tables = tables_of_levels(attention);
-  const __m128i low_table = _mm_loadu_si128((const __m128i *)(const void *)tables.low);
-  const __m128i high_table = _mm_loadu_si128((const __m128i *)(const void *)tables.high);
-  for (size_t r = 0; r < rows; r++) {
-    const float *t = (const float *)(const void *)(h->sums + r * h->tokens);
-    const v16f shared = v16_set(totals[r]);
-    for (size_t j = 0; j < attention->tokens; j += VITQ_LANES) {
-      uint8_t *high = h->levels[0] + r * h->tokens + j;
-      uint8_t *low = h->levels[1] + r * h->tokens + j;
-      const v16i codes = is_uniform ? uniform_codes(attention, v16_load(t + j), shared)
-                                    : log_codes(attention, v16_load(t + j), shared);
-      const v16u8 bytes = __builtin_convertvector(codes, v16u8);
-      if (!is_log) {
-        memcpy(low, &bytes, sizeof bytes);
-        continue;
-      }
-      __m128i index;
-      memcpy(&index, &bytes, sizeof index);
-      // Saturation sets the top bit of code 16 alone, and a shuffle gives 0 for it.
-      index = _mm_adds_epu8(index, _mm_set1_epi8(0x70));
-      _mm_storeu_si128((__m128i *)(void *)low, _mm_shuffle_epi8(low_table, index));
-      _mm_storeu_si128((__m128i *)(void *)high, _mm_shuffle_epi8(high_table, index));
-    }
+  exponents_of_rows(3, attention, bias, query, h->sums, h->tokens, rows, totals);
+  switch (attention->probabilities) {
+    case VITQ_PROBABILITIES_LOG:
+      levels_of_rows(VITQ_PROBABILITIES_LOG, attention, lookup, h, rows, totals);
+      break;
+    case VITQ_PROBABILITIES_UNIFORM:
+      levels_of_rows(VITQ_PROBABILITIES_UNIFORM, attention, lookup, h, rows, totals);
+      break;
+    case VITQ_PROBABILITIES_TABLE:
+      levels_of_rows(VITQ_PROBABILITIES_TABLE, attention, lookup, h, rows, totals);
+      break;
   }
-  if (attention->probabilities == VITQ_PROBABILITIES_TABLE) codes_to_levels(attention, h, rows);
 }
 
 VITQ_INLINE void multiply_values(
@@ -220,6 +274,7 @@ void vitq_u8_s8_attention__avx512vnni(
     vitq_code_matrix keys, vitq_code_matrix values, uint8_t *target, size_t target_stride,
     void *scratch) {
   const size_t tokens = attention->tokens, width = attention->head_width;
+  const level_lookup lookup = level_lookup_of(attention);
   window_bias bias = lay_out_bias(attention, &scratch);
   const head h = lay_out(attention, scratch);
   // Levels are read to the end of the last group of four tokens; its values past the tokens are 0.
@@ -241,7 +296,7 @@ void vitq_u8_s8_attention__avx512vnni(
         const size_t count = window.count - r < BLOCK_ROWS ? window.count - r : BLOCK_ROWS;
         const size_t row = first + r;
         queries_to_sums(&h, tokens, count, query + row * queries.stride, queries.stride);
-        sums_to_levels(attention, &h, &bias, window.token + r, count);
+        sums_to_levels(attention, &lookup, &h, &bias, window.token + r, count);
         levels_to_results(
             attention, &h, count, head_of_target(attention, i, target) + row * target_stride,
             target_stride);

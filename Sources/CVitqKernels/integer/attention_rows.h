@@ -6,138 +6,210 @@
 
 #include "attention_windows.h"
 
-VITQ_INLINE int32_t maximum_of_sums(const int32_t *sums, size_t tokens) {
-  int32_t maximum = sums[0];
-  for (size_t j = 1; j < tokens; j++) maximum = sums[j] > maximum ? sums[j] : maximum;
-  return maximum;
+/// How many rows are taken side by side at most, which hides the latency of their exponentials.
+enum { MAXIMUM_TOGETHER = 4 };
+
+/// All ones in the lanes of the group from element j on that lie in a row.
+VITQ_INLINE v16i lanes_inside(size_t j, size_t tokens) {
+  const v16i lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return lane < v16i_set((int32_t)(tokens - j));
 }
 
-/// t = (S - max S) factor in place of S, and the sum of 2^t in the order of v16_row_exponents.
+/// The largest of each of `count` rows of sums, `stride` elements apart.
+VITQ_INLINE void maxima_of_sums(
+    const int count, const int32_t *sums, size_t stride, size_t tokens, int32_t *maxima) {
+  const size_t whole = tokens / VITQ_LANES * VITQ_LANES;
+  v16i largest[MAXIMUM_TOGETHER];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < count; r++) largest[r] = v16i_set(sums[(size_t)r * stride]);
+  for (size_t j = 0; j < whole; j += VITQ_LANES) {
+#pragma clang loop unroll(full)
+    for (int r = 0; r < count; r++) {
+      largest[r] =
+          __builtin_elementwise_max(largest[r], v16i_load(sums + (size_t)r * stride + j));
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int r = 0; r < count; r++) {
+    if (whole < tokens) {
+      const v16i inside = lanes_inside(whole, tokens);
+      const v16i last = v16i_load(sums + (size_t)r * stride + whole);
+      largest[r] =
+          __builtin_elementwise_max(largest[r], (last & inside) | (largest[r] & ~inside));
+    }
+    maxima[r] = __builtin_reduce_max(largest[r]);
+  }
+}
+
+/// t = (S - max S) factor in place of S for `count` rows, and the sums of 2^t in the order of
+/// v16_row_exponents.
 ///
 /// Reads and writes whole groups of sixteen; lanes past the row add nothing.
-VITQ_INLINE float exponents_of_sums(
-    const int32_t *sums, float *t, size_t tokens, int32_t maximum, float factor) {
-  const size_t whole = tokens / VITQ_LANES * VITQ_LANES, rest = tokens - whole;
-  v16f sum = v16_set(0.0f);
+VITQ_INLINE void exponents_of_sums(
+    const int count, int32_t *sums, size_t stride, size_t tokens, float factor, float *totals) {
+  const size_t whole = tokens / VITQ_LANES * VITQ_LANES;
+  int32_t maxima[MAXIMUM_TOGETHER];
+  maxima_of_sums(count, sums, stride, tokens, maxima);
+  float *t = (float *)(void *)sums;
+  v16f total[MAXIMUM_TOGETHER];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < count; r++) total[r] = v16_set(0.0f);
   for (size_t j = 0; j < whole; j += VITQ_LANES) {
-    const v16f s = v16_from_integers(v16i_load(sums + j) - maximum) * v16_set(factor);
-    v16_store(t + j, s);
-    sum += v16_exp2(s);
+    v16f s[MAXIMUM_TOGETHER];
+#pragma clang loop unroll(full)
+    for (int r = 0; r < count; r++) {
+      const v16i differences = v16i_load(sums + (size_t)r * stride + j) - maxima[r];
+      s[r] = v16_from_integers(differences) * v16_set(factor);
+      v16_store(t + (size_t)r * stride + j, s[r]);
+    }
+    v16_exp2_each(s, count);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < count; r++) total[r] += s[r];
   }
-  if (rest) {
-    const v16i lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    const v16i inside = lane < v16i_set((int32_t)rest);
-    const v16i differences = (v16i_load(sums + whole) - maximum) & inside;
-    const v16f s = v16_from_integers(differences) * v16_set(factor);
-    v16_store(t + whole, s);
-    sum += v16_select(inside, v16_exp2(s), v16_set(0.0f));
+  if (whole < tokens) {
+    const v16i inside = lanes_inside(whole, tokens);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < count; r++) {
+      const v16i last = v16i_load(sums + (size_t)r * stride + whole);
+      const v16f s = v16_from_integers((last - maxima[r]) & inside) * v16_set(factor);
+      v16_store(t + (size_t)r * stride + whole, s);
+      total[r] += v16_select(inside, v16_exp2(s), v16_set(0.0f));
+    }
   }
-  return v16_sum(sum);
+#pragma clang loop unroll(full)
+  for (int r = 0; r < count; r++) totals[r] = v16_sum(total[r]);
 }
 
-/// The same for x = fma(S, score step, bias + penalty) of the query of token `query`.
-VITQ_INLINE float exponents_of_biased_sums(
-    const vitq_attention *attention, const window_bias *b, size_t query, const int32_t *sums,
-    float *t) {
+/// The same for x = fma(S, score step, bias + penalty) of the queries of tokens from `query` on.
+VITQ_INLINE void exponents_of_biased_sums(
+    const int count, const vitq_attention *attention, const window_bias *b, size_t query,
+    int32_t *sums, size_t stride, float *totals) {
   const size_t tokens = attention->tokens;
   const float *bias = b->bias + query * b->stride;
-  const v16i lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   const v16f penalty = v16_set(attention->windows.penalty);
   // No exponential is left of the lanes past the row.
   const v16f least = v16_set(-0x1p127f);
-  v16f largest = least;
+  float *t = (float *)(void *)sums;
+  v16f largest[MAXIMUM_TOGETHER], maximum[MAXIMUM_TOGETHER], total[MAXIMUM_TOGETHER];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < count; r++) largest[r] = least;
   for (size_t j = 0; j < tokens; j += VITQ_LANES) {
-    v16f added = v16_load(bias + j);
-    if (b->has_penalty) {
-      const v16i differs = v16i_load(b->regions + j) != v16i_set(b->regions[query]);
-      added += v16_select(differs, penalty, v16_set(0.0f));
+#pragma clang loop unroll(full)
+    for (int r = 0; r < count; r++) {
+      v16f added = v16_load(bias + (size_t)r * b->stride + j);
+      if (b->has_penalty) {
+        const v16i differs =
+            v16i_load(b->regions + j) != v16i_set(b->regions[query + (size_t)r]);
+        added += v16_select(differs, penalty, v16_set(0.0f));
+      }
+      v16f x = v16_fma(
+          v16_from_integers(v16i_load(sums + (size_t)r * stride + j)),
+          v16_set(attention->windows.score_step), added);
+      if (tokens - j < VITQ_LANES) x = v16_select(lanes_inside(j, tokens), x, least);
+      v16_store(t + (size_t)r * stride + j, x);
+      largest[r] = v16_max(largest[r], x);
     }
-    v16f x = v16_fma(
-        v16_from_integers(v16i_load(sums + j)), v16_set(attention->windows.score_step), added);
-    if (tokens - j < VITQ_LANES) {
-      x = v16_select(lane < v16i_set((int32_t)(tokens - j)), x, least);
-    }
-    v16_store(t + j, x);
-    largest = v16_max(largest, x);
   }
-  const v16f maximum = v16_set(v16_maximum(largest)), factor = v16_set(attention->logit_factor);
-  v16f sum = v16_set(0.0f);
+#pragma clang loop unroll(full)
+  for (int r = 0; r < count; r++) {
+    maximum[r] = v16_set(v16_maximum(largest[r]));
+    total[r] = v16_set(0.0f);
+  }
   for (size_t j = 0; j < tokens; j += VITQ_LANES) {
-    const v16f s = (v16_load(t + j) - maximum) * factor;
-    v16_store(t + j, s);
-    sum += v16_exp2(s);
+    v16f s[MAXIMUM_TOGETHER];
+#pragma clang loop unroll(full)
+    for (int r = 0; r < count; r++) {
+      float *at = t + (size_t)r * stride + j;
+      s[r] = (v16_load(at) - maximum[r]) * v16_set(attention->logit_factor);
+      v16_store(at, s[r]);
+    }
+    v16_exp2_each(s, count);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < count; r++) total[r] += s[r];
   }
-  return v16_sum(sum);
+#pragma clang loop unroll(full)
+  for (int r = 0; r < count; r++) totals[r] = v16_sum(total[r]);
 }
 
-/// Codes 0 ... 16, or 0 ... 255 of a table, of sixteen logarithms t - L.
-VITQ_INLINE v16i log_codes(const vitq_attention *attention, v16f t, v16f logarithm) {
-  const float largest = attention->probabilities == VITQ_PROBABILITIES_TABLE ? 255.0f : 16.0f;
-  const v16f e = t - logarithm;
-  const v16f code = v16_round(v16_fma(
-      v16_set(-attention->steps_per_octave), e, v16_set(attention->level_offset)));
-  return __builtin_convertvector(
-      v16_min(v16_max(code, v16_set(0.0f)), v16_set(largest)), v16i);
+/// Codes 0 ... 16, or 0 ... 255 of a table, of sixteen logarithms t - L, before they are rounded to
+/// whole numbers.
+VITQ_INLINE v16f log_codes(
+    const vitq_probabilities probabilities, const vitq_attention *attention, v16f t,
+    v16f logarithm) {
+  const float largest = probabilities == VITQ_PROBABILITIES_TABLE ? 255.0f : 16.0f;
+  const v16f code = v16_fma(
+      v16_set(-attention->steps_per_octave), t - logarithm, v16_set(attention->level_offset));
+  return v16_min(v16_max(code, v16_set(0.0f)), v16_set(largest));
 }
 
-/// Sixteen codes of p = 2^t / sum.
-VITQ_INLINE v16i uniform_codes(const vitq_attention *attention, v16f t, v16f reciprocal) {
+/// The same of p = 2^t / sum.
+VITQ_INLINE v16f uniform_codes(const vitq_attention *attention, v16f t, v16f reciprocal) {
   const vitq_quantizer *q = &attention->probability_quantizer;
-  return __builtin_convertvector(
-      v16_code(
-          v16_exp2(t) * reciprocal, q->inverse_step, q->zero_point, q->low, q->high),
-      v16i);
+  return v16_code_before_rounding(
+      v16_exp2(t) * reciprocal, q->inverse_step, q->zero_point, q->low, q->high);
 }
 
-/// For up to sixteen rows of sums, `stride` elements apart: t in place of the sums, and what their
-/// levels need of the row: log2 of the sum of 2^t, or its reciprocal. `query` is the token of the
-/// first row.
+/// The codes of sixteen probabilities before they are rounded. `shared` is what exponents_of_rows
+/// gives for their row.
+VITQ_INLINE v16f probability_codes(
+    const vitq_probabilities probabilities, const vitq_attention *attention, v16f t,
+    v16f shared) {
+  return probabilities == VITQ_PROBABILITIES_UNIFORM
+             ? uniform_codes(attention, t, shared)
+             : log_codes(probabilities, attention, t, shared);
+}
+
+/// exponents_of_sums or exponents_of_biased_sums, as the attention has it.
+VITQ_INLINE void exponents(
+    const int count, const vitq_attention *attention, const window_bias *b, size_t query,
+    int32_t *sums, size_t stride, float *totals) {
+  if (b->bias) {
+    exponents_of_biased_sums(count, attention, b, query, sums, stride, totals);
+  } else {
+    exponents_of_sums(
+        count, sums, stride, attention->tokens, attention->logit_factor, totals);
+  }
+}
+
+/// For up to sixteen rows of sums, `stride` elements apart, `together` at a time: t in place of the
+/// sums, and what their levels need of the row: log2 of the sum of 2^t, or its reciprocal. `query`
+/// is the token of the first row.
 VITQ_INLINE void exponents_of_rows(
-    const vitq_attention *attention, const window_bias *b, size_t query, int32_t *sums,
-    size_t stride, size_t rows, float totals[VITQ_LANES]) {
+    const int together, const vitq_attention *attention, const window_bias *b, size_t query,
+    int32_t *sums, size_t stride, size_t rows, float totals[VITQ_LANES]) {
   for (size_t r = 0; r < VITQ_LANES; r++) totals[r] = 1.0f;
-  for (size_t r = 0; r < rows; r++) {
-    int32_t *row = sums + r * stride;
-    float *t = (float *)(void *)row;
-    totals[r] =
-        b->bias ? exponents_of_biased_sums(attention, b, query + r, row, t)
-                : exponents_of_sums(
-                      row, t, attention->tokens, maximum_of_sums(row, attention->tokens),
-                      attention->logit_factor);
+  size_t r = 0;
+  for (; r + (size_t)together <= rows; r += (size_t)together) {
+    exponents(together, attention, b, query + r, sums + r * stride, stride, totals + r);
+  }
+  for (; together > 1 && r < rows; r++) {
+    exponents(1, attention, b, query + r, sums + r * stride, stride, totals + r);
   }
   const v16f total = v16_load(totals);
   const int is_uniform = attention->probabilities == VITQ_PROBABILITIES_UNIFORM;
   v16_store(totals, is_uniform ? v16_set(1.0f) / total : v16_log2(total));
 }
 
-/// The low and the high byte of each level, for byte shuffles.
-typedef struct {
-  uint8_t low[16];
-  uint8_t high[16];
-} level_tables;
-
-VITQ_INLINE level_tables tables_of_levels(const vitq_attention *attention) {
-  level_tables tables;
-  for (size_t i = 0; i < 16; i++) {
-    tables.low[i] = (uint8_t)attention->levels[i];
-    tables.high[i] = (uint8_t)(attention->levels[i] >> 8);
-  }
-  return tables;
-}
-
-/// For each code of a table the low and the high byte of its level.
+/// For each code the low and the high byte of its level.
 typedef struct {
   _Alignas(64) uint8_t low[256];
   _Alignas(64) uint8_t high[256];
-} code_tables;
+} level_tables;
 
-VITQ_INLINE code_tables tables_of_codes(const vitq_attention *attention) {
-  code_tables tables;
+/// Of uniform probabilities the code itself is the level.
+static level_tables tables_of_levels(const vitq_attention *attention) {
+  level_tables tables;
   size_t index = 0;
   for (size_t code = 0; code < 256; code++) {
-    while (index + 1 < attention->level_count && attention->thresholds[index] <= code) index++;
-    tables.low[code] = (uint8_t)attention->levels[index];
-    tables.high[code] = (uint8_t)(attention->levels[index] >> 8);
+    uint16_t level = (uint16_t)code;
+    if (attention->probabilities == VITQ_PROBABILITIES_LOG) {
+      level = code < 16 ? attention->levels[code] : 0;
+    } else if (attention->probabilities == VITQ_PROBABILITIES_TABLE) {
+      while (index + 1 < attention->level_count && attention->thresholds[index] <= code) index++;
+      level = attention->levels[index];
+    }
+    tables.low[code] = (uint8_t)level;
+    tables.high[code] = (uint8_t)(level >> 8);
   }
   return tables;
 }

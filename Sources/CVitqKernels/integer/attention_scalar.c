@@ -3,32 +3,16 @@
 #include "declarations.h"
 
 static void levels_of_row(
-    const vitq_attention *attention, const window_bias *bias, size_t query, int32_t *sums,
-    uint16_t *levels) {
+    const vitq_attention *attention, const level_tables *tables, const window_bias *bias,
+    size_t query, int32_t *sums, uint16_t *levels) {
   float total[VITQ_LANES];
-  exponents_of_rows(attention, bias, query, sums, 0, 1, total);
+  exponents_of_rows(1, attention, bias, query, sums, 0, 1, total);
   const float *t = (const float *)(const void *)sums;
-  const code_tables tables = tables_of_codes(attention);
   for (size_t j = 0; j < attention->tokens; j += VITQ_LANES) {
-    int32_t codes[VITQ_LANES];
-    const int is_uniform = attention->probabilities == VITQ_PROBABILITIES_UNIFORM;
-    const v16f shared = v16_set(total[0]);
-    v16i_store(
-        codes, is_uniform ? uniform_codes(attention, v16_load(t + j), shared)
-                          : log_codes(attention, v16_load(t + j), shared));
+    const v16u8 codes = v16_rounded_bytes(probability_codes(
+        attention->probabilities, attention, v16_load(t + j), v16_set(total[0])));
     for (size_t i = 0; i < VITQ_LANES; i++) {
-      const int32_t code = codes[i];
-      switch (attention->probabilities) {
-        case VITQ_PROBABILITIES_LOG:
-          levels[j + i] = code < 16 ? attention->levels[code] : 0;
-          break;
-        case VITQ_PROBABILITIES_UNIFORM:
-          levels[j + i] = (uint16_t)code;
-          break;
-        case VITQ_PROBABILITIES_TABLE:
-          levels[j + i] = (uint16_t)(tables.high[code] << 8 | tables.low[code]);
-          break;
-      }
+      levels[j + i] = (uint16_t)(tables->high[codes[i]] << 8 | tables->low[codes[i]]);
     }
   }
 }
@@ -38,6 +22,7 @@ void vitq_u8_s8_attention__scalar(
     vitq_code_matrix keys, vitq_code_matrix values, uint8_t *target, size_t target_stride,
     void *scratch) {
   const size_t tokens = attention->tokens, width = attention->head_width;
+  const level_tables tables = tables_of_levels(attention);
   window_bias bias = lay_out_bias(attention, &scratch);
   int32_t *sums = scratch;
   uint16_t *levels = (uint16_t *)(void *)(sums + padded_tokens(tokens));
@@ -56,7 +41,7 @@ void vitq_u8_s8_attention__scalar(
         }
         sums[j] = sum;
       }
-      levels_of_row(attention, &bias, window.token, sums, levels);
+      levels_of_row(attention, &tables, &bias, window.token, sums, levels);
       int32_t results[VITQ_MAXIMUM_HEAD_WIDTH] = {0};
       for (size_t j = 0; j < tokens; j++) {
         const int8_t *v =

@@ -1,4 +1,4 @@
-// Levels of attention probabilities by a table, with AVX2.
+// Levels of attention probabilities looked up by their codes, with AVX2.
 //
 // Include it behind attention_rows.h, where LEVEL_BIAS is known.
 #ifndef VITQ_INTEGER_ATTENTION_TABLES_AVX2_H
@@ -6,24 +6,51 @@
 
 #include "tables_avx2.h"
 
-/// What levels minus LEVEL_BIAS are looked up in: a search tree for at most sixteen, else a table.
+/// How the levels of codes are found: sixteen by the code itself (0 above), at most sixteen by a
+/// search of thresholds, or each code by a table of all.
+typedef enum { BY_CODE, BY_TREE, BY_TABLE } lookup_kind;
+
+/// What levels are looked up in. Sixteen have their bytes in `low` and `high`.
 typedef struct {
+  lookup_kind kind;
+  __m256i low;
+  __m256i high;
   search_tree tree;
-  __m256i tree_low;
-  __m256i tree_high;
-  code_tables codes;
+  level_tables tables;
 } level_lookup;
 
-VITQ_INLINE void biased_levels_of_codes(
-    const int is_tree, const level_lookup *lookup, __m256i codes, int16_t levels[32]) {
-  __m256i low, high;
-  if (is_tree) {
-    const __m256i index = tree_indices(&lookup->tree, codes);
-    low = _mm256_shuffle_epi8(lookup->tree_low, index);
-    high = _mm256_shuffle_epi8(lookup->tree_high, index);
+static level_lookup level_lookup_of(const vitq_attention *attention) {
+  uint8_t low[16], high[16];
+  for (size_t i = 0; i < 16; i++) {
+    low[i] = (uint8_t)attention->levels[i];
+    high[i] = (uint8_t)(attention->levels[i] >> 8);
+  }
+  level_lookup lookup = {.low = both_lanes(low), .high = both_lanes(high)};
+  if (attention->probabilities == VITQ_PROBABILITIES_LOG) {
+    lookup.kind = BY_CODE;
+  } else if (attention->level_count <= 16) {
+    lookup.kind = BY_TREE;
+    lookup.tree = search_tree_of(attention->thresholds, attention->level_count - 1);
   } else {
-    low = look_up(lookup->codes.low, codes);
-    high = look_up(lookup->codes.high, codes);
+    lookup.kind = BY_TABLE;
+    lookup.tables = tables_of_levels(attention);
+  }
+  return lookup;
+}
+
+/// Levels minus LEVEL_BIAS of thirty-two codes.
+VITQ_INLINE void biased_levels_of_codes(
+    const lookup_kind kind, const level_lookup *lookup, __m256i codes, int16_t levels[32]) {
+  __m256i low, high;
+  if (kind == BY_TABLE) {
+    low = look_up(lookup->tables.low, codes);
+    high = look_up(lookup->tables.high, codes);
+  } else {
+    // Saturation sets the top bit of code 16 alone, and a shuffle gives 0 for it.
+    const __m256i index = kind == BY_TREE ? tree_indices(&lookup->tree, codes)
+                                          : _mm256_adds_epu8(codes, _mm256_set1_epi8(0x70));
+    low = _mm256_shuffle_epi8(lookup->low, index);
+    high = _mm256_shuffle_epi8(lookup->high, index);
   }
   const __m256i bias = _mm256_set1_epi16(LEVEL_BIAS);
   // Lanes 0-7 and 16-23, then 8-15 and 24-31.
@@ -34,38 +61,45 @@ VITQ_INLINE void biased_levels_of_codes(
   _mm256_storeu_si256(out + 1, _mm256_permute2x128_si256(even, odd, 0x31));
 }
 
-VITQ_INLINE void table_levels_of_rows(
-    const int is_tree, const vitq_attention *attention, const level_lookup *lookup,
+VITQ_INLINE void biased_levels_of_rows(
+    const lookup_kind kind, const vitq_attention *attention, const level_lookup *lookup,
     const float *logarithms, size_t rows, size_t stride, const int32_t *sums, int16_t *levels) {
   for (size_t r = 0; r < rows; r++, sums += stride, levels += stride) {
+    const vitq_probabilities probabilities =
+        kind == BY_CODE ? VITQ_PROBABILITIES_LOG : VITQ_PROBABILITIES_TABLE;
     const float *t = (const float *)(const void *)sums;
     const v16f logarithm = v16_set(logarithms[r]);
     for (size_t j = 0; j < attention->tokens; j += 2 * VITQ_LANES) {
-      const v16i first = log_codes(attention, v16_load(t + j), logarithm);
-      const v16i second = log_codes(attention, v16_load(t + j + VITQ_LANES), logarithm);
-      const v16u8 bytes[2] = {
-          __builtin_convertvector(first, v16u8), __builtin_convertvector(second, v16u8)};
+      v16u8 bytes[2];
+      for (size_t i = 0; i < 2; i++) {
+        bytes[i] = v16_rounded_bytes(log_codes(
+            probabilities, attention, v16_load(t + j + i * VITQ_LANES), logarithm));
+      }
       __m256i codes;
       memcpy(&codes, bytes, sizeof codes);
-      biased_levels_of_codes(is_tree, lookup, codes, levels + j);
+      biased_levels_of_codes(kind, lookup, codes, levels + j);
     }
   }
 }
 
 /// Levels minus LEVEL_BIAS of rows of t, `stride` elements apart, a multiple of 32; what stands
 /// there past the tokens means nothing.
-static void table_levels(
-    const vitq_attention *attention, const float *logarithms, size_t rows, size_t stride,
-    const int32_t *sums, int16_t *levels) {
-  const int is_tree = attention->level_count <= 16;
-  const level_tables tables = tables_of_levels(attention);
-  level_lookup lookup = {.tree_low = both_lanes(tables.low), .tree_high = both_lanes(tables.high)};
-  if (is_tree) {
-    lookup.tree = search_tree_of(attention->thresholds, attention->level_count - 1);
-    table_levels_of_rows(1, attention, &lookup, logarithms, rows, stride, sums, levels);
-  } else {
-    lookup.codes = tables_of_codes(attention);
-    table_levels_of_rows(0, attention, &lookup, logarithms, rows, stride, sums, levels);
+static void biased_levels(
+    const vitq_attention *attention, const level_lookup *lookup, const float *logarithms,
+    size_t rows, size_t stride, const int32_t *sums, int16_t *levels) {
+  switch (lookup->kind) {
+    case BY_CODE:
+      biased_levels_of_rows(
+          BY_CODE, attention, lookup, logarithms, rows, stride, sums, levels);
+      break;
+    case BY_TREE:
+      biased_levels_of_rows(
+          BY_TREE, attention, lookup, logarithms, rows, stride, sums, levels);
+      break;
+    case BY_TABLE:
+      biased_levels_of_rows(
+          BY_TABLE, attention, lookup, logarithms, rows, stride, sums, levels);
+      break;
   }
 }
 

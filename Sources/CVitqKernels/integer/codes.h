@@ -20,10 +20,23 @@ VITQ_INLINE v16i v16i_load(const int32_t *p) {
 VITQ_INLINE void v16i_store(int32_t *p, v16i v) { memcpy(p, &v, sizeof v); }
 VITQ_INLINE v16f v16_from_integers(v16i v) { return __builtin_convertvector(v, v16f); }
 
+/// v16_code before it is rounded to a whole number: to clamp first is the same.
+VITQ_INLINE v16f v16_code_before_rounding(
+    v16f x, float inverse_step, float zero_point, float low, float high) {
+  const v16f code = v16_fma(x, v16_set(inverse_step), v16_set(zero_point));
+  return v16_min(v16_max(code, v16_set(low)), v16_set(high));
+}
+
+/// Sixteen numbers in 0 ... 255 rounded to bytes.
+VITQ_INLINE v16u8 v16_rounded_bytes(v16f codes) {
+  return __builtin_convertvector((v16i)(codes + v16_set(VITQ_ROUNDING)), v16u8);
+}
+
 /// The bytes of sixteen results under a quantizer.
 VITQ_INLINE v16u8 v16_bytes(v16f x, const vitq_quantizer *q) {
-  const v16f code = v16_code(x, q->inverse_step, q->zero_point, q->low, q->high);
-  return __builtin_convertvector(__builtin_convertvector(code, v16i) - q->shift, v16u8);
+  const v16f codes =
+      v16_code_before_rounding(x, q->inverse_step, q->zero_point, q->low, q->high);
+  return __builtin_convertvector((v16i)(codes + v16_set(VITQ_ROUNDING)) - q->shift, v16u8);
 }
 
 VITQ_INLINE void v16_store_bytes(uint8_t *p, v16u8 v, size_t count) {

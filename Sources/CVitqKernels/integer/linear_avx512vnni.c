@@ -14,14 +14,16 @@ VITQ_TARGET_BEGIN(VITQ_TARGET_AVX512_VNNI)
 #include "linear_rows.h"
 
 /// Thirteen rows and thirty-two columns: 26 accumulators, two weights and an activation.
-enum { BLOCK_ROWS = 13, PANEL_COLUMNS = 32 };
+enum { BLOCK_ROWS = 13, PANEL_COLUMNS = 32, FINISHED_TOGETHER = 8 };
 
 /// One panel and what becomes of its sums.
 typedef struct {
   const vitq_linear *layer;
   const uint8_t *weights;
   size_t steps;
-  v16_scaling scaling[2];
+  v16f multipliers[2];
+  v16f offsets[2];
+  v16i zero_points[2];
   size_t source_stride;
   size_t target_stride;
 } panel;
@@ -32,18 +34,27 @@ VITQ_INLINE v16i as_integers(__m512i v) {
   return lanes;
 }
 
+/// Stores or quantizes `count` results from row `first_row` of a block on, those of columns 0 ... 15
+/// and 16 ... 31 of a row in turn. GELU takes them side by side, as its chains are long.
 VITQ_INLINE void finish(
-    const vitq_epilogue epilogue, const vitq_quantizer *quantizer, v16f y, uint8_t *row,
-    size_t column) {
-  float *floats = (float *)(void *)row + column;
-  if (epilogue == VITQ_EPILOGUE_STORE) {
-    v16_store(floats, y);
-  } else if (epilogue == VITQ_EPILOGUE_ACCUMULATE) {
-    v16_store(floats, v16_load(floats) + y);
-  } else {
-    const int is_gelu = epilogue == VITQ_EPILOGUE_GELU_QUANTIZE;
-    v16_store_bytes(
-        row + column, v16_bytes(is_gelu ? v16_gelu_polynomial(y) : y, quantizer), VITQ_LANES);
+    const int count, const vitq_epilogue epilogue, const panel *p, size_t first_row,
+    v16f *results, const int32_t *target_rows, uint8_t *target) {
+  if (epilogue == VITQ_EPILOGUE_GELU_QUANTIZE) v16_gelu_polynomial_each(results, count);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < count; i++) {
+    uint8_t *row = target_row(
+        epilogue == VITQ_EPILOGUE_ACCUMULATE ? target_rows : NULL, target, p->target_stride,
+        first_row + (size_t)(i / 2));
+    if (row == NULL) continue;
+    const size_t column = (size_t)(i % 2 * VITQ_LANES);
+    float *floats = (float *)(void *)row + column;
+    if (epilogue == VITQ_EPILOGUE_STORE) {
+      v16_store(floats, results[i]);
+    } else if (epilogue == VITQ_EPILOGUE_ACCUMULATE) {
+      v16_store(floats, v16_load(floats) + results[i]);
+    } else {
+      v16_store_bytes(row + column, v16_bytes(results[i], &p->layer->quantizer), VITQ_LANES);
+    }
   }
 }
 
@@ -84,16 +95,26 @@ VITQ_INLINE void block(
     for (int i = 0; i < 5; i++) a[i] += 4;
   }
   const int scale_bits = bits == 4 ? 4 : 0;
+  v16i sums[2 * BLOCK_ROWS];
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
-    uint8_t *row = target_row(
-        epilogue == VITQ_EPILOGUE_ACCUMULATE ? target_rows : NULL, target, p->target_stride,
-        (size_t)i);
-    if (row == NULL) continue;
-    const vitq_quantizer *q = &p->layer->quantizer;
-    const v16i s0 = as_integers(low[i]) >> scale_bits, s1 = as_integers(high[i]) >> scale_bits;
-    finish(epilogue, q, scaled(&p->scaling[0], s0, row_sum[i]), row, 0);
-    finish(epilogue, q, scaled(&p->scaling[1], s1, row_sum[i]), row, VITQ_LANES);
+    sums[2 * i] = as_integers(low[i]) >> scale_bits;
+    sums[2 * i + 1] = as_integers(high[i]) >> scale_bits;
+  }
+  if (p->layer->zero_points != NULL) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 2 * rows; i++) sums[i] -= p->zero_points[i % 2] * row_sum[i / 2];
+  }
+#pragma clang loop unroll(full)
+  for (int first = 0; first < 2 * rows; first += FINISHED_TOGETHER) {
+    const int count = 2 * rows - first < FINISHED_TOGETHER ? 2 * rows - first : FINISHED_TOGETHER;
+    v16f results[FINISHED_TOGETHER];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < count; i++) {
+      results[i] = v16_fma(
+          v16_from_integers(sums[first + i]), p->multipliers[i % 2], p->offsets[i % 2]);
+    }
+    finish(count, epilogue, p, (size_t)(first / 2), results, target_rows, target);
   }
 }
 
@@ -124,16 +145,6 @@ VITQ_EACH_EPILOGUE(VITQ_DEFINE, 8)
 static const block_function blocks_s4[4][BLOCK_ROWS + 1] = {VITQ_EACH_EPILOGUE(VITQ_LIST, 4)};
 static const block_function blocks_s8[4][BLOCK_ROWS + 1] = {VITQ_EACH_EPILOGUE(VITQ_LIST, 8)};
 
-static v16_scaling scaling_at(const vitq_linear *layer, size_t n) {
-  return (v16_scaling){
-      .multipliers = v16_load(layer->multipliers + n),
-      .offsets = v16_load(layer->offsets + n),
-      .zero_points = layer->zero_points
-                         ? v16i_from_bytes(layer->zero_points + n, layer->zero_points + n + 8)
-                         : v16i_set(0),
-  };
-}
-
 static void linear(
     const vitq_linear *layer, int bits, const block_function *kernels, size_t rows,
     const uint8_t *source, size_t source_stride, uint8_t *target, size_t target_stride,
@@ -145,19 +156,24 @@ static void linear(
   const size_t slice = (panel_byte_count / blocks.count + 63) / 64 * 64;
   if (layer->zero_points) {
     row_sums(source, source_stride, rows, layer->inputs, row_sum);
-  } else {
-    memset(row_sum, 0, rows * sizeof *row_sum);
   }
   const uint8_t *weights = layer->panels;
   for (size_t n = 0; n < layer->outputs; n += PANEL_COLUMNS, weights += panel_byte_count) {
-    const panel p = {
+    panel p = {
         .layer = layer,
         .weights = weights,
         .steps = depth / 4,
-        .scaling = {scaling_at(layer, n), scaling_at(layer, n + VITQ_LANES)},
         .source_stride = source_stride,
         .target_stride = target_stride,
     };
+    for (size_t i = 0; i < 2; i++) {
+      const size_t first = n + i * VITQ_LANES;
+      p.multipliers[i] = v16_load(layer->multipliers + first);
+      p.offsets[i] = v16_load(layer->offsets + first);
+      if (layer->zero_points == NULL) continue;
+      p.zero_points[i] =
+          v16i_from_bytes(layer->zero_points + first, layer->zero_points + first + 8);
+    }
     const size_t ahead = n + PANEL_COLUMNS < layer->outputs ? panel_byte_count : 0;
     size_t row = 0;
     for (size_t b = 0; b < blocks.count; b++) {
