@@ -145,6 +145,29 @@ VITQ_EACH_EPILOGUE(VITQ_DEFINE, 8)
 static const block_function blocks_s4[4][BLOCK_ROWS + 1] = {VITQ_EACH_EPILOGUE(VITQ_LIST, 4)};
 static const block_function blocks_s8[4][BLOCK_ROWS + 1] = {VITQ_EACH_EPILOGUE(VITQ_LIST, 8)};
 
+/// The sums of the first `inputs` bytes of each row.
+static void sums_of_rows(
+    const uint8_t *source, size_t stride, size_t rows, size_t inputs, int32_t *sums) {
+  const __m512i ones = _mm512_set1_epi8(1);
+  for (size_t r = 0; r < rows; r++, source += stride) {
+    __m512i sum = _mm512_setzero_si512();
+    for (size_t k = 0; k < inputs; k += 64) {
+      const __mmask64 inside = inputs - k < 64 ? ((__mmask64)1 << (inputs - k)) - 1 : ~(__mmask64)0;
+      sum = _mm512_dpbusd_epi32(sum, _mm512_maskz_loadu_epi8(inside, source + k), ones);
+    }
+    sums[r] = _mm512_reduce_add_epi32(sum);
+  }
+}
+
+/// Asks for the scaling of the panel from output n on, which is read once and so is never cached.
+VITQ_INLINE void prefetch_scaling(const vitq_linear *layer, size_t n) {
+  for (size_t i = 0; i < PANEL_COLUMNS; i += VITQ_LANES) {
+    __builtin_prefetch(layer->multipliers + n + i);
+    __builtin_prefetch(layer->offsets + n + i);
+  }
+  if (layer->zero_points != NULL) __builtin_prefetch(layer->zero_points + n);
+}
+
 static void linear(
     const vitq_linear *layer, int bits, const block_function *kernels, size_t rows,
     const uint8_t *source, size_t source_stride, uint8_t *target, size_t target_stride,
@@ -155,7 +178,7 @@ static void linear(
   const row_blocks blocks = blocks_of_rows(rows, BLOCK_ROWS);
   const size_t slice = (panel_byte_count / blocks.count + 63) / 64 * 64;
   if (layer->zero_points) {
-    row_sums(source, source_stride, rows, layer->inputs, row_sum);
+    sums_of_rows(source, source_stride, rows, layer->inputs, row_sum);
   }
   const uint8_t *weights = layer->panels;
   for (size_t n = 0; n < layer->outputs; n += PANEL_COLUMNS, weights += panel_byte_count) {
@@ -175,6 +198,7 @@ static void linear(
           v16i_from_bytes(layer->zero_points + first, layer->zero_points + first + 8);
     }
     const size_t ahead = n + PANEL_COLUMNS < layer->outputs ? panel_byte_count : 0;
+    if (ahead != 0) prefetch_scaling(layer, n + PANEL_COLUMNS);
     size_t row = 0;
     for (size_t b = 0; b < blocks.count; b++) {
       for (size_t i = b * slice; i < (b + 1) * slice && i < ahead; i += 64) {
