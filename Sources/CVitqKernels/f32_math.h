@@ -31,14 +31,19 @@ VITQ_INLINE v16f v16_load(const float *p) {
 }
 VITQ_INLINE void v16_store(float *p, v16f v) { memcpy(p, &v, sizeof v); }
 
-/// The first `count` (0 to 16) elements at `p`; the other lanes are `fill`.
+/// The first `count` elements at `p`; the other lanes are `fill`.
 VITQ_INLINE v16f v16_load_part(const float *p, size_t count, float fill) {
+  if (count >= VITQ_LANES) return v16_load(p);
   float lanes[VITQ_LANES];
   for (size_t i = 0; i < VITQ_LANES; i++) lanes[i] = fill;
   memcpy(lanes, p, count * sizeof(float));
   return v16_load(lanes);
 }
 VITQ_INLINE void v16_store_part(float *p, v16f v, size_t count) {
+  if (count >= VITQ_LANES) {
+    v16_store(p, v);
+    return;
+  }
   float lanes[VITQ_LANES];
   v16_store(lanes, v);
   memcpy(p, lanes, count * sizeof(float));
@@ -228,7 +233,7 @@ VITQ_INLINE v16_row_quantizer v16_quantizer_of_row(
   v16f low = v16_set(0.0f), high = v16_set(0.0f);
   for (size_t i = 0; i < width; i += VITQ_LANES) {
     const size_t rest = width - i;
-    const v16f part = rest >= VITQ_LANES ? v16_load(x + i) : v16_load_part(x + i, rest, zero);
+    const v16f part = v16_load_part(x + i, rest, zero);
     const v16f value = v16_set(scale) * (part - v16_set(zero));
     low = v16_min(value, low);
     high = v16_max(value, high);

@@ -13,6 +13,7 @@
 VITQ_TARGET_BEGIN(VITQ_TARGET_AVX512_VNNI)
 #include "attention_keys.h"
 #include "attention_rows.h"
+#include "row_blocks.h"
 #include "tables_avx512.h"
 
 /// Six rows by four tiles of sixteen columns: twenty-four accumulators.
@@ -94,9 +95,9 @@ static void pack_values(
   }
 }
 
-/// sums[r][t] += left[r] right[t] for six rows and `tiles` tiles, `tile_stride` bytes apart.
+/// sums[r][t] += left[r] right[t] for `rows` rows and `tiles` tiles, `tile_stride` bytes apart.
 VITQ_INLINE void multiply(
-    const int tiles, const uint8_t *const left[BLOCK_ROWS], const int8_t *right,
+    const int rows, const int tiles, const uint8_t *const left[BLOCK_ROWS], const int8_t *right,
     size_t tile_stride, size_t steps, __m512i sums[BLOCK_ROWS][TILES]) {
   for (size_t k = 0; k < steps; k++) {
     __m512i w[TILES];
@@ -105,7 +106,7 @@ VITQ_INLINE void multiply(
       w[t] = _mm512_loadu_si512(right + (size_t)t * tile_stride + k * 4 * TILE);
     }
 #pragma clang loop unroll(full)
-    for (int r = 0; r < BLOCK_ROWS; r++) {
+    for (int r = 0; r < rows; r++) {
       int32_t four;
       memcpy(&four, left[r] + 4 * k, sizeof four);
       const __m512i x = _mm512_set1_epi32(four);
@@ -116,17 +117,17 @@ VITQ_INLINE void multiply(
 }
 
 VITQ_INLINE void multiply_keys(
-    const int tiles, const head *h, size_t j, const uint8_t *const queries[BLOCK_ROWS]) {
+    const int rows, const int tiles, const head *h, size_t j, const uint8_t *const queries[BLOCK_ROWS]) {
   __m512i sums[BLOCK_ROWS][TILES];
-  for (int r = 0; r < BLOCK_ROWS; r++) {
+  for (int r = 0; r < rows; r++) {
     for (int t = 0; t < tiles; t++) {
       sums[r][t] = _mm512_loadu_si512(h->key_offsets + j + (size_t)t * TILE);
     }
   }
   const size_t tile_stride = h->key_steps * 4 * TILE;
   multiply(
-      tiles, queries, h->keys + j / TILE * tile_stride, tile_stride, h->key_steps, sums);
-  for (int r = 0; r < BLOCK_ROWS; r++) {
+      rows, tiles, queries, h->keys + j / TILE * tile_stride, tile_stride, h->key_steps, sums);
+  for (int r = 0; r < rows; r++) {
     for (int t = 0; t < tiles; t++) {
       _mm512_storeu_si512(
           h->sums + (size_t)r * h->tokens + j + (size_t)t * TILE, sums[r][t]);
@@ -134,16 +135,15 @@ VITQ_INLINE void multiply_keys(
   }
 }
 
-static void queries_to_sums(
-    const head *h, size_t tokens, size_t rows, const uint8_t *queries, size_t stride) {
+VITQ_INLINE void queries_to_sums(
+    const int rows, const head *h, size_t tokens, const uint8_t *queries, size_t stride) {
   const uint8_t *row[BLOCK_ROWS];
-  // A short block repeats its last row, so that one kernel serves all blocks.
-  for (size_t r = 0; r < BLOCK_ROWS; r++) row[r] = queries + (r < rows ? r : rows - 1) * stride;
+  for (int r = 0; r < rows; r++) row[r] = queries + (size_t)r * stride;
   for (size_t j = 0; j < tokens; j += TILE * TILES) {
     if (tokens - j > TILE * (TILES - 1)) {
-      multiply_keys(TILES, h, j, row);
+      multiply_keys(rows, TILES, h, j, row);
     } else {
-      for (size_t i = j; i < tokens; i += TILE) multiply_keys(1, h, i, row);
+      for (size_t i = j; i < tokens; i += TILE) multiply_keys(rows, 1, h, i, row);
     }
   }
 }
@@ -209,7 +209,7 @@ VITQ_INLINE void levels_of_rows(
   }
 }
 
-static void sums_to_levels(
+VITQ_INLINE void sums_to_levels(
     const vitq_attention *attention, const level_lookup *lookup, const head *h,
     const window_bias *bias, size_t query, size_t rows) {
   float totals[VITQ_LANES];
@@ -228,46 +228,80 @@ static void sums_to_levels(
 }
 
 VITQ_INLINE void multiply_values(
-    const int tiles, const vitq_attention *attention, const head *h, size_t d, size_t rows,
+    const int rows, const int tiles, const vitq_attention *attention, const head *h, size_t d,
     uint8_t *target, size_t stride) {
   const int planes = attention->probabilities == VITQ_PROBABILITIES_UNIFORM ? 1 : 2;
   const size_t tile_stride = h->value_steps * 4 * TILE;
   __m512i sums[BLOCK_ROWS][TILES];
-  for (int r = 0; r < BLOCK_ROWS; r++) {
+  for (int r = 0; r < rows; r++) {
     for (int t = 0; t < tiles; t++) sums[r][t] = _mm512_setzero_si512();
   }
   for (int plane = 2 - planes; plane < 2; plane++) {
     const uint8_t *levels[BLOCK_ROWS];
-    for (int r = 0; r < BLOCK_ROWS; r++) {
+    for (int r = 0; r < rows; r++) {
       levels[r] = h->levels[plane] + (size_t)r * h->tokens;
       for (int t = 0; t < tiles; t++) sums[r][t] = _mm512_slli_epi32(sums[r][t], 8);
     }
     multiply(
-        tiles, levels, h->values + d / TILE * tile_stride, tile_stride, h->value_steps, sums);
+        rows, tiles, levels, h->values + d / TILE * tile_stride, tile_stride, h->value_steps, sums);
   }
-  for (size_t r = 0; r < rows; r++) {
+  for (int r = 0; r < rows; r++) {
     for (int t = 0; t < tiles; t++) {
       const size_t column = d + (size_t)t * TILE;
       v16i lanes;
       memcpy(&lanes, &sums[r][t], sizeof lanes);
-      store_results(attention, lanes, column, target + r * stride);
+      store_results(attention, lanes, column, target + (size_t)r * stride);
     }
   }
 }
 
-static void levels_to_results(
-    const vitq_attention *attention, const head *h, size_t rows, uint8_t *target,
+VITQ_INLINE void levels_to_results(
+    const int rows, const vitq_attention *attention, const head *h, uint8_t *target,
     size_t stride) {
   const size_t width = attention->head_width;
   for (size_t d = 0; d < width; d += TILE * TILES) {
     switch ((width - d + TILE - 1) / TILE) {
-      case 1: multiply_values(1, attention, h, d, rows, target, stride); break;
-      case 2: multiply_values(2, attention, h, d, rows, target, stride); break;
-      case 3: multiply_values(3, attention, h, d, rows, target, stride); break;
-      default: multiply_values(TILES, attention, h, d, rows, target, stride); break;
+      case 1: multiply_values(rows, 1, attention, h, d, target, stride); break;
+      case 2: multiply_values(rows, 2, attention, h, d, target, stride); break;
+      case 3: multiply_values(rows, 3, attention, h, d, target, stride); break;
+      default: multiply_values(rows, TILES, attention, h, d, target, stride); break;
     }
   }
 }
+
+/// Everything that the queries of a block go through.
+typedef struct {
+  const vitq_attention *attention;
+  const level_lookup *lookup;
+  const head *head;
+  const window_bias *bias;
+  vitq_code_matrix queries;  // of a head
+  uint8_t *target;           // of a head
+  size_t target_stride;
+} query_path;
+
+typedef void (*block_function)(const query_path *path, size_t row, size_t token);
+
+/// The queries of `count` rows from `row` on, the first of which is token `token` of its window.
+#define VITQ_ATTEND(count)                                                                     \
+  static __attribute__((noinline)) void attend_##count(                                        \
+      const query_path *path, size_t row, size_t token) {                                      \
+    const uint8_t *queries = (const uint8_t *)path->queries.rows + row * path->queries.stride; \
+    queries_to_sums(                                                                           \
+        count, path->head, path->attention->tokens, queries, path->queries.stride);            \
+    sums_to_levels(path->attention, path->lookup, path->head, path->bias, token, count);       \
+    levels_to_results(                                                                         \
+        count, path->attention, path->head, path->target + row * path->target_stride,          \
+        path->target_stride);                                                                  \
+  }
+VITQ_ATTEND(1)
+VITQ_ATTEND(2)
+VITQ_ATTEND(3)
+VITQ_ATTEND(4)
+VITQ_ATTEND(5)
+VITQ_ATTEND(6)
+static const block_function attend[BLOCK_ROWS + 1] = {
+    NULL, attend_1, attend_2, attend_3, attend_4, attend_5, attend_6};
 
 void vitq_u8_s8_attention__avx512vnni(
     const vitq_attention *attention, size_t first_row, size_t rows, vitq_code_matrix queries,
@@ -282,7 +316,15 @@ void vitq_u8_s8_attention__avx512vnni(
   for (size_t i = 0; i < attention->heads; i++) {
     const int8_t *key = (const int8_t *)keys.rows + i * width;
     const int8_t *value = (const int8_t *)values.rows + i * width;
-    const uint8_t *query = (const uint8_t *)queries.rows + i * width;
+    const query_path path = {
+        .attention = attention,
+        .lookup = &lookup,
+        .head = &h,
+        .bias = &bias,
+        .queries = {(const uint8_t *)queries.rows + i * width, queries.stride},
+        .target = head_of_target(attention, i, target),
+        .target_stride = target_stride,
+    };
     spread_bias(attention, i, &bias);
     for (size_t first = 0; first < rows;) {
       const window_rows window = rows_of_window(attention, first_row, rows, first);
@@ -292,14 +334,11 @@ void vitq_u8_s8_attention__avx512vnni(
           4, attention, h.tokens, h.key_steps, key + first_key * keys.stride, keys.stride,
           (int32_t *)(void *)h.keys, h.key_offsets);
       pack_values(&h, attention, value + first_key * values.stride, values.stride);
-      for (size_t r = 0; r < window.count; r += BLOCK_ROWS) {
-        const size_t count = window.count - r < BLOCK_ROWS ? window.count - r : BLOCK_ROWS;
-        const size_t row = first + r;
-        queries_to_sums(&h, tokens, count, query + row * queries.stride, queries.stride);
-        sums_to_levels(attention, &lookup, &h, &bias, window.token + r, count);
-        levels_to_results(
-            attention, &h, count, head_of_target(attention, i, target) + row * target_stride,
-            target_stride);
+      const row_blocks blocks = blocks_of_rows(window.count, BLOCK_ROWS);
+      for (size_t b = 0, r = 0; b < blocks.count; b++) {
+        const size_t count = rows_in_block(blocks, b);
+        attend[count](&path, first + r, window.token + r);
+        r += count;
       }
       first += window.count;
     }

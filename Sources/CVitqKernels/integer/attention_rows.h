@@ -182,6 +182,10 @@ VITQ_INLINE void exponents_of_rows(
   for (; r + (size_t)together <= rows; r += (size_t)together) {
     exponents(together, attention, b, query + r, sums + r * stride, stride, totals + r);
   }
+  if (together > 2 && r + 2 <= rows) {
+    exponents(2, attention, b, query + r, sums + r * stride, stride, totals + r);
+    r += 2;
+  }
   for (; together > 1 && r < rows; r++) {
     exponents(1, attention, b, query + r, sums + r * stride, stride, totals + r);
   }
@@ -228,7 +232,7 @@ VITQ_INLINE void store_results(
   const size_t rest = attention->head_width - d;
   if (attention->is_real) {
     float *real = (float *)(void *)target;
-    v16_store_part(real + d, y, rest < VITQ_LANES ? rest : VITQ_LANES);
+    v16_store_part(real + d, y, rest);
   } else {
     v16_store_bytes(target + d, v16_bytes(y, &attention->quantizer), rest);
   }

@@ -5,6 +5,7 @@
 #define VITQ_INTEGER_LINEAR_ROWS_H
 
 #include "codes.h"
+#include "row_blocks.h"
 
 /// The scaling of sixteen outputs.
 typedef struct {
@@ -44,21 +45,6 @@ VITQ_INLINE void row_sums(
     for (size_t k = 0; k < inputs; k++) sum += a[k];
     sums[r] = sum;
   }
-}
-
-/// Balanced blocks of at most `largest` rows.
-typedef struct {
-  size_t count;
-  size_t rows;
-  size_t longer;
-} row_blocks;
-
-VITQ_INLINE row_blocks blocks_of_rows(size_t rows, size_t largest) {
-  const size_t count = (rows + largest - 1) / largest;
-  return (row_blocks){.count = count, .rows = rows / count, .longer = rows % count};
-}
-VITQ_INLINE size_t rows_in_block(row_blocks blocks, size_t block) {
-  return blocks.rows + (block < blocks.longer);
 }
 
 #endif
