@@ -22,6 +22,7 @@
 
 typedef float v16f __attribute__((vector_size(64)));
 typedef int32_t v16i __attribute__((vector_size(64)));
+typedef float v4f __attribute__((vector_size(16)));
 
 VITQ_INLINE v16f v16_set(float a) { return (v16f){a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a}; }
 VITQ_INLINE v16f v16_load(const float *p) {
@@ -62,19 +63,38 @@ VITQ_INLINE v16f v16_abs(v16f a) { return __builtin_elementwise_abs(a); }
 /// The nearest integer, ties to even, as a float.
 VITQ_INLINE v16f v16_round(v16f a) { return __builtin_elementwise_roundeven(a); }
 
-/// The sum of the lanes: lane i meets lane i + 8, then i + 4, i + 2, i + 1.
-VITQ_INLINE float v16_sum(v16f v) {
+/// Lane i of the result is the sum of lanes i, i + 4, i + 8 and i + 12: lane i meets lane i + 8,
+/// then i + 4.
+VITQ_INLINE v4f v16_sums_of_four(v16f v) {
   typedef float v8f __attribute__((vector_size(32)));
-  typedef float v4f __attribute__((vector_size(16)));
   const v8f a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
                 __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
-  const v4f b =
-      __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
+  return __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
+}
+
+/// The sum of the lanes: lane i meets lane i + 8, then i + 4, i + 2, i + 1.
+VITQ_INLINE float v16_sum(v16f v) {
+  const v4f b = v16_sums_of_four(v);
   return (b[0] + b[2]) + (b[1] + b[3]);
 }
+
+/// v16_sum of each of four vectors.
+VITQ_INLINE v4f v16_sum_each(const v16f v[4]) {
+  const v4f a = v16_sums_of_four(v[0]), b = v16_sums_of_four(v[1]);
+  const v4f c = v16_sums_of_four(v[2]), d = v16_sums_of_four(v[3]);
+  const v4f ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);  // lanes 0 and 1 of both
+  const v4f cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  const v4f ab2 = __builtin_shufflevector(a, b, 2, 6, 3, 7);  // lanes 2 and 3
+  const v4f cd2 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  const v4f even = __builtin_shufflevector(ab, cd, 0, 1, 4, 5) +
+                   __builtin_shufflevector(ab2, cd2, 0, 1, 4, 5);
+  const v4f odd = __builtin_shufflevector(ab, cd, 2, 3, 6, 7) +
+                  __builtin_shufflevector(ab2, cd2, 2, 3, 6, 7);
+  return even + odd;
+}
+
 VITQ_INLINE float v16_maximum(v16f v) {
   typedef float v8f __attribute__((vector_size(32)));
-  typedef float v4f __attribute__((vector_size(16)));
   typedef int32_t v8i __attribute__((vector_size(32)));
   typedef int32_t v4i __attribute__((vector_size(16)));
   const v8f l = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7);
@@ -260,13 +280,15 @@ VITQ_INLINE v16f v16_rescaled(
 /// Mean and 1 / sqrt(variance + epsilon) of each of `count` rows, `stride` bytes apart, at most
 /// four: two passes, sixteen partial sums. A constant count above one hides the latency of sums.
 VITQ_INLINE void v16_row_moments_each(
-    const int count, const float *x, size_t stride, size_t width, float epsilon, float *mean,
-    float *rstd) {
+    const int count, const float *x, size_t stride, size_t width, float epsilon, v4f *mean,
+    v4f *rstd) {
   const size_t whole = width / VITQ_LANES * VITQ_LANES, rest = width - whole;
+  const v4f widths = {(float)width, (float)width, (float)width, (float)width};
+  const v4f epsilons = {epsilon, epsilon, epsilon, epsilon}, one = {1.0f, 1.0f, 1.0f, 1.0f};
   const float *row[4];
   v16f sum[4], squares[4];
 #pragma clang loop unroll(full)
-  for (int r = 0; r < count; r++) {
+  for (int r = 0; r < 4; r++) {
     row[r] = (const float *)(const void *)((const char *)x + (size_t)r * stride);
     sum[r] = squares[r] = v16_set(0.0f);
   }
@@ -274,26 +296,27 @@ VITQ_INLINE void v16_row_moments_each(
 #pragma clang loop unroll(full)
     for (int r = 0; r < count; r++) sum[r] += v16_load(row[r] + i);
   }
+  if (rest) {
 #pragma clang loop unroll(full)
-  for (int r = 0; r < count; r++) {
-    if (rest) sum[r] += v16_load_part(row[r] + whole, rest, 0.0f);
-    mean[r] = v16_sum(sum[r]) / (float)width;
+    for (int r = 0; r < count; r++) sum[r] += v16_load_part(row[r] + whole, rest, 0.0f);
   }
+  const v4f mu = v16_sum_each(sum) / widths;
   for (size_t i = 0; i < whole; i += VITQ_LANES) {
 #pragma clang loop unroll(full)
     for (int r = 0; r < count; r++) {
-      const v16f d = v16_load(row[r] + i) - v16_set(mean[r]);
+      const v16f d = v16_load(row[r] + i) - v16_set(mu[r]);
       squares[r] = v16_fma(d, d, squares[r]);
     }
   }
+  if (rest) {
 #pragma clang loop unroll(full)
-  for (int r = 0; r < count; r++) {
-    if (rest) {
-      const v16f d = v16_load_part(row[r] + whole, rest, mean[r]) - v16_set(mean[r]);
+    for (int r = 0; r < count; r++) {
+      const v16f d = v16_load_part(row[r] + whole, rest, mu[r]) - v16_set(mu[r]);
       squares[r] = v16_fma(d, d, squares[r]);
     }
-    rstd[r] = 1.0f / __builtin_sqrtf(v16_sum(squares[r]) / (float)width + epsilon);
   }
+  *mean = mu;
+  *rstd = one / __builtin_elementwise_sqrt(v16_sum_each(squares) / widths + epsilons);
 }
 
 /// (x - mean) rstd gamma + beta: one subtraction, one product, one fused multiply-add.

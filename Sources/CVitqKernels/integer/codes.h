@@ -32,11 +32,16 @@ VITQ_INLINE v16u8 v16_rounded_bytes(v16f codes) {
   return __builtin_convertvector((v16i)(codes + v16_set(VITQ_ROUNDING)), v16u8);
 }
 
-/// The bytes of sixteen results under a quantizer.
-VITQ_INLINE v16u8 v16_bytes(v16f x, const vitq_quantizer *q) {
+/// Sixteen results under a quantizer as integers whose low bytes are the results.
+VITQ_INLINE v16i v16_low_bytes(v16f x, const vitq_quantizer *q) {
   const v16f codes =
       v16_code_before_rounding(x, q->inverse_step, q->zero_point, q->low, q->high);
-  return __builtin_convertvector((v16i)(codes + v16_set(VITQ_ROUNDING)) - q->shift, v16u8);
+  return (v16i)(codes + v16_set(VITQ_ROUNDING - (float)q->shift));
+}
+
+/// The bytes of sixteen results under a quantizer.
+VITQ_INLINE v16u8 v16_bytes(v16f x, const vitq_quantizer *q) {
+  return __builtin_convertvector(v16_low_bytes(x, q), v16u8);
 }
 
 VITQ_INLINE void v16_store_bytes(uint8_t *p, v16u8 v, size_t count) {

@@ -14,7 +14,7 @@ VITQ_TARGET_BEGIN(VITQ_TARGET_AVX512_VNNI)
 #include "linear_rows.h"
 
 /// Thirteen rows and thirty-two columns: 26 accumulators, two weights and an activation.
-enum { BLOCK_ROWS = 13, PANEL_COLUMNS = 32, FINISHED_TOGETHER = 8 };
+enum { BLOCK_ROWS = 13, PANEL_COLUMNS = 32, FINISHED_ROWS = 4 };
 
 /// One panel and what becomes of its sums.
 typedef struct {
@@ -34,26 +34,42 @@ VITQ_INLINE v16i as_integers(__m512i v) {
   return lanes;
 }
 
-/// Stores or quantizes `count` results from row `first_row` of a block on, those of columns 0 ... 15
-/// and 16 ... 31 of a row in turn. GELU takes them side by side, as its chains are long.
+/// The low bytes of two vectors, those of the first in front.
+VITQ_INLINE __m256i low_bytes_of_both(v16i first, v16i second) {
+  __m512i a, b;
+  memcpy(&a, &first, sizeof a);
+  memcpy(&b, &second, sizeof b);
+  // Byte 4 i of the first, and of the second, which is number 64 + 4 i.
+  const __m512i order = _mm512_castsi256_si512(_mm256_setr_epi8(
+      0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 68, 72, 76, 80, 84, 88,
+      92, 96, 100, 104, 108, 112, 116, 120, 124));
+  return _mm512_castsi512_si256(_mm512_permutex2var_epi8(a, order, b));
+}
+
+/// Stores or quantizes `count` rows from `first_row` of a block on, whose results are those of
+/// columns 0 ... 15 and 16 ... 31 in turn. GELU takes them side by side, as its chains are long.
 VITQ_INLINE void finish(
-    const int count, const vitq_epilogue epilogue, const panel *p, size_t first_row,
-    v16f *results, const int32_t *target_rows, uint8_t *target) {
-  if (epilogue == VITQ_EPILOGUE_GELU_QUANTIZE) v16_gelu_polynomial_each(results, count);
+    const int count, const vitq_epilogue epilogue, const vitq_quantizer *q, size_t first_row,
+    v16f *results, const int32_t *target_rows, uint8_t *target, size_t target_stride) {
+  if (epilogue == VITQ_EPILOGUE_GELU_QUANTIZE) v16_gelu_polynomial_each(results, 2 * count);
 #pragma clang loop unroll(full)
   for (int i = 0; i < count; i++) {
     uint8_t *row = target_row(
-        epilogue == VITQ_EPILOGUE_ACCUMULATE ? target_rows : NULL, target, p->target_stride,
-        first_row + (size_t)(i / 2));
+        epilogue == VITQ_EPILOGUE_ACCUMULATE ? target_rows : NULL, target, target_stride,
+        first_row + (size_t)i);
     if (row == NULL) continue;
-    const size_t column = (size_t)(i % 2 * VITQ_LANES);
-    float *floats = (float *)(void *)row + column;
+    const v16f low = results[2 * i], high = results[2 * i + 1];
+    float *floats = (float *)(void *)row;
     if (epilogue == VITQ_EPILOGUE_STORE) {
-      v16_store(floats, results[i]);
+      v16_store(floats, low);
+      v16_store(floats + VITQ_LANES, high);
     } else if (epilogue == VITQ_EPILOGUE_ACCUMULATE) {
-      v16_store(floats, v16_load(floats) + results[i]);
+      v16_store(floats, v16_load(floats) + low);
+      v16_store(floats + VITQ_LANES, v16_load(floats + VITQ_LANES) + high);
     } else {
-      v16_store_bytes(row + column, v16_bytes(results[i], &p->layer->quantizer), VITQ_LANES);
+      _mm256_storeu_si256(
+          (__m256i *)(void *)row,
+          low_bytes_of_both(v16_low_bytes(low, q), v16_low_bytes(high, q)));
     }
   }
 }
@@ -94,6 +110,11 @@ VITQ_INLINE void block(
 #pragma clang loop unroll(full)
     for (int i = 0; i < 5; i++) a[i] += 4;
   }
+  // Copies, which no store to the target can change.
+  const vitq_quantizer quantizer = p->layer->quantizer;
+  const v16f multipliers[2] = {p->multipliers[0], p->multipliers[1]};
+  const v16f offsets[2] = {p->offsets[0], p->offsets[1]};
+  const size_t target_stride = p->target_stride;
   const int scale_bits = bits == 4 ? 4 : 0;
   v16i sums[2 * BLOCK_ROWS];
 #pragma clang loop unroll(full)
@@ -106,15 +127,16 @@ VITQ_INLINE void block(
     for (int i = 0; i < 2 * rows; i++) sums[i] -= p->zero_points[i % 2] * row_sum[i / 2];
   }
 #pragma clang loop unroll(full)
-  for (int first = 0; first < 2 * rows; first += FINISHED_TOGETHER) {
-    const int count = 2 * rows - first < FINISHED_TOGETHER ? 2 * rows - first : FINISHED_TOGETHER;
-    v16f results[FINISHED_TOGETHER];
+  for (int first = 0; first < rows; first += FINISHED_ROWS) {
+    const int count = rows - first < FINISHED_ROWS ? rows - first : FINISHED_ROWS;
+    v16f results[2 * FINISHED_ROWS];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < 2 * count; i++) {
       results[i] = v16_fma(
-          v16_from_integers(sums[first + i]), p->multipliers[i % 2], p->offsets[i % 2]);
+          v16_from_integers(sums[2 * first + i]), multipliers[i % 2], offsets[i % 2]);
     }
-    finish(count, epilogue, p, (size_t)(first / 2), results, target_rows, target);
+    finish(
+        count, epilogue, &quantizer, (size_t)first, results, target_rows, target, target_stride);
   }
 }
 
