@@ -16,7 +16,7 @@ enum DoctorBody {
     }
     table.append(["OpenBLAS", LinearAlgebraReport.core])
     if let better = LinearAlgebraReport.betterCore {
-      table.append(["better", "set OPENBLAS_CORETYPE=\(better) before starting vitq"])
+      table.append(["better", "OPENBLAS_CORETYPE=\(better), or leave it unset"])
     }
     Output.line(table.plainText)
   }
