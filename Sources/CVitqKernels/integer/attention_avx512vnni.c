@@ -19,7 +19,7 @@ VITQ_TARGET_BEGIN(VITQ_TARGET_AVX512_VNNI)
 /// Six rows by four tiles of sixteen columns: twenty-four accumulators.
 enum { BLOCK_ROWS = 6, TILE = 16, TILES = 4 };
 
-/// The operands of one head, packed, and the working rows of a block of queries.
+/// The operands of one head, packed, and the working rows of a chunk of queries.
 typedef struct {
   size_t tokens;         // a multiple of 64
   size_t key_steps;      // groups of four elements of a head
@@ -27,8 +27,9 @@ typedef struct {
   int8_t *keys;          // [tokens / TILE][key_steps][TILE][4]
   int8_t *values;        // [head width / TILE, rounded up][value_steps][TILE][4]
   int32_t *key_offsets;  // [tokens], minus the query zero point times the sum of a key
-  int32_t *sums;         // [BLOCK_ROWS][tokens]
-  uint8_t *levels[2];    // high and low bytes, [BLOCK_ROWS][tokens]
+  int32_t *sums;         // [chunk rows][tokens]
+  uint8_t *levels[2];    // high and low bytes, [chunk rows][tokens]
+  size_t chunk_rows;
 } head;
 
 /// The high and the low bytes of levels by their codes: of the first sixteen codes, and of all.
@@ -55,13 +56,14 @@ static head lay_out(const vitq_attention *attention, void *scratch) {
   head h = {
       .tokens = tokens,
       .key_steps = (attention->head_width + 3) / 4,
-      .value_steps = (attention->tokens + 3) / 4};
+      .value_steps = (attention->tokens + 3) / 4,
+      .chunk_rows = rows_of_chunk(tokens)};
   h.keys = scratch;
   h.values = h.keys + tokens * width;
   h.key_offsets = (int32_t *)(void *)(h.values + tokens * width);
   h.sums = h.key_offsets + tokens;
-  h.levels[0] = (uint8_t *)(void *)(h.sums + BLOCK_ROWS * tokens);
-  h.levels[1] = h.levels[0] + BLOCK_ROWS * tokens;
+  h.levels[0] = (uint8_t *)(void *)(h.sums + h.chunk_rows * tokens);
+  h.levels[1] = h.levels[0] + h.chunk_rows * tokens;
   return h;
 }
 
@@ -117,7 +119,8 @@ VITQ_INLINE void multiply(
 }
 
 VITQ_INLINE void multiply_keys(
-    const int rows, const int tiles, const head *h, size_t j, const uint8_t *const queries[BLOCK_ROWS]) {
+    const int rows, const int tiles, const head *h, size_t j,
+    const uint8_t *const queries[BLOCK_ROWS], int32_t *target) {
   __m512i sums[BLOCK_ROWS][TILES];
   for (int r = 0; r < rows; r++) {
     for (int t = 0; t < tiles; t++) {
@@ -130,20 +133,21 @@ VITQ_INLINE void multiply_keys(
   for (int r = 0; r < rows; r++) {
     for (int t = 0; t < tiles; t++) {
       _mm512_storeu_si512(
-          h->sums + (size_t)r * h->tokens + j + (size_t)t * TILE, sums[r][t]);
+          target + (size_t)r * h->tokens + j + (size_t)t * TILE, sums[r][t]);
     }
   }
 }
 
 VITQ_INLINE void queries_to_sums(
-    const int rows, const head *h, size_t tokens, const uint8_t *queries, size_t stride) {
+    const int rows, const head *h, size_t tokens, const uint8_t *queries, size_t stride,
+    int32_t *sums) {
   const uint8_t *row[BLOCK_ROWS];
   for (int r = 0; r < rows; r++) row[r] = queries + (size_t)r * stride;
   for (size_t j = 0; j < tokens; j += TILE * TILES) {
     if (tokens - j > TILE * (TILES - 1)) {
-      multiply_keys(rows, TILES, h, j, row);
+      multiply_keys(rows, TILES, h, j, row, sums);
     } else {
-      for (size_t i = j; i < tokens; i += TILE) multiply_keys(rows, 1, h, i, row);
+      for (size_t i = j; i < tokens; i += TILE) multiply_keys(rows, 1, h, i, row, sums);
     }
   }
 }
@@ -189,7 +193,7 @@ VITQ_INLINE void store_levels(
 
 VITQ_INLINE void levels_of_rows(
     const vitq_probabilities probabilities, const vitq_attention *attention,
-    const level_lookup *lookup, const head *h, size_t rows, const float totals[VITQ_LANES]) {
+    const level_lookup *lookup, const head *h, size_t rows, const float *totals) {
   for (size_t r = 0; r < rows; r++) {
     const float *t = (const float *)(const void *)(h->sums + r * h->tokens);
     const v16f shared = v16_set(totals[r]);
@@ -209,10 +213,10 @@ VITQ_INLINE void levels_of_rows(
   }
 }
 
-VITQ_INLINE void sums_to_levels(
+static void sums_to_levels(
     const vitq_attention *attention, const level_lookup *lookup, const head *h,
     const window_bias *bias, size_t query, size_t rows) {
-  float totals[VITQ_LANES];
+  float totals[MOST_CHUNK_ROWS / VITQ_LANES * VITQ_LANES + VITQ_LANES];
   exponents_of_rows(3, attention, bias, query, h->sums, h->tokens, rows, totals);
   switch (attention->probabilities) {
     case VITQ_PROBABILITIES_LOG:
@@ -228,8 +232,8 @@ VITQ_INLINE void sums_to_levels(
 }
 
 VITQ_INLINE void multiply_values(
-    const int rows, const int tiles, const vitq_attention *attention, const head *h, size_t d,
-    uint8_t *target, size_t stride) {
+    const int rows, const int tiles, const vitq_attention *attention, const head *h, size_t row,
+    size_t d, uint8_t *target, size_t stride) {
   const int planes = attention->probabilities == VITQ_PROBABILITIES_UNIFORM ? 1 : 2;
   const size_t tile_stride = h->value_steps * 4 * TILE;
   __m512i sums[BLOCK_ROWS][TILES];
@@ -239,7 +243,7 @@ VITQ_INLINE void multiply_values(
   for (int plane = 2 - planes; plane < 2; plane++) {
     const uint8_t *levels[BLOCK_ROWS];
     for (int r = 0; r < rows; r++) {
-      levels[r] = h->levels[plane] + (size_t)r * h->tokens;
+      levels[r] = h->levels[plane] + (row + (size_t)r) * h->tokens;
       for (int t = 0; t < tiles; t++) sums[r][t] = _mm512_slli_epi32(sums[r][t], 8);
     }
     multiply(
@@ -256,20 +260,20 @@ VITQ_INLINE void multiply_values(
 }
 
 VITQ_INLINE void levels_to_results(
-    const int rows, const vitq_attention *attention, const head *h, uint8_t *target,
+    const int rows, const vitq_attention *attention, const head *h, size_t row, uint8_t *target,
     size_t stride) {
   const size_t width = attention->head_width;
   for (size_t d = 0; d < width; d += TILE * TILES) {
     switch ((width - d + TILE - 1) / TILE) {
-      case 1: multiply_values(rows, 1, attention, h, d, target, stride); break;
-      case 2: multiply_values(rows, 2, attention, h, d, target, stride); break;
-      case 3: multiply_values(rows, 3, attention, h, d, target, stride); break;
-      default: multiply_values(rows, TILES, attention, h, d, target, stride); break;
+      case 1: multiply_values(rows, 1, attention, h, row, d, target, stride); break;
+      case 2: multiply_values(rows, 2, attention, h, row, d, target, stride); break;
+      case 3: multiply_values(rows, 3, attention, h, row, d, target, stride); break;
+      default: multiply_values(rows, TILES, attention, h, row, d, target, stride); break;
     }
   }
 }
 
-/// Everything that the queries of a block go through.
+/// Everything that the queries of a head go through.
 typedef struct {
   const vitq_attention *attention;
   const level_lookup *lookup;
@@ -280,28 +284,48 @@ typedef struct {
   size_t target_stride;
 } query_path;
 
-typedef void (*block_function)(const query_path *path, size_t row, size_t token);
+/// The first and the last product of a block of rows; `row` is that of the call, `place` that of
+/// the chunk.
+typedef void (*block_function)(const query_path *path, size_t row, size_t place);
 
-/// The queries of `count` rows from `row` on, the first of which is token `token` of its window.
-#define VITQ_ATTEND(count)                                                                     \
-  static __attribute__((noinline)) void attend_##count(                                        \
-      const query_path *path, size_t row, size_t token) {                                      \
+#define VITQ_BLOCK(count)                                                                      \
+  static __attribute__((noinline)) void take_keys_##count(                                     \
+      const query_path *path, size_t row, size_t place) {                                      \
     const uint8_t *queries = (const uint8_t *)path->queries.rows + row * path->queries.stride; \
     queries_to_sums(                                                                           \
-        count, path->head, path->attention->tokens, queries, path->queries.stride);            \
-    sums_to_levels(path->attention, path->lookup, path->head, path->bias, token, count);       \
+        count, path->head, path->attention->tokens, queries, path->queries.stride,             \
+        path->head->sums + place * path->head->tokens);                                        \
+  }                                                                                            \
+  static __attribute__((noinline)) void take_values_##count(                                   \
+      const query_path *path, size_t row, size_t place) {                                      \
     levels_to_results(                                                                         \
-        count, path->attention, path->head, path->target + row * path->target_stride,          \
+        count, path->attention, path->head, place, path->target + row * path->target_stride,   \
         path->target_stride);                                                                  \
   }
-VITQ_ATTEND(1)
-VITQ_ATTEND(2)
-VITQ_ATTEND(3)
-VITQ_ATTEND(4)
-VITQ_ATTEND(5)
-VITQ_ATTEND(6)
-static const block_function attend[BLOCK_ROWS + 1] = {
-    NULL, attend_1, attend_2, attend_3, attend_4, attend_5, attend_6};
+VITQ_BLOCK(1)
+VITQ_BLOCK(2)
+VITQ_BLOCK(3)
+VITQ_BLOCK(4)
+VITQ_BLOCK(5)
+VITQ_BLOCK(6)
+static const block_function take_keys[BLOCK_ROWS + 1] = {
+    NULL, take_keys_1, take_keys_2, take_keys_3, take_keys_4, take_keys_5, take_keys_6};
+static const block_function take_values[BLOCK_ROWS + 1] = {
+    NULL, take_values_1, take_values_2, take_values_3, take_values_4, take_values_5, take_values_6};
+
+/// The queries of `rows` rows from `row` on, a chunk at most, the first of which is token `token`
+/// of its window. Each step is taken by all of them before the next one, so that what one row
+/// waits for is hidden behind the others.
+static void attend(const query_path *path, size_t row, size_t rows, size_t token) {
+  const row_blocks blocks = blocks_of_rows(rows, BLOCK_ROWS);
+  for (size_t b = 0, place = 0; b < blocks.count; place += rows_in_block(blocks, b++)) {
+    take_keys[rows_in_block(blocks, b)](path, row + place, place);
+  }
+  sums_to_levels(path->attention, path->lookup, path->head, path->bias, token, rows);
+  for (size_t b = 0, place = 0; b < blocks.count; place += rows_in_block(blocks, b++)) {
+    take_values[rows_in_block(blocks, b)](path, row + place, place);
+  }
+}
 
 void vitq_u8_s8_attention__avx512vnni(
     const vitq_attention *attention, size_t first_row, size_t rows, vitq_code_matrix queries,
@@ -311,8 +335,6 @@ void vitq_u8_s8_attention__avx512vnni(
   const level_lookup lookup = level_lookup_of(attention);
   window_bias bias = lay_out_bias(attention, &scratch);
   const head h = lay_out(attention, scratch);
-  // Levels are read to the end of the last group of four tokens; its values past the tokens are 0.
-  memset(h.levels[0], 0, 2 * BLOCK_ROWS * h.tokens);
   for (size_t i = 0; i < attention->heads; i++) {
     const int8_t *key = (const int8_t *)keys.rows + i * width;
     const int8_t *value = (const int8_t *)values.rows + i * width;
@@ -334,11 +356,9 @@ void vitq_u8_s8_attention__avx512vnni(
           4, attention, h.tokens, h.key_steps, key + first_key * keys.stride, keys.stride,
           (int32_t *)(void *)h.keys, h.key_offsets);
       pack_values(&h, attention, value + first_key * values.stride, values.stride);
-      const row_blocks blocks = blocks_of_rows(window.count, BLOCK_ROWS);
-      for (size_t b = 0, r = 0; b < blocks.count; b++) {
-        const size_t count = rows_in_block(blocks, b);
-        attend[count](&path, first + r, window.token + r);
-        r += count;
+      const row_blocks chunks = blocks_of_rows(window.count, h.chunk_rows);
+      for (size_t c = 0, r = 0; c < chunks.count; r += rows_in_block(chunks, c++)) {
+        attend(&path, first + r, rows_in_block(chunks, c), window.token + r);
       }
       first += window.count;
     }

@@ -171,13 +171,12 @@ VITQ_INLINE void exponents(
   }
 }
 
-/// For up to sixteen rows of sums, `stride` elements apart, `together` at a time: t in place of the
-/// sums, and what their levels need of the row: log2 of the sum of 2^t, or its reciprocal. `query`
-/// is the token of the first row.
+/// For rows of sums, `stride` elements apart, `together` at a time: t in place of the sums, and what
+/// their levels need of the row: log2 of the sum of 2^t, or its reciprocal. `query` is the token of
+/// the first row; `totals` are as many as the rows rounded up to sixteen.
 VITQ_INLINE void exponents_of_rows(
     const int together, const vitq_attention *attention, const window_bias *b, size_t query,
-    int32_t *sums, size_t stride, size_t rows, float totals[VITQ_LANES]) {
-  for (size_t r = 0; r < VITQ_LANES; r++) totals[r] = 1.0f;
+    int32_t *sums, size_t stride, size_t rows, float *totals) {
   size_t r = 0;
   for (; r + (size_t)together <= rows; r += (size_t)together) {
     exponents(together, attention, b, query + r, sums + r * stride, stride, totals + r);
@@ -189,9 +188,12 @@ VITQ_INLINE void exponents_of_rows(
   for (; together > 1 && r < rows; r++) {
     exponents(1, attention, b, query + r, sums + r * stride, stride, totals + r);
   }
-  const v16f total = v16_load(totals);
+  for (; r % VITQ_LANES != 0; r++) totals[r] = 1.0f;
   const int is_uniform = attention->probabilities == VITQ_PROBABILITIES_UNIFORM;
-  v16_store(totals, is_uniform ? v16_set(1.0f) / total : v16_log2(total));
+  for (size_t i = 0; i < r; i += VITQ_LANES) {
+    const v16f total = v16_load(totals + i);
+    v16_store(totals + i, is_uniform ? v16_set(1.0f) / total : v16_log2(total));
+  }
 }
 
 /// For each code the low and the high byte of its level.

@@ -4,6 +4,16 @@
 
 #include "../f32_math.h"
 
+/// Sums of products of queries and keys that are worked on together: with their levels and a head's
+/// keys as many as a first-level cache of 48 KiB holds.
+enum { CHUNK_SUMS = 4608, LEAST_CHUNK_ROWS = 8, MOST_CHUNK_ROWS = CHUNK_SUMS / 64 };
+
+/// The queries of a chunk, `tokens` keys each, a multiple of 64.
+VITQ_INLINE size_t rows_of_chunk(size_t tokens) {
+  const size_t rows = CHUNK_SUMS / tokens;
+  return rows > LEAST_CHUNK_ROWS ? rows : LEAST_CHUNK_ROWS;
+}
+
 /// Balanced blocks of at most `largest` rows.
 typedef struct {
   size_t count;

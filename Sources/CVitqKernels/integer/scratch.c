@@ -1,3 +1,5 @@
+#include "row_blocks.h"
+
 #include "../include/vitq_integer.h"
 
 static size_t rounded_up(size_t count, size_t unit) { return (count + unit - 1) / unit * unit; }
@@ -12,10 +14,10 @@ size_t vitq_linear_scratch_bytes(const vitq_linear *layer, size_t rows) {
 size_t vitq_attention_scratch_bytes(const vitq_attention *attention) {
   const size_t tokens = rounded_up(attention->tokens, 64);
   const size_t width = rounded_up(attention->head_width, 16);
-  // Keys and values of one head, widened to 16 bits; for a block of eight rows sums, and levels or
-  // queries widened; one sum for each token and for each column.
-  const size_t head =
-      2 * tokens * width * 2 + 8 * tokens * (4 + 2) + 8 * width * (2 + 4) + (tokens + width) * 4;
+  // Keys and values of one head, widened to 16 bits; sums and levels of a chunk of queries; queries
+  // of a block of eight widened; one sum for each token and for each column.
+  const size_t head = 2 * tokens * width * 2 + rows_of_chunk(tokens) * tokens * (4 + 2) +
+                      8 * width * (2 + 4) + (tokens + width) * 4;
   // Of windows the bias of one head for each pair of tokens, and their regions.
   const size_t windows = attention->windows.bias ? (tokens + 1) * tokens * 4 : 0;
   return rounded_up(head, 64) + windows + 1024;
