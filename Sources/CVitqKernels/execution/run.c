@@ -244,6 +244,24 @@ static size_t run_length(const vitq_program *program, size_t from) {
   return length;
 }
 
+/// Asks for the first weights of the linear layer that comes next: a layer asks for those of each
+/// panel while it computes the one before, but nobody for its first.
+static void prefetch_weights(const vitq_program *program, size_t next) {
+  enum { INSTRUCTIONS_AHEAD = 3, LARGEST = 8192, CACHE_LINE = 64 };
+  for (size_t i = next; i < next + INSTRUCTIONS_AHEAD && i < program->instruction_count; i++) {
+    const vitq_instruction *instruction = &program->instructions[i];
+    if (!is_linear(instruction)) continue;
+    const vitq_linear *layer = &instruction->operands.linear;
+    const size_t panel = (layer->inputs + 31) / 32 * 32 *
+                         (instruction->opcode == VITQ_INSTRUCTION_LINEAR_S4 ? 16 : 32);
+    const char *weights = layer->panels;
+    for (size_t at = 0; at < panel && at < LARGEST; at += CACHE_LINE) {
+      __builtin_prefetch(weights + at, 0, 2);
+    }
+    return;
+  }
+}
+
 /// The time, read only if somewhere is given to add it to.
 static uint64_t start_of(const uint64_t *spent) {
   if (spent == NULL) return 0;
@@ -286,6 +304,7 @@ void vitq_run(
         if (rows.count == 0) continue;
         uint64_t *const spent = own == NULL ? NULL : own + i + j;
         const uint64_t start = start_of(spent);
+        prefetch_weights(program, i + j + 1);
         execute(program->kernels, first + j, rows, arena, image, scratch);
         add_since(start, spent);
       }

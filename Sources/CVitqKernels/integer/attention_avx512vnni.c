@@ -194,22 +194,26 @@ VITQ_INLINE void store_levels(
 VITQ_INLINE void levels_of_rows(
     const vitq_probabilities probabilities, const vitq_attention *attention,
     const level_lookup *lookup, const head *h, size_t rows, const float *totals) {
+  // Copies, which no store of levels can change.
+  const vitq_attention own = *attention;
+  const head working = *h;
+  const level_lookup tables = *lookup;
   for (size_t r = 0; r < rows; r++) {
-    const float *t = (const float *)(const void *)(h->sums + r * h->tokens);
+    const float *t = (const float *)(const void *)(working.sums + r * working.tokens);
     const v16f shared = v16_set(totals[r]);
     size_t j = 0;
-    for (; j + TILE * (TILES - 1) < attention->tokens; j += TILE * TILES) {
-      const __m512i codes = codes_of_tiles(TILES, probabilities, attention, t + j, shared);
-      store_levels(probabilities, lookup, h, r * h->tokens + j, codes);
+    for (; j + TILE * (TILES - 1) < own.tokens; j += TILE * TILES) {
+      const __m512i codes = codes_of_tiles(TILES, probabilities, &own, t + j, shared);
+      store_levels(probabilities, &tables, &working, r * working.tokens + j, codes);
     }
-    if (j >= attention->tokens) continue;
+    if (j >= own.tokens) continue;
     __m512i codes;
-    switch ((attention->tokens - j + TILE - 1) / TILE) {
-      case 1: codes = codes_of_tiles(1, probabilities, attention, t + j, shared); break;
-      case 2: codes = codes_of_tiles(2, probabilities, attention, t + j, shared); break;
-      default: codes = codes_of_tiles(3, probabilities, attention, t + j, shared); break;
+    switch ((own.tokens - j + TILE - 1) / TILE) {
+      case 1: codes = codes_of_tiles(1, probabilities, &own, t + j, shared); break;
+      case 2: codes = codes_of_tiles(2, probabilities, &own, t + j, shared); break;
+      default: codes = codes_of_tiles(3, probabilities, &own, t + j, shared); break;
     }
-    store_levels(probabilities, lookup, h, r * h->tokens + j, codes);
+    store_levels(probabilities, &tables, &working, r * working.tokens + j, codes);
   }
 }
 
