@@ -184,6 +184,29 @@ static void check_codebook(size_t rows, size_t width) {
   check_release();
 }
 
+/// Patches of an image of `across` patches in `down` lines, from the second patch on.
+static void check_image_patches(size_t side, size_t across, size_t down) {
+  const size_t width = side * across, columns = 3 * side * side, rows = across * down - 1;
+  const size_t stride = padded(columns);
+  uint8_t *image = check_codes(width * side * down * 3, 0, 255);
+  uint8_t *expected = check_zeros(rows * stride), *found = check_guarded(rows * stride);
+  for (size_t r = 0; r < rows; r++) {
+    const size_t y = (r + 1) / across * side, x = (r + 1) % across * side;
+    for (size_t e = 0; e < columns; e++) {
+      const size_t c = e / (side * side), i = e / side % side, j = e % side;
+      expected[r * stride + e] = image[((y + i) * width + x + j) * 3 + c];
+    }
+  }
+  for (size_t i = 0; i <= variant_count; i++) {
+    variants[i]->u8_image_patches(image, width, side, 1, rows, found, stride);
+    if (i == 0) {
+      check_equal("u8_image_patches", "scalar", found, expected, rows, columns, stride);
+    }
+    judge("u8_image_patches", i, found, expected, rows, columns, stride);
+  }
+  check_release();
+}
+
 /// Codes with scales by rows, and sums rescaled by them with each epilogue.
 static void check_row_scales(size_t rows, size_t width) {
   const size_t columns = padded(width), stride = columns * sizeof(float), scale = 64;
@@ -289,5 +312,10 @@ void check_integer_kernels(void) {
   check_attention(13, 197, 3, 64, VITQ_PROBABILITIES_LOG, 0);
   check_attention(13, 197, 3, 64, VITQ_PROBABILITIES_TABLE, 0);
   check_codebook(5, 768);
+  const size_t sides[] = {1, 3, 4, 7, 14, 16, 32, 35};
+  for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+    check_image_patches(sides[i], 7, 3);
+    check_image_patches(sides[i], 1, 2);
+  }
   check_linear(27, 96, 768, 4, VITQ_EPILOGUE_STORE);
 }

@@ -36,15 +36,18 @@ struct RowKernelTests {
     #expect(Tolerance.rounding.accepts(results[1].0, expected))
   }
 
-  @Test func patchesAreReadChannelByChannel() {
-    let (height, width, side) = (6, 9, 3)
-    let image = (0..<height * width * 3).map { UInt8($0) }
-    let target = KernelMatrix<UInt8>(rows: 6, columns: 27) { _ in 0 }
-    vitq_u8_image_patches(image, width, side, 0, 6, target.pointer, target.stride)
-    for patch in 0..<6 {
-      for element in 0..<27 {
-        let (c, i, j) = (element / 9, element / 3 % 3, element % 3)
-        let pixel = (patch / 3 * side + i) * width + patch % 3 * side + j
+  @Test(arguments: InstructionSet.available, [3, 4, 16])
+  func patchesAreReadChannelByChannel(_ set: InstructionSet, _ side: Int) {
+    let (height, width, columns) = (2 * side, 5 * side, 3 * side * side)
+    let image = (0..<height * width * 3).map { UInt8(truncatingIfNeeded: $0 &* 167) }
+    let target = KernelMatrix<UInt8>(rows: 10, columns: columns) { _ in 0 }
+    kernels(set).u8_image_patches?(image, width, side, 0, 10, target.pointer, target.stride)
+    for patch in 0..<10 {
+      for element in 0..<columns {
+        let (c, i, j) = (
+          element / (side * side), element / side % side, element % side
+        )
+        let pixel = (patch / 5 * side + i) * width + patch % 5 * side + j
         #expect(target[patch, element] == image[pixel * 3 + c])
       }
     }
@@ -56,7 +59,7 @@ struct RowKernelTests {
     let tested: Set = [
       "u8_s4_linear", "u8_s8_linear", "u8_s8_attention", "f32_f32_layer_norm",
       "f32_u8_layer_norm", "f32_u8_quantize", "f32_mean", "u8_codebook", "f32_u8_quantize_rows",
-      "f32_rescale_rows",
+      "f32_rescale_rows", "u8_image_patches",
     ]
     var listed: Set<String> = []
     while let name = vitq_integer_kernel_name(listed.count) { listed.insert(String(cString: name)) }

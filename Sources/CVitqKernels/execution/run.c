@@ -169,7 +169,7 @@ static void execute(
     case VITQ_INSTRUCTION_BARRIER:
       break;
     case VITQ_INSTRUCTION_IMAGE_PATCHES:
-      vitq_u8_image_patches(
+      kernels->u8_image_patches(
           image, operands->patches.width, operands->patches.side, rows.first, rows.count,
           rows.target, out);
       break;

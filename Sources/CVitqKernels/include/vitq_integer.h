@@ -188,10 +188,4 @@ const char *vitq_integer_kernel_name(size_t index);
 size_t vitq_linear_scratch_bytes(const vitq_linear *layer, size_t rows);
 size_t vitq_attention_scratch_bytes(const vitq_attention *attention);
 
-/// target[r, c P P + i P + j] = byte c of pixel (i, j) of P x P patch r, for `rows` patches from
-/// `first_patch` on, patches row-major; image: [height, width, 3] bytes.
-void vitq_u8_image_patches(
-    const uint8_t *image, size_t width, size_t side, size_t first_patch, size_t rows,
-    uint8_t *target, size_t target_stride);
-
 #endif

@@ -7,5 +7,6 @@
 VITQ_TARGET_BEGIN(VITQ_TARGET_AVX2)
 #define VITQ_SYMBOL(name) vitq_##name##__avx2
 #include "rows.inc"
+#include "patches.inc"
 VITQ_TARGET_END
 #endif
