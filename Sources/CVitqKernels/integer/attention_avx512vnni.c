@@ -13,6 +13,7 @@
 VITQ_TARGET_BEGIN(VITQ_TARGET_AVX512_VNNI)
 #include "attention_keys.h"
 #include "attention_rows.h"
+#include "low_bytes_avx512.h"
 #include "row_blocks.h"
 #include "tables_avx512.h"
 
@@ -73,8 +74,9 @@ VITQ_INLINE __m128i value_lanes(
   __m128i bytes = _mm_setzero_si128();
   const size_t left = attention->head_width - d;
   if (j >= attention->tokens) return bytes;
-  if (left >= TILE) return _mm_loadu_si128((const __m128i *)(const void *)(values + j * stride + d));
-  memcpy(&bytes, values + j * stride + d, left);
+  const int8_t *from = values + j * stride + d;
+  if (left >= TILE) return _mm_loadu_si128((const __m128i *)(const void *)from);
+  memcpy(&bytes, from, left);
   return bytes;
 }
 
@@ -156,22 +158,18 @@ VITQ_INLINE void queries_to_sums(
 VITQ_INLINE __m512i codes_of_tiles(
     const int tiles, const vitq_probabilities probabilities, const vitq_attention *attention,
     const float *t, v16f shared) {
-  __m512i codes[TILES];
+  v16i codes[TILES];
 #pragma clang loop unroll(full)
   for (int i = 0; i < TILES; i++) {
-    codes[i] = _mm512_setzero_si512();
+    codes[i] = v16i_set(0);
     if (i >= tiles) continue;
     const v16f code =
         probability_codes(probabilities, attention, v16_load(t + i * TILE), shared);
-    __m512 floats;
-    memcpy(&floats, &code, sizeof floats);
-    codes[i] = _mm512_cvtps_epi32(floats);
+    codes[i] = (v16i)(code + v16_set(VITQ_ROUNDING));
   }
-  // Packing works in lanes of 128 bits, of which dword 4 j + i then comes from vector i.
-  const __m512i bytes = _mm512_packus_epi16(
-      _mm512_packs_epi32(codes[0], codes[1]), _mm512_packs_epi32(codes[2], codes[3]));
-  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-  return _mm512_permutexvar_epi32(order, bytes);
+  return _mm512_inserti64x4(
+      _mm512_castsi256_si512(low_bytes_of_both(codes[0], codes[1])),
+      low_bytes_of_both(codes[2], codes[3]), 1);
 }
 
 VITQ_INLINE void store_levels(
@@ -256,9 +254,7 @@ VITQ_INLINE void multiply_values(
   for (int r = 0; r < rows; r++) {
     for (int t = 0; t < tiles; t++) {
       const size_t column = d + (size_t)t * TILE;
-      v16i lanes;
-      memcpy(&lanes, &sums[r][t], sizeof lanes);
-      store_results(attention, lanes, column, target + (size_t)r * stride);
+      store_results(attention, as_integers(sums[r][t]), column, target + (size_t)r * stride);
     }
   }
 }

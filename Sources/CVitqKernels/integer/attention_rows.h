@@ -171,7 +171,7 @@ VITQ_INLINE void exponents(
   }
 }
 
-/// For rows of sums, `stride` elements apart, `together` at a time: t in place of the sums, and what
+/// For rows of sums, `stride` elements apart, `together` at a time: t in place of sums, and what
 /// their levels need of the row: log2 of the sum of 2^t, or its reciprocal. `query` is the token of
 /// the first row; `totals` are as many as the rows rounded up to sixteen.
 VITQ_INLINE void exponents_of_rows(

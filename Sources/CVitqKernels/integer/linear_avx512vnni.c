@@ -12,6 +12,7 @@
 
 VITQ_TARGET_BEGIN(VITQ_TARGET_AVX512_VNNI)
 #include "linear_rows.h"
+#include "low_bytes_avx512.h"
 
 /// Thirteen rows and thirty-two columns: 26 accumulators, two weights and an activation.
 enum { BLOCK_ROWS = 13, PANEL_COLUMNS = 32, FINISHED_ROWS = 4 };
@@ -27,24 +28,6 @@ typedef struct {
   size_t source_stride;
   size_t target_stride;
 } panel;
-
-VITQ_INLINE v16i as_integers(__m512i v) {
-  v16i lanes;
-  memcpy(&lanes, &v, sizeof lanes);
-  return lanes;
-}
-
-/// The low bytes of two vectors, those of the first in front.
-VITQ_INLINE __m256i low_bytes_of_both(v16i first, v16i second) {
-  __m512i a, b;
-  memcpy(&a, &first, sizeof a);
-  memcpy(&b, &second, sizeof b);
-  // Byte 4 i of the first, and of the second, which is number 64 + 4 i.
-  const __m512i order = _mm512_castsi256_si512(_mm256_setr_epi8(
-      0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 68, 72, 76, 80, 84, 88,
-      92, 96, 100, 104, 108, 112, 116, 120, 124));
-  return _mm512_castsi512_si256(_mm512_permutex2var_epi8(a, order, b));
-}
 
 /// Stores or quantizes `count` rows from `first_row` of a block on, whose results are those of
 /// columns 0 ... 15 and 16 ... 31 in turn. GELU takes them side by side, as its chains are long.
@@ -173,11 +156,16 @@ static void sums_of_rows(
   const __m512i ones = _mm512_set1_epi8(1);
   for (size_t r = 0; r < rows; r++, source += stride) {
     __m512i sum = _mm512_setzero_si512();
-    for (size_t k = 0; k < inputs; k += 64) {
-      const __mmask64 inside = inputs - k < 64 ? ((__mmask64)1 << (inputs - k)) - 1 : ~(__mmask64)0;
-      sum = _mm512_dpbusd_epi32(sum, _mm512_maskz_loadu_epi8(inside, source + k), ones);
+    size_t k = 0;
+    for (; k + 64 <= inputs; k += 64) {
+      sum = _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(source + k), ones);
     }
-    sums[r] = _mm512_reduce_add_epi32(sum);
+    if (k < inputs) {
+      uint8_t last[64] = {0};
+      memcpy(last, source + k, inputs - k);
+      sum = _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(last), ones);
+    }
+    sums[r] = __builtin_reduce_add(as_integers(sum));
   }
 }
 
