@@ -12,24 +12,16 @@ struct CodeCounts {
     var attention: [String] = []
     for instruction in program.instructions {
       switch instruction {
-      case .linear(_, _, _, .quantize(let quantizer), _, _),
-        .linear(_, _, _, .geluQuantize(let quantizer), _, _),
-        .layerNorm(_, _, _, _, _, .some(let quantizer), _), .quantize(_, _, let quantizer, _):
-        activations.append(Self.uniform(quantizer))
-      case .gatherNorm(let norm): activations += norm.quantizer.map { [Self.uniform($0)] } ?? []
       case .quantizeRows(let quantization):
         activations.append("\(quantization.bits) bits per-token")
-      case .rescaleRows(let rescaling):
-        guard case .quantize(let quantizer) = rescaling.epilogue else { break }
-        activations.append(Self.uniform(quantizer))
-      case .attention(let operands):
-        activations += operands.quantizer.map { [Self.uniform($0)] } ?? []
-        attention.append(Self.description(of: operands.probabilities))
       case .codebook(_, _, let levels):
         // It stands behind the instruction that quantizes to its grid.
         _ = activations.popLast()
         activations.append("codebook of \(Self.levels(levels.count))")
-      default: break
+      default: activations += instruction.quantizer.map { [Self.uniform($0)] } ?? []
+      }
+      if case .attention(let operands) = instruction {
+        attention.append(Self.description(of: operands.probabilities))
       }
     }
     self.activations = Self.counted(activations)

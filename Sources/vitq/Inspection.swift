@@ -30,13 +30,14 @@ enum Inspection {
       return needsGraph
     }
     Output.line(try summary(file, program, options).plainText)
+    let facts = TensorFacts(program)
     if options.tensors {
       Output.line("")
-      Output.line(tensors(of: file).plainText)
+      Output.line(tensors(of: file, facts).plainText)
     }
     if options.tree {
       Output.line("")
-      Output.line(ModuleTree(file.tensors).table.plainText)
+      Output.line(ModuleTree(file.tensors, facts).table.plainText)
     }
     if options.graph { Output.line("") }
     if options.graph, let program {
@@ -163,12 +164,13 @@ enum Inspection {
     return table
   }
 
-  private static func tensors(of file: ModelFile) -> Table {
-    var table = Table(["tensor", "type", "shape", ">bytes"])
+  private static func tensors(of file: ModelFile, _ facts: TensorFacts) -> Table {
+    var table = Table(["tensor", "type", "shape", ">bits", ">bytes", "quantizer"])
     for tensor in file.tensors {
+      let known = facts[tensor]
       table.append([
-        CommandFailure.printable(tensor.name), tensor.type.rawValue, "\(tensor.shape)",
-        "\(tensor.range.count)",
+        CommandFailure.printable(tensor.name), tensor.type.rawValue, "\(known.shape)",
+        "\(known.bits)", "\(tensor.range.count)", known.quantizer,
       ])
     }
     return table
@@ -197,20 +199,21 @@ enum Inspection {
         ])
       ))
     members.append(("bytes", .integer(file.container.bytes.count)))
-    members.append(("modules", ModuleTree(file.tensors).json))
+    let facts = TensorFacts(program)
+    members.append(("modules", ModuleTree(file.tensors, facts).json))
     if options.tensors {
       members.append(
         (
           "tensor_list",
           .array(
             file.tensors.map { tensor in
-              .object([
-                ("name", .string(tensor.name)), ("type", .string(tensor.type.rawValue)),
-                ("shape", .array(tensor.shape.map(JSONText.integer))),
-                ("bytes", .integer(tensor.range.count)),
-              ])
+              ModuleTree.json(of: tensor, named: tensor.name, facts[tensor])
             })
         ))
+    }
+    if options.graph, let program {
+      members.append(
+        ("instruction_list", .array(program.instructions.map { .string($0.description) })))
     }
     return .object(members)
   }
@@ -223,12 +226,7 @@ private struct PackedBits {
 
   init(_ program: Program) {
     for instruction in program.instructions {
-      let weights: Program.Weights
-      switch instruction {
-      case .linear(_, _, let given, _, _, _): weights = given
-      case .scatterLinear(let linear): weights = linear.weights
-      default: continue
-      }
+      guard let weights = instruction.weights else { continue }
       weightCount += weights.outputs * weights.inputs
       bitCount += weights.outputs * weights.inputs * weights.bits
     }

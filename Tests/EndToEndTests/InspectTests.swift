@@ -60,4 +60,42 @@ struct InspectTests {
       #expect(report[key] is Int, "\(key)")
     }
   }
+
+  @Test func treeAndTensorsOfAPackedModelShowBitsAndQuantizers() throws {
+    let folder = try TemporaryFolder()
+    let convert = try CommandRun(
+      ["convert", Self.model.appendingPathComponent("tiny-vit.h5").path], in: folder.url)
+    #expect(convert.status == 0, "\(convert.errors)")
+    let recipe = "quantization:\n  overrides:\n    - {layers: blocks.1.mlp.fc2, weights: 8}\n"
+    try Data(recipe.utf8).write(to: folder.url.appendingPathComponent("r.yml"))
+    let quantize = try CommandRun(
+      [
+        "quantize", "-q", "--data-free", "--recipe", "r.yml", "--method", "noise", "--images", "2",
+        "-o", "a.vitq",
+      ], in: folder.url)
+    #expect(quantize.status == 0, "\(quantize.errors)")
+
+    let run = try CommandRun(
+      ["inspect", "a.vitq", "--tensors", "--graph", "--json"], in: folder.url)
+    let object = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+    let report = try #require(object as? [String: Any])
+    let tensors = try #require(report["tensor_list"] as? [[String: Any]])
+    func tensor(_ name: String) throws -> [String: Any] {
+      try #require(tensors.first { $0["name"] as? String == name }, "\(name)")
+    }
+    let narrow = try tensor("blocks.0.mlp.fc2.panels")
+    #expect(narrow["bits"] as? Int == 4)
+    #expect(narrow["shape"] as? [Int] == [128, 512])
+    #expect((narrow["quantizer"] as? String)?.hasPrefix("scale") == true)
+    #expect(try tensor("blocks.1.mlp.fc2.panels")["bits"] as? Int == 8)
+    let scales = try tensor("blocks.0.mlp.fc2.multipliers")
+    #expect(scales["bits"] as? Int == 32 && scales["quantizer"] is NSNull)
+    let instructions = try #require(report["instruction_list"] as? [String])
+    #expect(instructions.count == report["instructions"] as? Int)
+    #expect(instructions.contains { $0.contains("'blocks.1.mlp.fc2.panels' 128 × 512, 8 bits") })
+
+    let tree = try CommandRun(["inspect", "a.vitq", "--tree"], in: folder.url).output
+    let norm = try #require(tree.split(separator: "\n").first { $0.contains("norm1") })
+    #expect(norm.contains("codes ") && norm.contains(" step ") && norm.contains(" zero "))
+  }
 }

@@ -88,7 +88,7 @@ extension Program.Attention: CustomStringConvertible {
 
 extension UniformQuantizer {
   /// `codes 0…15 step 0.25 zero 8`.
-  var codes: String {
+  package var codes: String {
     "codes \(minimumCode)…\(maximumCode) step \(step) zero \(zeroPoint)"
   }
 }
