@@ -60,6 +60,22 @@ public func vitq_input_height(_ model: OpaquePointer?) -> Int {
   unsafe model?.object(ModelHandle.self).model.inputHeight ?? 0
 }
 
+/// Mean and deviation of the channels of a normalised tensor.
+@c @implementation
+public func vitq_normalization(
+  _ model: OpaquePointer?, _ mean: UnsafeMutablePointer<Float>?,
+  _ deviation: UnsafeMutablePointer<Float>?
+) -> Int32 {
+  guard let model = unsafe model?.object(ModelHandle.self).model, let mean = unsafe mean,
+    let deviation = unsafe deviation, let preprocessing = model.preprocessing
+  else { return -1 }
+  for channel in 0..<3 {
+    unsafe mean[channel] = preprocessing.mean[channel]
+    unsafe deviation[channel] = preprocessing.standardDeviation[channel]
+  }
+  return 0
+}
+
 /// The number of logits.
 @c @implementation
 public func vitq_class_count(_ model: OpaquePointer?) -> Int {

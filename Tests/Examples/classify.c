@@ -66,9 +66,24 @@ int main(int argc, char **argv) {
   if (none >= 0 || strcmp(vitq_error_code(error), "invalid-block") != 0) return 4;
   vitq_error_free(error);
 
-  /* A tensor beyond the range of bytes is black and white; one with a value less is refused. */
+  /* The normalised tensor of an image gives the logits of the image. */
+  float mean[3], deviation[3];
+  if (vitq_normalization(model, mean, deviation) < 0) return 7;
+  if (vitq_normalization(NULL, mean, deviation) >= 0) return 7;
   size_t plane = side * side;
   float *tensor = malloc(3 * plane * sizeof(float));
+  for (size_t i = 0; i < 3 * plane; i++) {
+    size_t channel = i / plane;
+    float level = pixels[i % plane * 3 + channel] / 255.0f;
+    tensor[i] = (level - mean[channel]) / deviation[channel];
+  }
+  if (vitq_run_rgb(session, pixels, side, side, stride, NULL) < 0) return 7;
+  vitq_logits(session, logits, class_count);
+  if (vitq_run_f32(session, tensor, 3 * plane, NULL) < 0) return 7;
+  vitq_logits(session, others, class_count);
+  if (memcmp(logits, others, class_count * sizeof(float)) != 0) return 7;
+
+  /* A tensor beyond the range of bytes is black and white; one with a value less is refused. */
   for (size_t pixel = 0; pixel < plane; pixel++) {
     for (size_t channel = 0; channel < 3; channel++) {
       int is_light = (pixel / 3 + channel) % 2 == 0;

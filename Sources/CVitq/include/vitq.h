@@ -47,6 +47,9 @@ void vitq_model_free(vitq_model *model);
 /* Sides of the input in pixels. */
 size_t vitq_input_width(const vitq_model *model);
 size_t vitq_input_height(const vitq_model *model);
+/* How the channels R, G, B of `vitq_run_f32`'s tensor are normalised: writes three floats each; 0, or
+ * -1 if the model does not say. */
+int32_t vitq_normalization(const vitq_model *model, float *mean, float *deviation);
 /* The number of logits. */
 size_t vitq_class_count(const vitq_model *model);
 /* The number of pooled features; 0 if the model does not keep them. */
@@ -77,7 +80,7 @@ int32_t vitq_run_rgb(
 /* Runs a tensor [3, height, width] of the input's size, without resizing; 0, or -1 on failure.
  *
  * `tensor` has `count` = 3 * height * width floats: channels R, G, B, rows from the top, a byte p
- * as (p / 255 - mean) / deviation with the model's own mean and deviation of the channel. The model
+ * as (p / 255 - mean) / deviation with what `vitq_normalization` gives for the channel. The model
  * reads bytes: a value is rounded to that of the nearest byte. Values must be finite. */
 int32_t vitq_run_f32(
     vitq_session *session, const float *tensor, size_t count, vitq_error **error);
