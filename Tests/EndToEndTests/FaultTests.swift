@@ -4,7 +4,8 @@ import VitqTestSupport
 
 /// Kills and full disks: a run goes on to the same bytes, and leaves nothing half written.
 @Suite(.serialized) struct FaultTests {
-  private static let run = ["--images", "3", "--steps", "30", "-t", "2", "-q"]
+  /// Images with five checkpoints each before their last step.
+  private static let run = ["--images", "2", "--steps", "600", "-t", "2", "-q"]
 
   private func folder() throws -> EndToEndTests.TemporaryFolder {
     let folder = try EndToEndTests.TemporaryFolder()
@@ -22,7 +23,8 @@ import VitqTestSupport
     let folder = try folder()
     let command = ["quantize", "tiny-vit.vitq", "--data-free"] + Self.run
     let start = ContinuousClock.now
-    let whole = try CommandRun(command + ["-o", "whole.vitq"], in: folder.url)
+    let whole = try CommandRun(
+      command + ["-o", "whole.vitq", "--work-dir", "whole"], in: folder.url)
     let duration = ContinuousClock.now - start
     #expect(whole.status == 0, "\(whole.errors)")
     let expected = try bytes("whole.vitq", in: folder)
@@ -30,8 +32,12 @@ import VitqTestSupport
     var random = SplitMix64(seed: 1)
     var kills = 0
     var finished = 0
+    var insideAnImage = 0
+    var restarts = 0
+    let made: [Data?] = try ["image-0", "image-1"].map { try bytes("whole/\($0)", in: folder) }
     let cut = command + ["-o", "cut.vitq", "--work-dir", "cut"]
-    let longest = min(duration, .milliseconds(500)) / .milliseconds(1)
+    // Long enough for a checkpoint on any machine.
+    let longest = max(duration / 6, .milliseconds(500)) / .milliseconds(1)
     while kills < 100 {
       let process = Process()
       process.executableURL = URL(fileURLWithPath: CommandRun.program)
@@ -45,6 +51,13 @@ import VitqTestSupport
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
       kills += 1
+      let states = ["image-0", "image-1"].map { try? bytes("cut/\($0)", in: folder) }
+      if zip(states, made).contains(where: { $0 != nil && $0 != $1 }) { insideAnImage += 1 }
+      if states == made, Bool.random(using: &random) {
+        // Quantizing them takes longer than any run lives: back to the images.
+        restarts += 1
+        try FileManager.default.removeItem(at: folder.url.appendingPathComponent("cut"))
+      }
       // What is there under the final name is whole.
       guard try folder.names.contains("cut.vitq") else { continue }
       finished += 1
@@ -55,6 +68,8 @@ import VitqTestSupport
     let last = try CommandRun(cut, in: folder.url)
     #expect(last.status == 0, "\(last.errors)")
     #expect(try bytes("cut.vitq", in: folder) == expected)
+    #expect(insideAnImage >= 20, "\(insideAnImage) of \(kills) left an image half made")
+    #expect(restarts + finished >= 2, "\(restarts) times all images, \(finished) models")
     let temporary = try folder.names.filter { $0.hasSuffix(".tmp") }
     #expect(temporary.count <= 100 - finished)
   }
