@@ -284,19 +284,19 @@ typedef struct {
   size_t target_stride;
 } query_path;
 
-/// The first and the last product of a block of rows; `row` is that of the call, `place` that of
-/// the chunk.
+/// Scores of the queries of a block, or values blended by their levels; `row` is that of the call,
+/// `place` that of the chunk.
 typedef void (*block_function)(const query_path *path, size_t row, size_t place);
 
 #define VITQ_BLOCK(count)                                                                      \
-  static __attribute__((noinline)) void take_keys_##count(                                     \
+  static __attribute__((noinline)) void score_##count(                                         \
       const query_path *path, size_t row, size_t place) {                                      \
     const uint8_t *queries = (const uint8_t *)path->queries.rows + row * path->queries.stride; \
     queries_to_sums(                                                                           \
         count, path->head, path->attention->tokens, queries, path->queries.stride,             \
         path->head->sums + place * path->head->tokens);                                        \
   }                                                                                            \
-  static __attribute__((noinline)) void take_values_##count(                                   \
+  static __attribute__((noinline)) void blend_##count(                                         \
       const query_path *path, size_t row, size_t place) {                                      \
     levels_to_results(                                                                         \
         count, path->attention, path->head, place, path->target + row * path->target_stride,   \
@@ -308,10 +308,10 @@ VITQ_BLOCK(3)
 VITQ_BLOCK(4)
 VITQ_BLOCK(5)
 VITQ_BLOCK(6)
-static const block_function take_keys[BLOCK_ROWS + 1] = {
-    NULL, take_keys_1, take_keys_2, take_keys_3, take_keys_4, take_keys_5, take_keys_6};
-static const block_function take_values[BLOCK_ROWS + 1] = {
-    NULL, take_values_1, take_values_2, take_values_3, take_values_4, take_values_5, take_values_6};
+static const block_function scores[BLOCK_ROWS + 1] = {
+    NULL, score_1, score_2, score_3, score_4, score_5, score_6};
+static const block_function blends[BLOCK_ROWS + 1] = {
+    NULL, blend_1, blend_2, blend_3, blend_4, blend_5, blend_6};
 
 /// The queries of `rows` rows from `row` on, a chunk at most, the first of which is token `token`
 /// of its window. Each step is taken by all of them before the next one, so that what one row
@@ -319,11 +319,11 @@ static const block_function take_values[BLOCK_ROWS + 1] = {
 static void attend(const query_path *path, size_t row, size_t rows, size_t token) {
   const row_blocks blocks = blocks_of_rows(rows, BLOCK_ROWS);
   for (size_t b = 0, place = 0; b < blocks.count; place += rows_in_block(blocks, b++)) {
-    take_keys[rows_in_block(blocks, b)](path, row + place, place);
+    scores[rows_in_block(blocks, b)](path, row + place, place);
   }
   sums_to_levels(path->attention, path->lookup, path->head, path->bias, token, rows);
   for (size_t b = 0, place = 0; b < blocks.count; place += rows_in_block(blocks, b++)) {
-    take_values[rows_in_block(blocks, b)](path, row + place, place);
+    blends[rows_in_block(blocks, b)](path, row + place, place);
   }
 }
 
