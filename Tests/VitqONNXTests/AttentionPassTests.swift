@@ -185,4 +185,58 @@ struct AttentionPassTests {
     #expect(count == expected)
     #expect(dump.contains("arguments=[0, 2] kind=select_rows") == (expected == 1))
   }
+
+  // MARK: The one window of a grid
+
+  /// Attention with a bias over `tokens` tokens, between two linear layers.
+  private func biasedAttention(tokens: Int, cutBefore: Bool = false) -> ONNXGraph {
+    var builder = ONNXGraphBuilder(input: [1, tokens, 2])
+    builder.ramp("w", [2, 2])
+    builder.ramp("b", [2])
+    builder.ramp("bias", [1, tokens, tokens])
+    func linear(_ result: String, _ input: String) {
+      builder.add(result, "Linear", [input, "w", "b"], domain: internalDomain)
+    }
+    if cutBefore {
+      builder.add(
+        "p", "Arrange", ["x"],
+        [
+          "kind": .string("window_partition"), "arguments": .integers([2, 2, 2, 2, 0, 0]),
+          "shape": .integers([1, 4, 2]),
+        ], domain: internalDomain)
+    }
+    linear("joint", cutBefore ? "p" : "x")
+    builder.add("q", "Identity", ["joint"])
+    builder.add("s", "MatMul", ["q", "q"], ["transposed": .integer(1)], domain: internalDomain)
+    builder.add("a", "AttentionBias", ["s", "bias"], domain: internalDomain)
+    builder.add("m", "Softmax", ["a"], ["axis": .integer(-1)])
+    builder.add("h", "MatMul", ["m", "q"], domain: internalDomain)
+    linear("y", "h")
+    return builder.graph
+  }
+
+  @Test func writesOutTheOneWindowOfAGrid() throws {
+    let (dump, count, _) = try biasedAttention(tokens: 4).after(CompleteWindows())
+    #expect(count == 1)
+    #expect(
+      dump == """
+        joint/windows = Arrange(x) arguments=[2, 2, 2, 2, 0, 0] kind=window_partition shape=[1, 4, 2]
+        joint = Linear(joint/windows, w, b)
+        q = Identity(joint)
+        s = MatMul(q, q) transposed=1
+        a = AttentionBias(s, bias)
+        m = Softmax(a) axis=-1
+        h = MatMul(m, q)
+        y/windows = Linear(h, w, b)
+        y = Arrange(y/windows) arguments=[2, 2, 2, 2, 0, 0] kind=window_reverse shape=[1, 4, 2]
+        """)
+  }
+
+  @Test func leavesTokensThatAreNoGridOrCutAlready() throws {
+    for graph in [biasedAttention(tokens: 5), biasedAttention(tokens: 4, cutBefore: true)] {
+      let (dump, count, _) = try graph.after(CompleteWindows())
+      #expect(dump == graph.dump)
+      #expect(count == 0)
+    }
+  }
 }

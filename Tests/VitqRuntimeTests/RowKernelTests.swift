@@ -36,6 +36,24 @@ struct RowKernelTests {
     #expect(Tolerance.rounding.accepts(results[1].0, expected))
   }
 
+  /// Codes half way between two, under zero points that are even and odd.
+  @Test(arguments: InstructionSet.available, [0, 7, 8] as [Int32])
+  func tiesGoToTheEvenCode(_ set: InstructionSet, _ shift: Int32) {
+    let width = 40
+    let source = KernelMatrix<Float>(rows: 3, columns: width) { Float($0) / 2 }
+    let codes = KernelMatrix<UInt8>(rows: 3, columns: width) { _ in 0 }
+    var quantizer = vitq_quantizer(
+      inverse_step: 1, zero_point: 0, low: 0, high: 50, shift: shift)
+    kernels(set).f32_u8_quantize?(
+      &quantizer, 3, width, source.pointer, source.stride, codes.pointer, codes.stride)
+    for row in 0..<3 {
+      for column in 0..<width {
+        let code = Int32(min(source[row, column].rounded(.toNearestOrEven), 50))
+        #expect(codes[row, column] == UInt8(truncatingIfNeeded: code - shift))
+      }
+    }
+  }
+
   @Test(arguments: InstructionSet.available, [3, 4, 16])
   func patchesAreReadChannelByChannel(_ set: InstructionSet, _ side: Int) {
     let (height, width, columns) = (2 * side, 5 * side, 3 * side * side)

@@ -36,7 +36,8 @@ VITQ_INLINE v16u8 v16_rounded_bytes(v16f codes) {
 VITQ_INLINE v16i v16_low_bytes(v16f x, const vitq_quantizer *q) {
   const v16f codes =
       v16_code_before_rounding(x, q->inverse_step, q->zero_point, q->low, q->high);
-  return (v16i)(codes + v16_set(VITQ_ROUNDING - (float)q->shift));
+  // The shift is taken afterwards: a tie goes to the even code, not to the even result.
+  return (v16i)(codes + v16_set(VITQ_ROUNDING)) - q->shift;
 }
 
 /// The bytes of sixteen results under a quantizer.
