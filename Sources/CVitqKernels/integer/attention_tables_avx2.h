@@ -64,9 +64,9 @@ VITQ_INLINE void biased_levels_of_codes(
 VITQ_INLINE void biased_levels_of_rows(
     const lookup_kind kind, const vitq_attention *attention, const level_lookup *lookup,
     const float *logarithms, size_t rows, size_t stride, const int32_t *sums, int16_t *levels) {
+  const vitq_probabilities probabilities =
+      kind == BY_CODE ? VITQ_PROBABILITIES_LOG : VITQ_PROBABILITIES_TABLE;
   for (size_t r = 0; r < rows; r++, sums += stride, levels += stride) {
-    const vitq_probabilities probabilities =
-        kind == BY_CODE ? VITQ_PROBABILITIES_LOG : VITQ_PROBABILITIES_TABLE;
     const float *t = (const float *)(const void *)sums;
     const v16f logarithm = v16_set(logarithms[r]);
     for (size_t j = 0; j < attention->tokens; j += 2 * VITQ_LANES) {

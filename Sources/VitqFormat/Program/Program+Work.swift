@@ -108,13 +108,7 @@ extension Program.Instruction {
   }
 
   /// The bits of a weight; `nil` if there are none.
-  package var weightBits: Int? {
-    switch self {
-    case .linear(_, _, let weights, _, _, _): weights.bits
-    case .scatterLinear(let linear): linear.weights.bits
-    default: nil
-    }
-  }
+  package var weightBits: Int? { weights?.bits }
 }
 
 extension Program.RowEpilogue {
