@@ -93,6 +93,8 @@ struct AtomicFileTests {
       #expect(throws: FileError.folderNotWritable("/proc")) {
         try AtomicFile.checkWritable("/proc/a.vitq", overwriting: false)
       }
+      #expect(throws: FileError.folderNotWritable("/proc")) { try JournalFolder("/proc/a").make() }
+      #expect(throws: FileError.folderMissing("/proc/a")) { try JournalFolder("/proc/a/b").make() }
     }
 
     /// No file system holds a file of that length.

@@ -34,6 +34,10 @@ struct TranslationErrorTests {
       message: ["(Softmax): attribute 'temperature': not known: expected one of axis"]
     ) { $0.change("Softmax") { $0.attributes["temperature"] = .float(2) } },
     Defect(
+      testDescription: "tokens joined along no axis",
+      message: ["(Concat): not supported: expected attribute 'axis', a whole number, found none"]
+    ) { $0.change("Concat") { $0.attributes["axis"] = nil } },
+    Defect(
       testDescription: "layer normalisation over tokens",
       message: ["(LayerNormalization): not supported: expected the last axis, 2, found axis 1"]
     ) { $0.change("LayerNormalization") { $0.attributes["axis"] = .integer(1) } },

@@ -86,7 +86,7 @@ package struct AtomicFile: ~Copyable {
       switch result {
       case .success(0): throw .shortWrite(expected: bytes.count, found: done)
       case .success(let count): done += count
-      case .failure(let number): throw Self.error(writing: number, "write")
+      case .failure(let number): throw number.failure(ofWriting: "write")
       }
     }
   }
@@ -130,17 +130,18 @@ package struct AtomicFile: ~Copyable {
     if case .failure(let number) = SystemCalls.retrying({ fsync(descriptor) }),
       ![EINVAL, ENOTSUP, EBADF].contains(number.value)
     {
-      throw error(writing: number, "fsync")
+      throw number.failure(ofWriting: "fsync")
     }
   }
 
   private static func check<T>(
     _ call: String, _ result: Result<T, ErrorNumber>
   ) throws(FileError) {
-    if case .failure(let number) = result { throw error(writing: number, call) }
+    if case .failure(let number) = result { throw number.failure(ofWriting: call) }
   }
 
-  private static func folder(of path: String) -> String {
+  /// The folder that the system makes the file in that `path` names.
+  static func folder(of path: String) -> String {
     let folder = path.folderOfPath
     return folder.isEmpty ? "." : folder
   }
@@ -170,26 +171,11 @@ package struct AtomicFile: ~Copyable {
       switch SystemCalls.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o666) {
       case .success(let descriptor): return (descriptor, path)
       case .failure(let number):
-        switch number.value {
-        case EEXIST where attempt < 1000: attempt += 1
-        case ENOENT, ENOTDIR:
-          // Some special folders exist and answer so to whoever creates a file.
-          guard case .success(let status) = SystemCalls.status(of: folder), status.isDirectory
-          else { throw .folderMissing(folder) }
-          throw .folderNotWritable(folder)
-        case EACCES, EPERM, EROFS: throw .folderNotWritable(folder)
-        default: throw error(writing: number, "open")
+        guard number.value == EEXIST, attempt < 1000 else {
+          throw number.failure(of: "open", creatingIn: folder)
         }
+        attempt += 1
       }
-    }
-  }
-
-  private static func error(writing number: ErrorNumber, _ call: String) -> FileError {
-    switch number.value {
-    case ENOSPC, EDQUOT, EFBIG: .diskFull
-    case ENAMETOOLONG: .nameTooLong
-    case EISDIR: .isDirectory
-    default: number.failure(of: call)
     }
   }
 }

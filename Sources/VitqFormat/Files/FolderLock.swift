@@ -42,10 +42,7 @@ package final class FolderLock: Sendable {
     switch SystemCalls.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o666) {
     case .success(let descriptor): return descriptor
     case .failure(let number):
-      guard ![EACCES, EPERM, EROFS].contains(number.value) else {
-        throw .folderNotWritable(folder)
-      }
-      throw number.failure(of: "open")
+      throw number.failure(of: "open", creatingIn: folder)
     }
   }
 

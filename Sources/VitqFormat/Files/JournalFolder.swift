@@ -18,7 +18,7 @@ package struct JournalFolder: Sendable {
   package func make() throws(FileError) {
     let made = SystemCalls.retrying { unsafe mkdir(path, 0o777) }
     if case .failure(let number) = made, number.value != EEXIST {
-      throw number.failure(of: "mkdir")
+      throw number.failure(of: "mkdir", creatingIn: AtomicFile.folder(of: path))
     }
   }
 

@@ -79,6 +79,30 @@ struct ErrorNumber: Error, Equatable {
     .failed(
       call: call, errorNumber: value, reason: unsafe String(cString: strerror(value)))
   }
+
+  /// The error of a call that puts bytes into a file.
+  func failure(ofWriting call: String) -> FileError {
+    switch value {
+    case ENOSPC, EDQUOT, EFBIG: .diskFull
+    case ENAMETOOLONG: .nameTooLong
+    case EISDIR: .isDirectory
+    default: failure(of: call)
+    }
+  }
+
+  /// The error of a call that makes a file or a folder in `folder`.
+  func failure(of call: String, creatingIn folder: String) -> FileError {
+    switch value {
+    case ENOENT, ENOTDIR:
+      // Some special folders exist and answer so to whoever creates a file.
+      guard case .success(let status) = SystemCalls.status(of: folder), status.isDirectory else {
+        return .folderMissing(folder)
+      }
+      return .folderNotWritable(folder)
+    case EACCES, EPERM, EROFS: return .folderNotWritable(folder)
+    default: return failure(ofWriting: call)
+    }
+  }
 }
 
 extension stat {

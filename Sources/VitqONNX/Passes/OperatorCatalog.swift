@@ -30,10 +30,13 @@ enum OperatorCatalog {
     "Tanh": [], "Transpose": ["perm"], "Unsqueeze": ["axes"], "Where": [],
   ]
 
+  /// The attributes without which an operator means nothing.
+  private static let required = ["Cast": "to", "Concat": "axis"]
+
   /// In alphabetical order.
   static var names: [String] { attributes.keys.sorted() }
 
-  /// Checks that every operator and every attribute of a graph is known.
+  /// Checks that every operator and every attribute of a graph is known, and no attribute missing.
   static func check(_ graph: ONNXGraph) throws(TranslationError) {
     for node in graph.nodes {
       guard node.domain.isEmpty || node.domain == "ai.onnx",
@@ -41,6 +44,9 @@ enum OperatorCatalog {
       else { throw .unsupportedOperator(.init(node)) }
       if let name = node.attributes.keys.sorted().first(where: { !known.contains($0) }) {
         throw .unknownAttribute(.init(node), name: name, known: known)
+      }
+      if let name = required[node.operatorType], node.integer(name) == nil {
+        throw node.unsupported(expected: "attribute '\(name)', a whole number", found: "none")
       }
     }
   }

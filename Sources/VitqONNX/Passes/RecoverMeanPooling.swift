@@ -42,7 +42,9 @@ package struct RecoverMeanPooling: ONNXPass {
     if node.isOperator("GlobalAveragePool") { return Array(2..<shape.count) }
     let axes = try Axes(of: node, rank: shape.count) { rewriting.constant(node.operand($0)) }
     let reduced = shape.indices.filter { axes.contains($0) }
-    guard reduced.contains(where: { shape[$0] > 1 }) else {
+    // Tokens are what is between the batch and the channels, be it one.
+    let isOfTokens = reduced == Array(shape.indices.dropFirst().dropLast())
+    guard isOfTokens || reduced.contains(where: { shape[$0] > 1 }) else {
       throw node.unsupported(expected: "a mean over tokens", found: "axes \(reduced) of \(shape)")
     }
     return reduced
