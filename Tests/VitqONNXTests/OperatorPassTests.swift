@@ -234,6 +234,16 @@ struct OperatorPassTests {
     #expect(graph.initializers["y/shape"] == ONNXTensor([4], [1, 3, 1, 1]))
   }
 
+  /// Of a network with one patch, all of whose extents but the channels' are 1.
+  @Test(arguments: [[1], [1, 2]])
+  func recoversTheMeanOfOneToken(_ axes: [Int]) throws {
+    var builder = ONNXGraphBuilder(input: Array(repeating: 1, count: axes.count + 1) + [4])
+    builder.add("y", "ReduceMean", ["x"], ["axes": .integers(axes)])
+    let (_, count, graph) = try builder.graph.after(RecoverMeanPooling())
+    #expect(count == 1)
+    #expect(graph.initializers["y/extents"] == ONNXTensor([2], [1, 4]))
+  }
+
   @Test func refusesTheMeanOfABatch() {
     var builder = ONNXGraphBuilder(input: [1, 3, 4])
     builder.add("y", "ReduceMean", ["x"], ["axes": .integers([0])])
