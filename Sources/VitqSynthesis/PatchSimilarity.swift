@@ -53,8 +53,10 @@ private struct Block {
   /// The units u / |u| of the tokens of each group, [groups, T, d].
   private let units: MutableTensorView
   private let unitCotangents: MutableTensorView
-  /// Cosines of each group, [groups, T, T], and −∂E/∂cosine after that.
+  /// Cosines of each group, [groups, T, T].
   private let cosines: MutableTensorView
+  /// −∂E/∂cosine of each.
+  private let slopes: MutableTensorView
   /// 1 / |u|, 0 for tokens of no length.
   private let inverseLengths: MutableTensorView
 
@@ -62,12 +64,14 @@ private struct Block {
     self.groups = groups
     let (count, tokens, depth) = (groups.count, groups.comparedTokens, groups.headWidth)
     let unitCount = count * tokens * depth
-    arena = Arena(elementCount: 2 * unitCount + count * tokens * (tokens + 1))
+    arena = Arena(elementCount: 2 * unitCount + count * tokens * (2 * tokens + 1))
     units = arena.view(at: 0, [count, tokens, depth])
     unitCotangents = arena.view(at: unitCount, [count, tokens, depth])
     cosines = arena.view(at: 2 * unitCount, [count, tokens, tokens])
+    slopes = arena.view(
+      at: 2 * unitCount + count * tokens * tokens, [count, tokens, tokens])
     inverseLengths = arena.view(
-      at: 2 * unitCount + count * tokens * tokens, [count * tokens])
+      at: 2 * unitCount + 2 * count * tokens * tokens, [count * tokens])
   }
 
   /// E; `cotangent` receives −∂E/∂values.
@@ -88,44 +92,20 @@ private struct Block {
     let (lowest, highest) = cosines.elements.reduce((Float.infinity, -Float.infinity)) {
       (min($0.0, $1), max($0.1, $1))
     }
-    var estimate = DensityEntropy(
-      from: ends?.lowerBound ?? lowest, to: ends?.upperBound ?? highest, bandwidth: bandwidth)
-    forEachRow { row, first, tokens in
-      estimate.add(row[first], multiplicity: 1)
-      for j in (first + 1)..<max(tokens, first + 1) { estimate.add(row[j], multiplicity: 2) }
-    }
-    let entropy = estimate.entropy()
-    let slopes = cosines.elements
+    let estimate = DensityEntropy(
+      of: cosines.view, over: ends ?? lowest...max(lowest, highest), bandwidth: bandwidth)
+    estimate.slopes(cosines.view, scale: -1, into: slopes)
     let tokens = groups.comparedTokens
     for group in 0..<groups.count {
-      let start = group * tokens * tokens
-      for i in 0..<tokens {
-        slopes[start + i * tokens + i] = 0
-        for j in (i + 1)..<max(tokens, i + 1) {
-          let slope = -estimate.slope(slopes[start + i * tokens + j])
-          slopes[start + i * tokens + j] = slope
-          slopes[start + j * tokens + i] = slope
-        }
-      }
+      // The cosine of a patch with itself is always 1.
+      for i in 0..<tokens { slopes[(group * tokens + i) * tokens + i] = 0 }
       // A cosine is that of (i, j) and of (j, i).
       MatrixMultiply.multiply(
-        cosines.view.matrix(group), units.view.matrix(group), scale: 2,
+        slopes.view.matrix(group), units.view.matrix(group), scale: 2,
         into: unitCotangents.matrix(group))
     }
     pullBack(into: cotangent)
-    return entropy
-  }
-
-  /// Calls `body` with each row of cosines, the index of its diagonal element, and its length.
-  private func forEachRow(_ body: (UnsafeBufferPointer<Float>, Int, Int) -> Void) {
-    let tokens = groups.comparedTokens
-    let all = cosines.view.elements
-    for group in 0..<groups.count {
-      for i in 0..<tokens {
-        let start = (group * tokens + i) * tokens
-        body(UnsafeBufferPointer(rebasing: all[start..<start + tokens]), i, tokens)
-      }
-    }
+    return estimate.entropy
   }
 
   private func normalize(_ values: TensorView) {

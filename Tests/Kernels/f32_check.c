@@ -71,6 +71,9 @@ VITQ_OPERATION(log_softmax, k->log_softmax(SHAPE, 11.0f, o->a, o->y))
 VITQ_OPERATION(softmax_backward, k->softmax_backward(SHAPE, o->p, o->b, o->y, 1))
 VITQ_OPERATION(log_softmax_backward, k->log_softmax_backward(SHAPE, o->a, o->b, o->y, 1))
 VITQ_OPERATION(attention_bias, k->attention_bias(COUNT, 0.1f, 3.0f, o->a, o->b, o->p, o->y))
+VITQ_OPERATION(
+    density, const double sum = k->density(COUNT, 0.3f, 2.0f, o->a); memcpy(o->y, &sum, sizeof sum))
+VITQ_OPERATION(density_slope, k->density_slope(COUNT, 0.3f, 2.0f, 0.7f, o->a, o->y, 1))
 VITQ_OPERATION(gelu_erf, k->gelu_erf(COUNT, o->a, o->y))
 VITQ_OPERATION(gelu_tanh, k->gelu_tanh(COUNT, o->a, o->y))
 VITQ_OPERATION(gelu_polynomial, k->gelu_polynomial(COUNT, o->a, o->y))
@@ -105,7 +108,8 @@ VITQ_OPERATION(adam, k->adam(COUNT, adam_step, o->a, o->b, o->p, o->y))
   line(column_sums) line(column_dots) line(row_sums) line(sum) line(dot) line(magnitude)        \
   line(row_magnitude) line(move_blocks) line(gather_rows) line(layer_norm)                      \
   line(layer_norm_backward) line(layer_norm_backward_gamma) line(softmax) line(log_softmax)     \
-  line(softmax_backward) line(log_softmax_backward) line(attention_bias) line(gelu_erf)         \
+  line(softmax_backward) line(log_softmax_backward) line(attention_bias) line(density)          \
+  line(density_slope) line(gelu_erf)                                                            \
   line(gelu_tanh) line(gelu_polynomial) line(gelu_erf_backward) line(gelu_tanh_backward)        \
   line(gelu_polynomial_backward) line(decode) line(quantize) line(fake_quantize)                \
   line(fake_quantize_backward) line(log_quantize) line(log_quantize_backward)                   \

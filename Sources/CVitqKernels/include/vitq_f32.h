@@ -128,6 +128,15 @@ typedef struct {
       size_t count, float scale, float zero, const float *x, const float *bias,
       const float *mask, float *y);
 
+  // Densities. With e = exp(-z^2 / 2), z = (center - x) inverse_bandwidth:
+
+  /// The sum of e in double precision.
+  double (*density)(size_t count, float center, float inverse_bandwidth, const float *x);
+  /// y = slope e (center - x)
+  void (*density_slope)(
+      size_t count, float center, float inverse_bandwidth, float slope, const float *x, float *y,
+      int accumulate);
+
   // GELU.
 
   void (*gelu_erf)(size_t count, const float *x, float *y);
