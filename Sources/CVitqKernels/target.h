@@ -15,6 +15,7 @@
 #define VITQ_TARGET_DOTPROD "dotprod"
 #define VITQ_TARGET_I8MM "dotprod,i8mm"
 #define VITQ_TARGET_AVX512_VNNI "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vnni,avx2,fma"
+#define VITQ_TARGET_AVX512_BF16 "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma"
 
 // An emulated build (Tests/Kernels) compiles the same sources for the machine it runs on.
 #if defined(VITQ_EMULATES_AVX512) || defined(VITQ_EMULATES_AVX_VNNI)

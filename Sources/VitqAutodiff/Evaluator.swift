@@ -33,9 +33,10 @@ package final class Evaluator {
   ///   - seeds: The nodes whose cotangents ∂L/∂value the caller provides.
   ///   - gradients: The nodes whose gradients ∂L/∂value are wanted. A constant among them is a
   ///     parameter: the evaluator holds its own copy, which ``input(_:)`` lets the caller change.
+  ///   - bf16: Multiplies real matrices in BF16; FP32 if `nil`. Evaluators of one thread can share it.
   package init(
     _ graph: Graph, constants: ConstantPool, keeping: [NodeID], arithmetic: Arithmetic = .real,
-    seeds: [NodeID] = [], gradients: [NodeID] = []
+    seeds: [NodeID] = [], gradients: [NodeID] = [], bf16: BF16Products? = nil
   ) {
     precondition(arithmetic == constants.arithmetic, "the constants are in other arithmetic")
     precondition(arithmetic == .real || gradients.isEmpty, "integers have no derivatives")
@@ -85,7 +86,7 @@ package final class Evaluator {
         forwardSteps.append(.decode(Decoding(source: value(id), target: target)))
       case .evaluate(let id):
         guard let result = ownValue(id) else { continue }
-        let site = ForwardSite(operands: operands(id), result: result, saved: saved(id))
+        let site = ForwardSite(operands: operands(id), result: result, saved: saved(id), bf16: bf16)
         forwardSteps.append(.evaluate(graph[id].operation, site))
       }
     }
@@ -101,7 +102,7 @@ package final class Evaluator {
       }
       let site = PullbackSite(
         operands: operands(id), result: value(id), saved: saved(id).view,
-        cotangent: cotangent.view, gradients: slots)
+        cotangent: cotangent.view, gradients: slots, bf16: bf16)
       backwardSteps.append((graph[id].operation, site))
     }
 

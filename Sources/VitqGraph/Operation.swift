@@ -72,11 +72,17 @@ package struct ForwardSite {
   package let result: MutableTensorView
   /// Elements to keep for the pullback; shape [savedCount].
   package let saved: MutableTensorView
+  /// Multiplies real matrices in BF16, if not `nil`.
+  package let bf16: BF16Products?
 
-  package init(operands: [TensorView], result: MutableTensorView, saved: MutableTensorView) {
+  package init(
+    operands: [TensorView], result: MutableTensorView, saved: MutableTensorView,
+    bf16: BF16Products? = nil
+  ) {
     self.operands = operands
     self.result = result
     self.saved = saved
+    self.bf16 = bf16
   }
 }
 
@@ -90,16 +96,19 @@ package struct PullbackSite {
   package let cotangent: TensorView
   /// Where to put ∂L/∂operand; `nil` for an operand whose gradient nobody asked for.
   package let gradients: [GradientSlot?]
+  /// Multiplies matrices in BF16, if not `nil`.
+  package let bf16: BF16Products?
 
   package init(
     operands: [TensorView], result: TensorView, saved: TensorView, cotangent: TensorView,
-    gradients: [GradientSlot?]
+    gradients: [GradientSlot?], bf16: BF16Products? = nil
   ) {
     self.operands = operands
     self.result = result
     self.saved = saved
     self.cotangent = cotangent
     self.gradients = gradients
+    self.bf16 = bf16
   }
 }
 

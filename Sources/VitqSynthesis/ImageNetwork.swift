@@ -10,6 +10,7 @@ final class ImageNetwork {
   private let constants: ConstantPool
   private let model: SynthesisModel
   private let observed: [NodeID]
+  private let bf16: BF16Products?
   /// By number of patches.
   private var evaluators: [Int: (evaluator: Evaluator, kept: NodeID)] = [:]
   private var current: Evaluator
@@ -21,28 +22,31 @@ final class ImageNetwork {
   ///   - constants: Its constants.
   ///   - settings: The method, whose terms decide what is evaluated.
   ///   - pruning: Drops tokens of `graph`.
+  ///   - bf16: Multiplies matrices in BF16, if not `nil`.
   /// - Throws: ``SynthesisError/unsupportedModel(_:requirement:)``.
   init(
     _ graph: Graph, constants: ConstantPool, _ settings: SynthesisSettings,
-    pruning: TokenPruning?
+    pruning: TokenPruning?, bf16: BF16Products?
   ) throws(SynthesisError) {
     self.constants = constants
     self.pruning = pruning
+    self.bf16 = bf16
     model = settings.model
     let ofTerms = ImageObjective(settings, image: 0).terms.flatMap(\.nodes)
     observed = ofTerms + (settings.options.method == .psaqV2 ? [model.logits] : [])
-    current = Self.evaluator(graph, constants, model, observed, scores: pruning != nil)
+    current = Self.evaluator(
+      graph, constants, model, observed, scores: pruning != nil, bf16)
     if pruning != nil { try see(Array(0..<(model.rows * model.columns))) }
   }
 
   private static func evaluator(
     _ graph: Graph, _ constants: ConstantPool, _ model: SynthesisModel, _ observed: [NodeID],
-    scores: Bool
+    scores: Bool, _ bf16: BF16Products?
   ) -> Evaluator {
     Evaluator(
       graph, constants: constants,
       keeping: observed + (scores ? model.attentions.suffix(1) : []), seeds: observed,
-      gradients: [model.image])
+      gradients: [model.image], bf16: bf16)
   }
 
   /// Lets the model see these patches only; of all images of a method without pruning, all.
@@ -50,7 +54,8 @@ final class ImageNetwork {
     guard let pruning else { return }
     if evaluators[patches.count] == nil {
       let (graph, kept) = try pruning.graph(keeping: patches.count)
-      let evaluator = Self.evaluator(graph, constants, model, observed, scores: true)
+      let evaluator = Self.evaluator(
+        graph, constants, model, observed, scores: true, bf16)
       evaluators[patches.count] = (evaluator, kept)
     }
     guard let (evaluator, kept) = evaluators[patches.count] else { return }

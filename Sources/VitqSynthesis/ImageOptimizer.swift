@@ -37,14 +37,16 @@ package final class ImageOptimizer {
   ) throws(SynthesisError) {
     self.settings = settings
     let model = settings.model
-    network = try ImageNetwork(graph, constants: constants, settings, pruning: pruning)
+    let bf16 = settings.options.products == .bf16 ? BF16Products() : nil
+    network = try ImageNetwork(
+      graph, constants: constants, settings, pruning: pruning, bf16: bf16)
     let hasParts =
       settings.options.method == .sardfq && settings.options.semanticReinforcement.isOn
     part =
       hasParts
       ? Evaluator(
         graph, constants: constants, keeping: [model.logits], seeds: [model.logits],
-        gradients: [model.image]) : nil
+        gradients: [model.image], bf16: bf16) : nil
     let count = model.imageShape.elementCount
     arena = Arena(elementCount: 3 * count)
     image = arena.view(at: 0, model.imageShape)

@@ -11,6 +11,7 @@ extension SynthesisOptions {
     facts += [
       ("learning rate", learningRate.map { "\($0)" } ?? "default"),
       ("augmentation", augmentation.rawValue), ("total variation", totalVariation.rawValue),
+      ("products", products.rawValue),
     ]
     if method == .sardfq { facts += sardfqFacts }
     if method == .psaqV2 {

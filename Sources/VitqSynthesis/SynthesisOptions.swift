@@ -1,3 +1,5 @@
+import VitqTensor
+
 /// Where the images come from that a model is calibrated with.
 package enum ImageSource: Equatable, Sendable {
   /// Made from the model alone.
@@ -48,6 +50,7 @@ package struct SynthesisOptions: Equatable, Sendable {
   package var learningRate: Double?
   package var augmentation: Augmentation
   package var totalVariation: TotalVariationForm
+  package var products = ProductFormat.f32
   /// SARDFQ's APA.
   package var attentionPriors = AttentionPriorOptions()
   /// SARDFQ's MSR.
@@ -101,6 +104,15 @@ package enum TotalVariationForm: String, CaseIterable, Sendable {
   case target
   /// It is made small: SMI's.
   case minimize
+}
+
+/// What the matrices of the model are multiplied as; sums are FP32.
+package enum ProductFormat: String, CaseIterable, Sendable {
+  case f32
+  case bf16
+
+  /// BF16 where the CPU multiplies it.
+  package static let fastest = BF16Products.isNative ? bf16 : f32
 }
 
 /// SARDFQ's attention priors alignment.

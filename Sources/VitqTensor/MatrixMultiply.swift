@@ -2,11 +2,13 @@ import CVitqBLAS
 
 /// Matrix products; the only caller of BLAS.
 package enum MatrixMultiply {
-  /// c = scale · a b, or c += scale · a b.
+  /// c = scale · a b, or c += scale · a b; of operands rounded to BF16 if `bf16` is given.
   package static func multiply(
-    _ a: Matrix, _ b: Matrix, scale: Float = 1, into c: MutableMatrix, accumulates: Bool = false
+    _ a: Matrix, _ b: Matrix, scale: Float = 1, into c: MutableMatrix, accumulates: Bool = false,
+    bf16: BF16Products? = nil
   ) {
     expect(a, b, c)
+    if let bf16 { return bf16.multiply(a, b, scale: scale, into: c, accumulates: accumulates) }
     BLAS.configure()
     unsafe cblas_sgemm(
       CblasRowMajor, a.order, b.order, blasint(c.rows), blasint(c.columns), blasint(a.columns),

@@ -303,8 +303,8 @@ struct RecipeTests {
     #expect(
       names(SynthesisOptions()) == [
         "method", "imageCount", "stepCount", "seed", "learningRate", "augmentation",
-        "totalVariation", "attentionPriors", "semanticReinforcement", "softLabels", "student",
-        "checkpointInterval",
+        "totalVariation", "products", "attentionPriors", "semanticReinforcement", "softLabels",
+        "student", "checkpointInterval",
       ])
     #expect(
       names(LayerOverride("a")) == [

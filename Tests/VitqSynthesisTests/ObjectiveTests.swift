@@ -90,6 +90,24 @@ struct ObjectiveTests {
     #expect(Tolerance.finiteDifference.accepts([Float(slope)], [Float(difference)]))
   }
 
+  /// The gradient of the same network with products of rounded operands points where that of FP32
+  /// does: a cosine of 0.99 is what eight bits of each factor leave of it.
+  @Test(arguments: [false, true])
+  func productsInBF16KeepTheDirection(_ isWindowed: Bool) throws {
+    var options = SynthesisOptions()
+    options.attentionPriors.weight = 20
+    func gradient(_ products: ProductFormat) throws -> [Double] {
+      options.products = products
+      let (optimizer, objective, _) = try optimizer(options, isWindowed: isWindowed)
+      _ = try optimizer.differentiate(objective, .none)
+      return optimizer.gradient.array.map(Double.init)
+    }
+    let (exact, rounded) = (try gradient(.f32), try gradient(.bf16))
+    func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+    let cosine = dot(exact, rounded) / (dot(exact, exact) * dot(rounded, rounded)).squareRoot()
+    #expect(exact != rounded && cosine > 0.99)
+  }
+
   @Test func theTotalIsTheWeightedSum() throws {
     var options = SynthesisOptions()
     options.attentionPriors.weight = 20

@@ -36,6 +36,16 @@ struct SynthesizerTests {
     #expect(expected.count == 3 && expected[0] != expected[1])
   }
 
+  @Test(arguments: [SynthesisMethod.sardfq, .psaq])
+  func norDoesItInBF16(_ method: SynthesisMethod) throws {
+    var options = options(method)
+    let single = try synthesizer(options).run(workers: Workers(count: 1))
+    options.products = .bf16
+    let expected = try synthesizer(options).run(workers: Workers(count: 1))
+    #expect(try synthesizer(options).run(workers: Workers(count: 3)) == expected)
+    #expect(expected != single)
+  }
+
   @Test func anImageDoesNotDependOnTheOthers() throws {
     let three = try synthesizer(options()).run(workers: Workers(count: 1))
     let one = try synthesizer(options(images: 1)).run(workers: Workers(count: 1))

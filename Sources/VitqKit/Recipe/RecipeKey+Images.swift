@@ -27,6 +27,10 @@ extension RecipeKey {
     .word(
       "images.total-variation", "What becomes of the total variation of an image.",
       { $0.optimized?.totalVariation }, { $0.synthesis?.totalVariation = $1 }),
+    .word(
+      "images.products",
+      "What the model's matrices are multiplied as; bf16 unless stated where the CPU multiplies it.",
+      { $0.optimized?.products }, { $0.synthesis?.products = $1 }),
   ]
 
   /// Attention priors alignment.

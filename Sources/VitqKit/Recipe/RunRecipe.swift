@@ -192,8 +192,11 @@ package enum ImageMethod: RawRepresentable, CaseIterable, Equatable, Sendable {
 
   var defaults: RunRecipe.Images {
     switch self {
-    case .synthesis(let method): .synthesis(SynthesisOptions(method: method))
-    case .folder: .folder(limit: 32)
+    case .synthesis(let method):
+      var options = SynthesisOptions(method: method)
+      options.products = .fastest
+      return .synthesis(options)
+    case .folder: return .folder(limit: 32)
     }
   }
 }

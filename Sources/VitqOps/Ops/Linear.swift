@@ -59,7 +59,8 @@ package struct Linear: CatalogOperation {
     } else {
       VectorKernels.current.repeatRow(b, by: 1, into: site.result, accumulates: false)
       MatrixMultiply.multiply(
-        x.matrix(), w.matrix().transposed, into: site.result.matrix(), accumulates: true)
+        x.matrix(), w.matrix().transposed, into: site.result.matrix(), accumulates: true,
+        bf16: site.bf16)
     }
   }
 
@@ -68,11 +69,13 @@ package struct Linear: CatalogOperation {
     let (x, w, dy) = (site.operands[0], site.operands[1], site.cotangent)
     if let dx = site.gradients[0] {
       MatrixMultiply.multiply(
-        dy.matrix(), w.matrix(), into: dx.view.matrix(), accumulates: dx.accumulates)
+        dy.matrix(), w.matrix(), into: dx.view.matrix(), accumulates: dx.accumulates,
+        bf16: site.bf16)
     }
     if let dw = site.gradients[1] {
       MatrixMultiply.multiply(
-        dy.matrix().transposed, x.matrix(), into: dw.view.matrix(), accumulates: dw.accumulates)
+        dy.matrix().transposed, x.matrix(), into: dw.view.matrix(), accumulates: dw.accumulates,
+        bf16: site.bf16)
     }
     if let db = site.gradients[2] {
       VectorKernels.current.sumColumns(of: dy, into: db.view, accumulates: db.accumulates)

@@ -51,7 +51,7 @@ package struct MatMul: CatalogOperation {
       } else {
         let right = transposesRight ? b.matrix(head).transposed : b.matrix(head)
         MatrixMultiply.multiply(
-          a.matrix(head), right, scale: scale, into: site.result.matrix(head))
+          a.matrix(head), right, scale: scale, into: site.result.matrix(head), bf16: site.bf16)
       }
     }
   }
@@ -64,7 +64,7 @@ package struct MatMul: CatalogOperation {
         let right = transposesRight ? b.matrix(head) : b.matrix(head).transposed
         MatrixMultiply.multiply(
           dy.matrix(head), right, scale: scale, into: da.view.matrix(head),
-          accumulates: da.accumulates)
+          accumulates: da.accumulates, bf16: site.bf16)
       }
       if let db = site.gradients[1] {
         let (left, right) =
@@ -72,7 +72,8 @@ package struct MatMul: CatalogOperation {
           ? (dy.matrix(head).transposed, a.matrix(head))
           : (a.matrix(head).transposed, dy.matrix(head))
         MatrixMultiply.multiply(
-          left, right, scale: scale, into: db.view.matrix(head), accumulates: db.accumulates)
+          left, right, scale: scale, into: db.view.matrix(head), accumulates: db.accumulates,
+          bf16: site.bf16)
       }
     }
   }
