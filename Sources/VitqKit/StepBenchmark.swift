@@ -1,7 +1,7 @@
 package import VitqAutodiff
 package import VitqReporting
 import VitqImage
-import VitqSynthesis
+package import VitqSynthesis
 
 /// The time of a synthesis step: forward and gradient of the whole image, losses and Adam.
 ///
@@ -10,6 +10,7 @@ package struct StepBenchmark: Sendable {
   /// Seconds of one step of one image on one thread, all threads at work.
   package let seconds: Samples
   package let threads: Int
+  private let products: ProductFormat
 
   /// Times steps on every thread at once, an image each.
   ///
@@ -17,10 +18,15 @@ package struct StepBenchmark: Sendable {
   ///   - model: A full-precision model.
   ///   - workers: The threads.
   ///   - rounds: Timed steps of each thread, after two more.
+  ///   - products: What the model's matrices are multiplied as.
   /// - Throws: ``KitError`` if the model cannot be synthesised from.
-  package init(of model: GraphModel, workers: Workers, rounds: Int) throws(KitError) {
+  package init(
+    of model: GraphModel, workers: Workers, rounds: Int, products: ProductFormat
+  ) throws(KitError) {
     threads = workers.count
+    self.products = products
     var options = SynthesisOptions()
+    options.products = products
     options.imageCount = workers.count
     options.stepCount = rounds + 2
     options.semanticReinforcement.isOn = false
@@ -53,6 +59,7 @@ package struct StepBenchmark: Sendable {
     let unit = 1e3 / Double(threads)
     return .object([
       ("schema", .string("vitq.step/1")), ("threads", .integer(threads)),
+      ("products", .string(products.rawValue)),
       ("ms_per_image_min", .number(seconds.minimum * unit)),
       ("ms_per_image_median", .number(seconds.median * unit)),
       ("steps", .integer(seconds.sorted.count)),

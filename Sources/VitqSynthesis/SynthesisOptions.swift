@@ -111,8 +111,8 @@ package enum ProductFormat: String, CaseIterable, Sendable {
   case f32
   case bf16
 
-  /// BF16 where the CPU multiplies it.
-  package static let fastest = BF16Products.isNative ? bf16 : f32
+  /// Those that the CPU multiplies, the fastest last.
+  package static let native = BF16Products.isNative ? [f32, bf16] : [f32]
 }
 
 /// SARDFQ's attention priors alignment.

@@ -6,6 +6,7 @@ import VitqImage
 import VitqImageCodecs
 import VitqKit
 import VitqReporting
+import VitqSynthesis
 
 enum BenchBody {
   static func run(_ options: BenchOptions) throws {
@@ -65,12 +66,15 @@ enum BenchBody {
 
   private static func runStep(_ options: BenchOptions) throws {
     let choice = try ModelPicker.fullPrecision(given: options.model.first)
-    let report = try CommandFailure.mapping { () throws(KitError) in
-      try StepBenchmark(
-        of: GraphModel(path: choice.path), workers: Workers(count: options.threads.counts[0]),
-        rounds: options.runs)
+    try CommandFailure.mapping { () throws(KitError) in
+      let model = try GraphModel(path: choice.path)
+      let workers = Workers(count: options.threads.counts[0])
+      for products in ProductFormat.native {
+        let report = try StepBenchmark(
+          of: model, workers: workers, rounds: options.runs, products: products)
+        Output.line(report.json.text)
+      }
     }
-    Output.line(report.json.text)
   }
 
   /// The peak memory of a `vitq infer` process with a model, as it reports itself.

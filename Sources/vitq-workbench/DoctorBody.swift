@@ -3,6 +3,7 @@ import VitqCommandLine
 import VitqKit
 import VitqReporting
 import VitqRuntime
+import VitqSynthesis
 
 enum DoctorBody {
   static func run() throws {
@@ -14,6 +15,8 @@ enum DoctorBody {
     } catch {
       throw CommandFailure(.unavailable, error.message)
     }
+    let products = ProductFormat.native.map(\.rawValue).joined(separator: ", ")
+    table.append(["products", "\(products), of synthesis"])
     table.append(["OpenBLAS", LinearAlgebraReport.core])
     if let better = LinearAlgebraReport.betterCore {
       table.append(["better", "OPENBLAS_CORETYPE=\(better), or leave it unset"])

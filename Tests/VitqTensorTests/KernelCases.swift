@@ -2,7 +2,7 @@ import VitqTensor
 
 extension KernelCase {
   static let all: [KernelCase] =
-    arithmetic + normalization + softmax + gelu + quantization
+    arithmetic + normalization + softmax + density + gelu + quantization
 
   private static let arithmetic: [KernelCase] = [
     matrix("add") { $0.add($1.x, $1.y, into: $2) },
@@ -101,6 +101,16 @@ extension KernelCase {
     },
     matrix("log softmax backward") {
       $0.logSoftmaxBackward(logarithms: $1.x, cotangent: $1.y, into: $2, accumulates: false)
+    },
+  ]
+
+  private static let density: [KernelCase] = [
+    matrix("density") {
+      $2.fill(Float($0.density(of: $1.x, at: 0.7, bandwidth: 0.9)))
+    },
+    matrix("density slope") {
+      $0.densitySlope(
+        of: $1.x, at: 0.7, bandwidth: 0.9, slope: 3, into: $2, accumulates: true)
     },
   ]
 

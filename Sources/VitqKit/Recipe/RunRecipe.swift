@@ -194,7 +194,7 @@ package enum ImageMethod: RawRepresentable, CaseIterable, Equatable, Sendable {
     switch self {
     case .synthesis(let method):
       var options = SynthesisOptions(method: method)
-      if method != .noise { options.products = .fastest }
+      if method != .noise { options.products = ProductFormat.native.last ?? .f32 }
       return .synthesis(options)
     case .folder: return .folder(limit: 32)
     }
