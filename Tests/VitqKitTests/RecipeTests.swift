@@ -149,31 +149,36 @@ struct RecipeTests {
         + "quantization.activations.scales is per-token, found \(found)")
   }
 
-  /// Images of a method and the steps that they get.
-  struct Steps: Sendable {
+  /// How many images of a method there are, and the steps that they get.
+  struct Work: Sendable {
     var base: String
     var text = "{}"
     var settings: [String: String] = [:]
-    var count: Int
+    var images = 32
+    var steps: Int?
   }
 
   @Test(arguments: [
-    Steps(base: "best", count: 150),
-    Steps(base: "best", settings: ["images.method": "psaq"], count: 150),
-    Steps(base: "best", settings: ["images.method": "smi"], count: 4000),
-    Steps(base: "best", settings: ["images.method": "smi", "images.steps": "9"], count: 9),
-    Steps(base: "paper", settings: ["images.method": "psaq"], count: 500),
-    Steps(base: "best", text: "images: {method: sardfq}", count: 1000),
-    Steps(
-      base: "best", text: "images: {steps: 70}", settings: ["images.method": "smi"], count: 70),
+    Work(base: "best", images: 64, steps: 150),
+    Work(base: "best", settings: ["images.method": "psaq"], images: 64, steps: 150),
+    Work(base: "best", settings: ["images.method": "smi"], steps: 4000),
+    Work(base: "best", settings: ["images.method": "smi", "images.steps": "9"], steps: 9),
+    Work(base: "best", settings: ["images.method": "folder"]),
+    Work(base: "paper", settings: ["images.method": "psaq"], steps: 500),
+    Work(base: "best", text: "images: {method: sardfq}", steps: 1000),
+    Work(
+      base: "best", text: "images: {steps: 70, count: 5}", settings: ["images.method": "smi"],
+      images: 5, steps: 70),
   ])
-  func stepsOfANamedRecipeAreForItsMethod(_ steps: Steps) throws {
+  func workOfANamedRecipeIsForItsMethod(_ work: Work) throws {
     let layers =
-      try RecipeLayer.layers(of: steps.base) + [
-        RecipeLayer(origin: "test.yml", document: RecipeDocument(steps.text)),
-        RecipeLayer(origin: "options", settings: steps.settings.map { ($0.key, $0.value) }),
+      try RecipeLayer.layers(of: work.base) + [
+        RecipeLayer(origin: "test.yml", document: RecipeDocument(work.text)),
+        RecipeLayer(origin: "options", settings: work.settings.map { ($0.key, $0.value) }),
       ]
-    #expect(try RunRecipe(resolving: layers).synthesis?.stepCount == steps.count)
+    let recipe = try RunRecipe(resolving: layers)
+    #expect(recipe.imageCount == work.images)
+    #expect(recipe.synthesis?.stepCount == work.steps)
   }
 
   @Test func theStudentHasTheBitsOfTheRun() throws {

@@ -55,12 +55,14 @@ static inline __m512i pairs_along(const float *x, size_t count) {
 
 /// `count` pairs, at most 16, of a number of one row with that below it; `odd` may be null.
 static inline __m512i pairs_across(const float *even, const float *odd, size_t count) {
+  static const _Alignas(64) uint16_t interleaved[32] = {
+      0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+      8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
   const __m512 low = _mm512_maskz_loadu_ps(first(count), even);
-  const __m512i pairs = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(low));
-  if (odd == NULL) return pairs;
-  const __m512 high = _mm512_maskz_loadu_ps(first(count), odd);
-  const __m512i rounded = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(high));
-  return _mm512_or_si512(pairs, _mm512_slli_epi32(rounded, 16));
+  const __m512 high =
+      odd == NULL ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(first(count), odd);
+  const __m512i rounded = (__m512i)_mm512_cvtne2ps_pbh(high, low);
+  return _mm512_permutexvar_epi16(_mm512_load_si512(interleaved), rounded);
 }
 
 /// Element i of vector j becomes element j of vector i.

@@ -28,11 +28,11 @@ package enum RecipeCatalog {
 
   private static let recipes: [(name: String, summary: String, text: String)] = [
     (
-      "best", "the strongest found: images of PSAQ-ViT, five minutes for DeiT-Tiny on two cores",
+      "best", "the strongest found: images of PSAQ-ViT, three minutes for DeiT-Tiny on two cores",
       """
       images:
         method: psaq
-        count: 32
+        count: 64
         steps: 150
       quantization:
         learner: best
@@ -50,7 +50,7 @@ package enum RecipeCatalog {
       """
     ),
     (
-      "fast", "two minutes for DeiT-Tiny on two cores",
+      "fast", "a minute for DeiT-Tiny on two cores",
       """
       images:
         method: psaq

@@ -13,7 +13,7 @@ extension RecipeKey {
       method, "Where calibration images come from; folder is not data-free.",
       { ImageMethod($0.images) }, { _, _ in }),
     .integer(
-      "images.count", 1...4096, "The number of images; of a folder the most, drawn by the seed.",
+      count, 1...4096, "The number of images; of a folder the most, drawn by the seed.",
       { $0.imageCount }, { $0.imageCount = $1 }),
     .integer(
       steps, 1...1_000_000, "Optimisation steps for each image.",

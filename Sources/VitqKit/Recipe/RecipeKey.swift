@@ -16,6 +16,7 @@ struct RecipeKey: Sendable {
   /// The key that names the recipe to start from; not a setting.
   static let base = "base"
   static let method = "images.method"
+  static let count = "images.count"
   static let steps = "images.steps"
   static let learner = "quantization.learner"
   static let weightBits = "quantization.weights.bits"

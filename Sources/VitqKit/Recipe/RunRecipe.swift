@@ -68,7 +68,7 @@ package struct RecipeLayer: Sendable {
   /// Where the settings come from, for messages: a path, a recipe's name, `options`.
   package let origin: String
   package let document: RecipeDocument
-  /// Whether it is a recipe of the tool, whose steps were chosen for its method.
+  /// Whether it is a recipe of the tool, whose images and steps were chosen for its method.
   let isNamed: Bool
 
   package init(origin: String, document: RecipeDocument, isNamed: Bool = false) {
@@ -110,7 +110,7 @@ extension RunRecipe {
   ///
   /// Defaults that depend on the learner and the bits follow the ones the layers end up with. A
   /// setting that the method of the images has no use for is an error, unless a later layer chose
-  /// that method. The steps of a named recipe count for its own method only.
+  /// that method. Images and steps of a named recipe count for its own method only.
   ///
   /// - Parameter layers: From the most general to the most special.
   /// - Throws: ``KitError`` that names the layer and the key.
@@ -118,10 +118,11 @@ extension RunRecipe {
     var settings: [String: (layer: Int, setting: RecipeDocument.Setting)] = [:]
     for (index, layer) in layers.enumerated() {
       if let method = layer.document.settings[RecipeKey.method]?.value,
-        method != settings[RecipeKey.method]?.setting.value,
-        let steps = settings[RecipeKey.steps], layers[steps.layer].isNamed
+        method != settings[RecipeKey.method]?.setting.value
       {
-        settings[RecipeKey.steps] = nil
+        for path in [RecipeKey.count, RecipeKey.steps] {
+          if let chosen = settings[path], layers[chosen.layer].isNamed { settings[path] = nil }
+        }
       }
       for (path, setting) in layer.document.settings { settings[path] = (index, setting) }
     }
