@@ -2,7 +2,7 @@
 ///
 /// Together they bound the memory of the graph, weights left aside, to about 100 MB.
 enum ONNXLimits {
-  static let nodeCount = 50_000
+  static let nodeCount = 20_000
   /// Fields of any kind in the file, read or not.
   static let visitedFieldCount = 8_000_000
   /// Fields that are read: each name, number, node, ….
