@@ -5,7 +5,8 @@ package import VitqTensor
 ///
 /// Only what the kept values and the seeds depend on is evaluated, and only what lies between the
 /// seeds and the nodes whose gradients are wanted is pulled back. A value's memory serves another
-/// after its last reader. Once made, an evaluator allocates nothing.
+/// after its last reader. Once made, an evaluator allocates nothing; products in BF16 take the memory
+/// of the largest at the first.
 ///
 /// One evaluator belongs to one thread; any number of them share a ``ConstantPool``.
 package final class Evaluator {
