@@ -61,7 +61,7 @@ extension Matrix {
 
   /// The same matrix in other memory, rounded to BF16.
   fileprivate func rounded(into target: UnsafeMutablePointer<Float>) -> Matrix {
-    unsafe vitq_bf16_round(elementCount, pointer, target)
+    for i in 0..<elementCount { unsafe target[i] = pointer[i].roundedToBFloat16 }
     return unsafe Matrix(
       rows: rows, columns: columns, stride: stride, isTransposed: isTransposed, pointer: target)
   }

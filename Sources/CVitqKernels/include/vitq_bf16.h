@@ -32,7 +32,4 @@ void vitq_bf16_multiply(
     size_t m, size_t n, size_t k, vitq_bf16_operand a, vitq_bf16_operand b, float scale, float *c,
     size_t c_stride, int accumulates, void *scratch);
 
-/// y = x rounded to BF16, `count` numbers; x and y may be the same.
-void vitq_bf16_round(size_t count, const float *x, float *y);
-
 #endif

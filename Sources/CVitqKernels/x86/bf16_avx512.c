@@ -1,21 +1,9 @@
 #include "../include/vitq_bf16.h"
 
 #include <stdint.h>
-#include <string.h>
 
 #include "../include/vitq_isa.h"
 #include "../target.h"
-
-void vitq_bf16_round(size_t count, const float *x, float *y) {
-  for (size_t i = 0; i < count; i++) {
-    uint32_t bits;
-    memcpy(&bits, &x[i], sizeof bits);
-    // What is no number stays none.
-    const int is_number = (bits & 0x7FFFFFFF) <= 0x7F800000;
-    bits = (is_number ? bits + 0x7FFF + (bits >> 16 & 1) : bits | 0x400000) & 0xFFFF0000;
-    memcpy(&y[i], &bits, sizeof bits);
-  }
-}
 
 /// Rows of c in one block, whose sums stay in registers, and columns of a panel of b.
 enum { BLOCK_ROWS = 12, PANEL_COLUMNS = 32 };

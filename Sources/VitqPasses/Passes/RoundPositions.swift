@@ -30,12 +30,3 @@ package struct RoundPositions: RewritePass {
     return try rewriting.add(node.name, node.operation, operands)
   }
 }
-
-extension Float {
-  /// The nearest number whose lower half is 0; of a finite one that is too large, an infinity.
-  fileprivate var roundedToBFloat16: Float {
-    guard isFinite else { return self }
-    let tie = bitPattern >> 16 & 1
-    return Float(bitPattern: (bitPattern + 0x7FFF + tie) & 0xFFFF_0000)
-  }
-}
