@@ -153,12 +153,17 @@ static const block_function blocks_s8[4][BLOCK_ROWS + 1] = {VITQ_EACH_EPILOGUE(V
 /// The sums of the first `inputs` bytes of each row.
 static void sums_of_rows(
     const uint8_t *source, size_t stride, size_t rows, size_t inputs, int32_t *sums) {
-  const __m512i ones = _mm512_set1_epi8(1);
+  const __m512i zero = _mm512_setzero_si512(), ones = _mm512_set1_epi8(1);
   for (size_t r = 0; r < rows; r++, source += stride) {
-    __m512i sum = _mm512_setzero_si512();
+    __m512i sum = zero;
     size_t k = 0;
     for (; k + 64 <= inputs; k += 64) {
       sum = _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(source + k), ones);
+    }
+    if (k + 32 <= inputs) {
+      const __m256i half = _mm256_loadu_si256((const __m256i *)(const void *)(source + k));
+      sum = _mm512_dpbusd_epi32(sum, _mm512_inserti64x4(zero, half, 0), ones);
+      k += 32;
     }
     if (k < inputs) {
       uint8_t last[64] = {0};
