@@ -99,7 +99,7 @@ extension InstructionSelector {
       return (.log(log.quantizer), 1.0 / 32768, softmax.operands[0])
     }
     if let table = node.operation as? FakeQuantizeAttentionTable, softmax.operation is LogSoftmax {
-      return (.table(table.quantizer), 1.0 / 32768, softmax.operands[0])
+      return (.table(table.quantizer.reduced), table.quantizer.unit, softmax.operands[0])
     }
     if node.operation is FakeQuantize, softmax.operation is Softmax {
       let quantizer = try activationQuantizer(id)

@@ -15,6 +15,8 @@ package struct AttentionTableSearch: Sendable {
   private static let stepsPerOctave = 16
   /// The units in which levels are whole numbers.
   private static let unit = 1.0 / 32768
+  /// A probability of 1, in units.
+  private static let highest = 32768.0
 
   package init(bits: Int, isLogarithmic: Bool = false) {
     self.bits = bits
@@ -27,11 +29,11 @@ package struct AttentionTableSearch: Sendable {
   ) -> (quantizer: AttentionTableQuantizer, squaredError: Double) {
     let bins = Self.bins(logarithms, probabilities, workers: workers)
     let count = min(1 << bits, AttentionTableQuantizer.maximumLevelCount)
-    let runs = isLogarithmic ? powers(bins, count) : optimal(bins, count)
+    let runs = isLogarithmic ? powers(bins, count) : levels(bins, count)
     var levels: [UInt16] = []
     var thresholds: [UInt8] = []
     for run in runs {
-      let level = UInt16(min(max(run.level / Self.unit, 0), 32768))
+      let level = UInt16(min(max(run.level / Self.unit, 0), Self.highest))
       if levels.last.map({ level < $0 }) ?? true {
         if !levels.isEmpty { thresholds.append(UInt8(run.bins.lowerBound)) }
         levels.append(level)
@@ -46,8 +48,23 @@ package struct AttentionTableSearch: Sendable {
     return (quantizer, error)
   }
 
-  private func optimal(_ bins: LevelBins, _ count: Int) -> [LevelPartition.Run] {
-    LevelPartition(bins) { ($0 / Self.unit).rounded(.toNearestOrEven) * Self.unit }.runs(count)
+  /// Levels of least squared error; at most 16 of them are byte multiples of one number, as kernels
+  /// multiply bytes faster.
+  private func levels(_ bins: LevelBins, _ count: Int) -> [LevelPartition.Run] {
+    let free = optimal(bins, count, spacing: 1, most: Self.highest)
+    guard count <= 16, let largest = free.map(\.level).max() else { return free }
+    let spacing = max((largest / (255 * Self.unit)).rounded(.up), 1)
+    return optimal(
+      bins, count, spacing: spacing, most: min(255, (Self.highest / spacing).rounded(.down)))
+  }
+
+  /// Levels of least squared error among `most` multiples of `spacing` units, and 0.
+  private func optimal(
+    _ bins: LevelBins, _ count: Int, spacing: Double, most: Double
+  ) -> [LevelPartition.Run] {
+    let spacing = spacing * Self.unit
+    return LevelPartition(bins) { min(($0 / spacing).rounded(.toNearestOrEven), most) * spacing }
+      .runs(count)
   }
 
   /// Powers of the base of least error; what is below the last power is 0.

@@ -128,8 +128,13 @@ static void check_attention(
   if (probabilities == VITQ_PROBABILITIES_TABLE) {
     attention.steps_per_octave = 16.0f;
     attention.level_count = (uint32_t)check_between(1, VITQ_MAXIMUM_LEVELS);
+    // The largest level decides whether high bytes count.
+    const int fits_byte = check_between(0, 1);
+    if (fits_byte) attention.value_factor = 1e-4f;
     for (uint32_t i = 0; i < attention.level_count; i++) {
-      attention.levels[i] = (uint16_t)(32768 - 500 * i - (uint32_t)check_between(0, 400));
+      attention.levels[i] =
+          fits_byte ? (uint16_t)(255 - 3 * i - (uint32_t)check_between(0, 2))
+                    : (uint16_t)(32768 - 500 * i - (uint32_t)check_between(0, 400));
       attention.thresholds[i] = (uint8_t)(1 + 3 * i + (uint32_t)check_between(0, 2));
     }
   }

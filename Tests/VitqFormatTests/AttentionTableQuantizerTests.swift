@@ -12,6 +12,19 @@ struct AttentionTableQuantizerTests {
     #expect(Self.sample.levelOfCode == expected.map { Self.sample.levels[$0] })
   }
 
+  /// 6144 = 2¹¹ · 3 and 32 000 = 2⁸ · 125.
+  @Test func levelsAreReducedByTheirCommonDivisor() {
+    var table = Self.sample
+    table.levels = [32_000, 6144, 0]
+    #expect(table.unit == Float(1) / 128)
+    #expect(table.reduced.levels == [125, 24, 0])
+    #expect(table.reduced.thresholds == table.thresholds)
+    table.levels = [32_768, 7, 0]
+    #expect(table.reduced == table && table.unit == Float(1) / 32_768)
+    table.levels = [0]
+    #expect(table.reduced.levels == [0])
+  }
+
   static let defects: [@Sendable (inout AttentionTableQuantizer) -> Void] = [
     { $0.stepsPerOctave = 0 }, { $0.stepsPerOctave = .infinity }, { $0.offset = .nan },
     { $0.levels = [] }, { $0.levels = [1, 2, 3] }, { $0.levels = [3, 3, 2] },

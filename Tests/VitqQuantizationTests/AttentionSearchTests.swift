@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import VitqAutodiff
 import VitqFormat
@@ -31,5 +32,23 @@ struct AttentionSearchTests {
       workers: Workers(count: 2))
     #expect(abs(Float(quantizer.levels[0]) / 32768 - 0.6) < 1e-4)
     #expect(error < 1e-3)
+  }
+
+  /// Kernels multiply levels of one byte in half the time; 64 levels need the finer units.
+  @Test func sixteenLevelsFitAByte() {
+    var generator = SplitMix64(seed: 3)
+    let p = (0..<4000).map { _ in Float.random(in: 0.0001...0.9, using: &generator) }
+    let e = p.map { log2($0) }
+    func search(_ bits: Int) -> (quantizer: AttentionTableQuantizer, squaredError: Double) {
+      AttentionTableSearch(bits: bits).choose(
+        logarithms: [Tensor([4000], e)], probabilities: [Tensor([4000], p)],
+        workers: Workers(count: 2))
+    }
+    let coarse = search(4)
+    #expect(coarse.quantizer.levels.count == 16)
+    #expect((128...255).contains(coarse.quantizer.reduced.levels[0]))
+    // Sixteen levels 0.06 apart, errors of up to half that: their mean square is 0.06²/12.
+    #expect(coarse.squaredError < 4000 * 0.06 * 0.06 / 12)
+    #expect(search(6).quantizer.reduced.levels[0] > 255)
   }
 }

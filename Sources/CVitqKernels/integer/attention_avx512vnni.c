@@ -31,6 +31,7 @@ typedef struct {
   int32_t *sums;         // [chunk rows][tokens]
   uint8_t *levels[2];    // high and low bytes, [chunk rows][tokens]
   size_t chunk_rows;
+  int planes;            // of levels: 1 if all high bytes are 0
 } head;
 
 /// The high and the low bytes of levels by their codes: of the first sixteen codes, and of all.
@@ -58,7 +59,8 @@ static head lay_out(const vitq_attention *attention, void *scratch) {
       .tokens = tokens,
       .key_steps = (attention->head_width + 3) / 4,
       .value_steps = (attention->tokens + 3) / 4,
-      .chunk_rows = rows_of_chunk(tokens)};
+      .chunk_rows = rows_of_chunk(tokens),
+      .planes = plane_count(attention)};
   h.keys = scratch;
   h.values = h.keys + tokens * width;
   h.key_offsets = (int32_t *)(void *)(h.values + tokens * width);
@@ -173,8 +175,8 @@ VITQ_INLINE __m512i codes_of_tiles(
 }
 
 VITQ_INLINE void store_levels(
-    const vitq_probabilities probabilities, const level_lookup *lookup, const head *h, size_t at,
-    __m512i codes) {
+    const vitq_probabilities probabilities, const int planes, const level_lookup *lookup,
+    const head *h, size_t at, __m512i codes) {
   __m512i high = codes, low = codes;
   if (probabilities == VITQ_PROBABILITIES_LOG) {
     // Saturation sets the top bit of code 16 alone, and a shuffle gives 0 for it.
@@ -182,15 +184,15 @@ VITQ_INLINE void store_levels(
     high = _mm512_shuffle_epi8(lookup->sixteen[0], index);
     low = _mm512_shuffle_epi8(lookup->sixteen[1], index);
   } else if (probabilities == VITQ_PROBABILITIES_TABLE) {
-    high = look_up(&lookup->all[0], codes);
+    if (planes == 2) high = look_up(&lookup->all[0], codes);
     low = look_up(&lookup->all[1], codes);
   }
-  if (probabilities != VITQ_PROBABILITIES_UNIFORM) _mm512_storeu_si512(h->levels[0] + at, high);
+  if (planes == 2) _mm512_storeu_si512(h->levels[0] + at, high);
   _mm512_storeu_si512(h->levels[1] + at, low);
 }
 
 VITQ_INLINE void levels_of_rows(
-    const vitq_probabilities probabilities, const vitq_attention *attention,
+    const vitq_probabilities probabilities, const int planes, const vitq_attention *attention,
     const level_lookup *lookup, const head *h, size_t rows, const float *totals) {
   // Copies, which no store of levels can change.
   const vitq_attention own = *attention;
@@ -202,7 +204,7 @@ VITQ_INLINE void levels_of_rows(
     size_t j = 0;
     for (; j + TILE * (TILES - 1) < own.tokens; j += TILE * TILES) {
       const __m512i codes = codes_of_tiles(TILES, probabilities, &own, t + j, shared);
-      store_levels(probabilities, &tables, &working, r * working.tokens + j, codes);
+      store_levels(probabilities, planes, &tables, &working, r * working.tokens + j, codes);
     }
     if (j >= own.tokens) continue;
     __m512i codes;
@@ -211,7 +213,7 @@ VITQ_INLINE void levels_of_rows(
       case 2: codes = codes_of_tiles(2, probabilities, &own, t + j, shared); break;
       default: codes = codes_of_tiles(3, probabilities, &own, t + j, shared); break;
     }
-    store_levels(probabilities, &tables, &working, r * working.tokens + j, codes);
+    store_levels(probabilities, planes, &tables, &working, r * working.tokens + j, codes);
   }
 }
 
@@ -222,13 +224,17 @@ static void sums_to_levels(
   exponents_of_rows(3, attention, bias, query, h->sums, h->tokens, rows, totals);
   switch (attention->probabilities) {
     case VITQ_PROBABILITIES_LOG:
-      levels_of_rows(VITQ_PROBABILITIES_LOG, attention, lookup, h, rows, totals);
+      levels_of_rows(VITQ_PROBABILITIES_LOG, 2, attention, lookup, h, rows, totals);
       break;
     case VITQ_PROBABILITIES_UNIFORM:
-      levels_of_rows(VITQ_PROBABILITIES_UNIFORM, attention, lookup, h, rows, totals);
+      levels_of_rows(VITQ_PROBABILITIES_UNIFORM, 1, attention, lookup, h, rows, totals);
       break;
     case VITQ_PROBABILITIES_TABLE:
-      levels_of_rows(VITQ_PROBABILITIES_TABLE, attention, lookup, h, rows, totals);
+      if (h->planes == 1) {
+        levels_of_rows(VITQ_PROBABILITIES_TABLE, 1, attention, lookup, h, rows, totals);
+      } else {
+        levels_of_rows(VITQ_PROBABILITIES_TABLE, 2, attention, lookup, h, rows, totals);
+      }
       break;
   }
 }
@@ -236,13 +242,12 @@ static void sums_to_levels(
 VITQ_INLINE void multiply_values(
     const int rows, const int tiles, const vitq_attention *attention, const head *h, size_t row,
     size_t d, uint8_t *target, size_t stride) {
-  const int planes = attention->probabilities == VITQ_PROBABILITIES_UNIFORM ? 1 : 2;
   const size_t tile_stride = h->value_steps * 4 * TILE;
   __m512i sums[BLOCK_ROWS][TILES];
   for (int r = 0; r < rows; r++) {
     for (int t = 0; t < tiles; t++) sums[r][t] = _mm512_setzero_si512();
   }
-  for (int plane = 2 - planes; plane < 2; plane++) {
+  for (int plane = 2 - h->planes; plane < 2; plane++) {
     const uint8_t *levels[BLOCK_ROWS];
     for (int r = 0; r < rows; r++) {
       levels[r] = h->levels[plane] + (row + (size_t)r) * h->tokens;

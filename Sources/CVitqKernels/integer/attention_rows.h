@@ -196,6 +196,15 @@ VITQ_INLINE void exponents_of_rows(
   }
 }
 
+/// How many bytes the largest level takes: planes of levels.
+VITQ_INLINE int plane_count(const vitq_attention *attention) {
+  switch (attention->probabilities) {
+    case VITQ_PROBABILITIES_UNIFORM: return 1;
+    case VITQ_PROBABILITIES_TABLE: return attention->levels[0] > 255 ? 2 : 1;
+    case VITQ_PROBABILITIES_LOG: return 2;
+  }
+}
+
 /// For each code the low and the high byte of its level.
 typedef struct {
   _Alignas(64) uint8_t low[256];

@@ -39,6 +39,25 @@ package struct AttentionTableQuantizer: Hashable, Sendable, Codable {
   /// For each fine code the level, in units of 2⁻¹⁵.
   package var levelOfCode: [UInt16] { indices.map { levels[$0] } }
 
+  /// The largest number that divides all levels; 1 if they are 0.
+  package var commonDivisor: UInt16 {
+    func divisor(_ a: UInt16, _ b: UInt16) -> UInt16 { b == 0 ? a : divisor(b, a % b) }
+    return max(levels.reduce(0, divisor), 1)
+  }
+
+  /// What one of the levels of ``reduced`` stands for.
+  package var unit: Float { Float(commonDivisor) / 32768 }
+
+  /// The same with levels in units of their own, ``unit``.
+  ///
+  /// Kernels multiply levels that all fit a byte in half the time.
+  package var reduced: AttentionTableQuantizer {
+    var result = self
+    let divisor = commonDivisor
+    result.levels = levels.map { $0 / divisor }
+    return result
+  }
+
   /// Whether the parts are as their descriptions say, so that sums of levels stay exact in FP32.
   package var isValid: Bool {
     stepsPerOctave > 0 && stepsPerOctave.isFinite && offset.isFinite

@@ -7,7 +7,7 @@ package import VitqTensor
 ///     c = clamp(round(offset − steps e), 0 … 255)    y = level(c) / 2¹⁵
 ///
 /// Operands: e = log2 p, as ``LogSoftmax`` gives it. Result: the shape of e; probabilities, not
-/// their logarithms. In integer arithmetic the result is the levels, encoded with scale 2⁻¹⁵.
+/// their logarithms. In integer arithmetic the result is the levels in a unit of their own.
 /// Source: see ``AttentionTableQuantizer``.
 package struct FakeQuantizeAttentionTable: CatalogOperation {
   package static let mnemonic = "fake_quantize_attention_table"
@@ -25,15 +25,16 @@ package struct FakeQuantizeAttentionTable: CatalogOperation {
   }
 
   package func resultEncoding(_ operands: [Encoding]) -> Encoding? {
-    operands[0] == .real ? .integer(scales: [Self.unit], zeroPoints: [0]) : nil
+    operands[0] == .real ? .integer(scales: [quantizer.unit], zeroPoints: [0]) : nil
   }
 
   package func savedCount(_ operands: [Shape]) -> Int { 0 }
   package var pullbackReads: PullbackReads { PullbackReads(operands: [0]) }
 
   package func forward(_ site: ForwardSite) {
-    let unit = site.result.encoding == .real ? Self.unit : 1
-    VectorKernels.current.tableQuantize(site.operands[0], coding(unit: unit), into: site.result)
+    let isReal = site.result.encoding == .real
+    VectorKernels.current.tableQuantize(
+      site.operands[0], coding(unit: isReal ? quantizer.unit : 1), into: site.result)
   }
 
   /// Straight through on p: with ŷ the result, ∂e = ∂y ŷ ln 2 where the fine code is not clamped,
@@ -41,16 +42,13 @@ package struct FakeQuantizeAttentionTable: CatalogOperation {
   package func pullback(_ site: PullbackSite) {
     guard let de = site.gradients[0] else { return }
     VectorKernels.current.logTableQuantizeBackward(
-      site.operands[0], coding(unit: Self.unit), cotangent: site.cotangent, into: de.view,
+      site.operands[0], coding(unit: quantizer.unit), cotangent: site.cotangent, into: de.view,
       accumulates: de.accumulates)
   }
-
-  /// 2⁻¹⁵.
-  private static let unit: Float = 1 / 32768
 
   private func coding(unit: Float) -> TableCoding {
     TableCoding(
       slope: -quantizer.stepsPerOctave, offset: quantizer.offset,
-      values: quantizer.levelOfCode.map { Float($0) * unit })
+      values: quantizer.reduced.levelOfCode.map { Float($0) * unit })
   }
 }
