@@ -19,6 +19,8 @@ extension Program.Instruction {
       .quantize(source: map(source), rows: rows, quantizer: quantizer, target: map(target))
     case .codebook(let target, let rows, let levels):
       .codebook(target: map(target), rows: rows, levels: levels)
+    case .lookUp(let target, let rows, let table):
+      .lookUp(target: map(target), rows: rows, table: table)
     case .quantizeRows(let quantization): .quantizeRows(quantization.mappingBuffers(map))
     case .rescaleRows(let rescaling): .rescaleRows(rescaling.mappingBuffers(map))
     case .gatherNorm(let norm): .gatherNorm(norm.mappingBuffers(map))

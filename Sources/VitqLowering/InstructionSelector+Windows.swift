@@ -28,7 +28,9 @@ extension InstructionSelector {
   func orderOfReading(_ norm: NodeID, quantizedBy quantizer: NodeID) -> Program.WindowGrid? {
     guard let grid = placementOfOperand(of: norm)?.lastSum, !grid.hasPadding else { return nil }
     let activations = users[quantizer.index].flatMap { users[$0.index] }
-    let isPerceptron = activations.allSatisfy { graph[$0].operation is GELU }
+    let isPerceptron = activations.allSatisfy {
+      graph[$0].operation is GELU || users[$0.index].contains(where: isTabulated)
+    }
     return isPerceptron && !activations.isEmpty ? grid : nil
   }
 

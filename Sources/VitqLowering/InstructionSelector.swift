@@ -86,6 +86,8 @@ struct InstructionSelector {
       }
     case is Linear where source.shift == 0 && isFused(source.id):
       try emitLinear(source.id, into: .quantized(id, gelu: false))
+    case is GELU where source.shift == 0 && isTabulated(source.id):
+      return try emitTable(id, of: source.id)
     case let gelu as GELU where gelu.form == .polynomial && source.shift == 0:
       try emitLinear(graph[source.id].operands[0], into: .quantized(id, gelu: true))
     case is MergeHeads where source.shift == 0: try emitAttention(id, merging: source.id)
@@ -258,7 +260,7 @@ struct InstructionSelector {
     in buffers: [Program.BufferID: Program.BufferID]
   ) -> [NodeID: StoredRows] {
     var result: [NodeID: StoredRows] = [:]
-    for id in graph.ids where isQuantizer(id) {
+    for id in graph.ids where isQuantizer(id) && !users[id.index].contains(where: isTabulated) {
       guard let placement = placements[id.index], let rows = demand[id],
         let buffer = buffers[placement.buffer]
       else { continue }

@@ -97,6 +97,7 @@ struct Calibration {
     case is Linear: try visitLinear(id)
     case is LayerNorm: try visitLayerNorm(id)
     case is Softmax: try visitSoftmax(id)
+    case is GELU where isTabulated(id): try visitTabulatedGELU(id)
     case is ImagePatches, is SplitHeads:
       var value = try quantized(node.operands[0])
       if keepsFullPrecision { value.tensors = try realTensors(node.operands[0]) }

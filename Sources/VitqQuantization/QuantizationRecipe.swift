@@ -74,6 +74,9 @@ package struct QuantizationRecipe: Sendable, Equatable {
   package var attentionCodes: AttentionCodes
   /// What GELU gives, before the second layer of an MLP; uniform with scales of each token.
   package var geluCodes: ActivationCodes
+  /// Whether GELU reads 8-bit codes where it gives codes of at most 4 bits, so that a table of 256
+  /// entries is all of it at run time; not with scales of each token.
+  package var tabulatesGELU: Bool
   /// What layer normalisations give; uniform with scales of each token.
   package var normalizedCodes: ActivationCodes
   /// Queries and attention-weighted values; keys and values are uniform.
@@ -139,6 +142,7 @@ package struct QuantizationRecipe: Sendable, Equatable {
     // What each token has a step for has equal steps.
     let isStatic = activationScales == .static
     geluCodes = usesCodebooks && isStatic ? .codebook : .uniform
+    tabulatesGELU = usesCodebooks && isStatic
     // From 5 bits on, equal steps are as good here.
     headCodes = usesCodebooks && isCoarse ? .codebook : .uniform
     normalizedCodes = isStatic ? headCodes : .uniform

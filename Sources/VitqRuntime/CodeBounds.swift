@@ -19,7 +19,8 @@ struct CodeBounds {
         .linear(_, _, _, .geluQuantize(let quantizer), _, _),
         .layerNorm(_, _, _, _, _, .some(let quantizer), _), .quantize(_, _, let quantizer, _):
         bound = Self.bound(of: quantizer, stored: type)
-      case .codebook(_, _, let levels): bound = levels.last.map(Int.init) ?? 255
+      case .codebook(_, _, let codes), .lookUp(_, _, let codes):
+        bound = codes.max().map(Int.init) ?? 255
       case .gatherNorm(let norm):
         bound = norm.quantizer.map { Self.bound(of: $0, stored: type) } ?? 255
       case .attention(let attention):

@@ -12,6 +12,13 @@ extension vitq_codebook {
     unsafe withUnsafeMutableBytes(of: &self.levels) { unsafe $0.store(levels[...]) }
     unsafe withUnsafeMutableBytes(of: &thresholds) { unsafe $0.store(codebook.thresholds[...]) }
   }
+
+  /// Any table of 256 entries.
+  package init(table: [UInt8]) {
+    self.init()
+    level_count = 256
+    unsafe withUnsafeMutableBytes(of: &map) { unsafe $0.store(table[...]) }
+  }
 }
 
 extension vitq_attention {

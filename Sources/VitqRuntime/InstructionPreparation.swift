@@ -62,12 +62,9 @@ struct InstructionPreparation {
         instruction, VITQ_INSTRUCTION_QUANTIZE, rows, target, from: source,
         operands: vitq_operands(quantization: quantization))
     case .codebook(let target, let rows, let levels):
-      let codebook = vitq_codebook_operands(
-        codebook: vitq_codebook(levels: levels),
-        columns: program.buffers[target.index].columns)
-      return unsafe make(
-        instruction, VITQ_INSTRUCTION_CODEBOOK, rows, target,
-        operands: vitq_operands(codebook: codebook))
+      return unsafe prepare(instruction, vitq_codebook(levels: levels), rows, target)
+    case .lookUp(let target, let rows, let table):
+      return unsafe prepare(instruction, vitq_codebook(table: table), rows, target)
     case .attention(let attention):
       return unsafe make(
         instruction, VITQ_INSTRUCTION_ATTENTION, attention.rows, attention.target,
@@ -87,6 +84,17 @@ struct InstructionPreparation {
     case .barrier:
       return nil
     }
+  }
+
+  private func prepare(
+    _ instruction: Program.Instruction, _ codebook: vitq_codebook, _ rows: Range<Int>,
+    _ target: Program.BufferID
+  ) -> vitq_instruction {
+    let operands = vitq_codebook_operands(
+      codebook: codebook, columns: program.buffers[target.index].columns)
+    return unsafe make(
+      instruction, VITQ_INSTRUCTION_CODEBOOK, rows, target,
+      operands: vitq_operands(codebook: operands))
   }
 
   func make(

@@ -14,10 +14,10 @@ struct CodeCounts {
       switch instruction {
       case .quantizeRows(let quantization):
         activations.append("\(quantization.bits) bits per-token")
-      case .codebook(_, _, let levels):
-        // It stands behind the instruction that quantizes to its grid.
+      // These stand behind the instruction that quantizes to their grid.
+      case .codebook(_, _, let codes), .lookUp(_, _, let codes):
         _ = activations.popLast()
-        activations.append("codebook of \(Self.levels(levels.count))")
+        activations.append("codebook of \(Self.levels(Set(codes).count))")
       default: activations += instruction.quantizer.map { [Self.uniform($0)] } ?? []
       }
       if case .attention(let operands) = instruction {

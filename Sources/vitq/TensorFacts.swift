@@ -24,6 +24,8 @@ struct TensorFacts {
       switch instruction {
       case .codebook(_, _, let levels):
         results[module, default: ""] += ", nearest of \(levels.count)"
+      case .lookUp(_, _, let table):
+        results[module, default: ""] += ", table of \(Set(table).count)"
       case .quantizeRows(let quantization):
         results[module] = "\(quantization.bits) bits per-token"
       default:

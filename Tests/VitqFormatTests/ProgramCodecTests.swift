@@ -17,7 +17,7 @@ struct ProgramCodecTests {
     ]
     #expect(
       ProgramCodec.encode(program) == [
-        0x56, 0x54, 0x51, 0x50, 3, 0, 0, 0,
+        0x56, 0x54, 0x51, 0x50, 4, 0, 0, 0,
         4, 0, 0, 0, 6, 0, 0, 0,
         1, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 2, 1, 0, 0, 0,
         0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF,
@@ -41,14 +41,19 @@ struct ProgramCodecTests {
 
   @Test func rejectsOtherVersions() {
     var bytes = ProgramCodec.encode(ProgramSample.program())
-    bytes[4] = 4
-    #expect(throws: ProgramError.newerVersion(found: 4, supported: 3)) {
+    bytes[4] = 5
+    #expect(throws: ProgramError.newerVersion(found: 5, supported: 4)) {
       try ProgramCodec.decode(bytes)
     }
-    bytes[4] = 0
-    #expect(throws: ProgramError.unknownCode(ProgramPlace("version"), found: 0)) {
-      try ProgramCodec.decode(bytes)
+    for version: UInt8 in [0, 2] {
+      bytes[4] = version
+      #expect(throws: ProgramError.unknownCode(ProgramPlace("version"), found: Int(version))) {
+        try ProgramCodec.decode(bytes)
+      }
     }
+    // The one before differs by an instruction alone.
+    bytes[4] = 3
+    #expect(throws: Never.self) { try ProgramCodec.decode(bytes) }
     bytes[0] = 0
     #expect(throws: ProgramError.notAProgram) { try ProgramCodec.decode(bytes) }
     #expect(throws: ProgramError.notAProgram) { try ProgramCodec.decode([]) }

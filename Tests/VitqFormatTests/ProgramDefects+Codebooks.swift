@@ -19,6 +19,23 @@ extension ProgramDefects {
     Defect("codebook", "levels") { codebook(&$0) { $0.levels = [4, 3] } },
   ]
 
+  static let lookUps: [Defect] = [
+    Defect("lookUp", "target") { $0 = lookUp(target: Program.BufferID(index: 1)) },
+    Defect("lookUp", "target") { $0 = lookUp(target: Program.BufferID(index: 99)) },
+    Defect("lookUp", "rows") { $0 = lookUp(rows: 0..<8) },
+    Defect("lookUp", "rows") { $0 = lookUp(rows: 3..<3) },
+    // Nothing has written the features yet.
+    Defect("lookUp", "rows") { $0 = lookUp(target: Program.BufferID(index: 9), rows: 0..<1) },
+    Defect("lookUp", "table") { $0 = lookUp(entryCount: 255) },
+  ]
+
+  private static func lookUp(
+    target: Program.BufferID = Program.BufferID(index: 3), rows: Range<Int> = 0..<7,
+    entryCount: Int = 256
+  ) -> Program.Instruction {
+    .lookUp(target: target, rows: rows, table: Array(repeating: 1, count: entryCount))
+  }
+
   private static let tableChanges: [(String, @Sendable (inout AttentionTableQuantizer) -> Void)] = [
     ("stepsPerOctave", { $0.stepsPerOctave = 0 }), ("stepsPerOctave", { $0.stepsPerOctave = 65 }),
     ("stepsPerOctave", { $0.stepsPerOctave = .nan }), ("offset", { $0.offset = .infinity }),

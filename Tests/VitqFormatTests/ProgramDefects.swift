@@ -5,7 +5,8 @@ enum ProgramDefects {
   typealias Defect = ProgramVerifierTests.Defect
 
   static let all =
-    structure + linearLayers + quantizers + attentions + windows + codebooks + tables + rows
+    structure + linearLayers + quantizers + attentions + windows + codebooks + lookUps + tables
+    + rows
 
   private static let missing = Program.BufferID(index: 99)
   private static let u8 = Program.BufferID(index: 2)

@@ -8,7 +8,8 @@ enum ProgramSample {
   static let instructions = [
     "imagePatches", "fill", "fillTokens", "embed", "layerNorm", "queries", "keys", "values",
     "barrier",
-    "attention", "project", "gelu", "codebook", "uniformAttention", "tableAttention", "windowNorm",
+    "attention", "project", "gelu", "codebook", "lookUp", "uniformAttention", "tableAttention",
+    "windowNorm",
     "windowQueries", "windowKeys",
     "windowValues", "windowAttention", "scatter", "neighbourNorm", "layerNormF32", "quantizeRows",
     "sums", "rescaleQueries", "rescaleKeys", "realAttention", "rescaleStream", "rescaleGelu",
@@ -106,6 +107,7 @@ enum ProgramSample {
       linear(attended, .accumulate, stream),
       linear(normal, .geluQuantize(quantizer), queries),
       .codebook(target: queries, rows: 0..<7, levels: [0, 3, 4, 9, 15]),
+      .lookUp(target: queries, rows: 0..<7, table: (0..<256).map { UInt8($0 * $0 % 17) }),
       .attention(uniform),
       .attention(table),
       .gatherNorm(gatherNorm(.windows(grid), from: tokens, to: windowNormal)),

@@ -42,6 +42,7 @@ struct ProgramWorkTests {
         source: normal, rows: 0..<1, weights: weights("b.0.mlp.fc1", 160, 40),
         epilogue: .geluQuantize(codes), target: queries, targetOffset: 0),
       .codebook(target: queries, rows: 0..<1, levels: [1, 2]),
+      .lookUp(target: queries, rows: 0..<1, table: Array(0...255)),
       .quantizeRows(
         Program.RowQuantization(
           source: tokens, rows: 0..<2, bits: 4, target: normal, scales: scales)),
@@ -58,13 +59,13 @@ struct ProgramWorkTests {
     #expect(
       Self.program.moduleNames() == [
         "b.0.norm1", "b.0.attn.qkv.query", "b.0.attn.qkv.key", "", "b.0.attn", "b.0.attn.proj",
-        "b.0.mlp.fc1", "b.0.mlp.fc1", "b.0.attn.proj", "b.0.mlp.fc2",
+        "b.0.mlp.fc1", "b.0.mlp.fc1", "b.0.mlp.fc1", "b.0.attn.proj", "b.0.mlp.fc2",
       ])
   }
 
   @Test func productsAreThoseOfTheModel() {
     let counts = Self.program.instructions.map { Self.program.productCount(of: $0) }
-    #expect(counts == [0, 1600, 4800, 0, 2 * 3 * 40, 1600, 6400, 0, 0, 0])
+    #expect(counts == [0, 1600, 4800, 0, 2 * 3 * 40, 1600, 6400, 0, 0, 0, 0])
   }
 
   @Test func shapesAndKindsSayWhatIsComputed() {
@@ -72,8 +73,8 @@ struct ProgramWorkTests {
       Self.program.instructions.map { "\($0.kind): \(Self.program.shape(of: $0))" } == [
         "layer norm: 3 × 40", "linear + quantize: 1 × 40 → 40", "linear + quantize: 3 × 40 → 40",
         "barrier: ", "attention: 1 × 3, 2 × 20", "linear + residual: 1 × 40 → 40",
-        "linear + gelu: 1 × 40 → 160", "codebook: 1 × 40", "quantize rows: 2 × 40",
-        "rescale rows + gelu: 2 × 40",
+        "linear + gelu: 1 × 40 → 160", "codebook: 1 × 40", "look up: 1 × 40",
+        "quantize rows: 2 × 40", "rescale rows + gelu: 2 × 40",
       ])
   }
 

@@ -298,8 +298,8 @@ struct RecipeTests {
     #expect(
       names(QuantizationRecipe(weightBits: 4, activationBits: 4)) == [
         "learner", "weightBits", "activationBits", "activationScales", "keepsEdgesAt8Bits",
-        "weightCodes", "weightScales", "attentionCodes", "geluCodes", "normalizedCodes",
-        "headCodes", "percentiles", "rotation",
+        "weightCodes", "weightScales", "attentionCodes", "geluCodes",
+        "tabulatesGELU", "normalizedCodes", "headCodes", "percentiles", "rotation",
         "rotatesHeads", "seed", "rotationCandidates", "rescalesNormalizedChannels",
         "centresNormalizedChannels", "outputFit", "ridgeStrength", "roundingDamping",
         "stepFactors", "learningRate", "iterations", "overrides",

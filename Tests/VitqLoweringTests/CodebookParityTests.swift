@@ -56,6 +56,56 @@ struct CodebookParityTests {
     #expect(count == 2)
   }
 
+  /// What a layer stores for GELU becomes what GELU's quantizer gives for it.
+  @Test(arguments: [3, 4])
+  func aTableStandsBehindTheLayerThatGELUReads(_ bits: Int) throws {
+    let graph = try ParityTests().quantized(
+      RandomVisionTransformer("class token"),
+      QuantizationRecipe(weightBits: 4, activationBits: bits))
+    let program = try Lowering.lower(graph).program
+    var count = 0
+    for (index, instruction) in program.instructions.enumerated() {
+      guard case .lookUp(let target, let rows, let table) = instruction else { continue }
+      guard
+        case .linear(_, let linearRows, _, .quantize(let read), let linearTarget, 0) =
+          program.instructions[index - 1]
+      else {
+        Issue.record("\(program.instructions[index - 1]) before a table")
+        continue
+      }
+      #expect(target == linearTarget && rows == linearRows)
+      let quantizer = try #require(
+        graph.nodes.first { $0.name == "blocks.\(count).mlp.act.quantized" }?.operation
+          as? FakeQuantizeCodebook
+      ).quantizer
+      #expect(Set(table).isSubset(of: quantizer.levels) && Set(table).count > 1 << bits - 1)
+      for (code, found) in table.enumerated() {
+        let gelu = GELU(.erf).values(of: [read.value(of: code)])[0]
+        let place = min(max(gelu / quantizer.step + Float(quantizer.zeroPoint), 0), 255)
+        let nearest = quantizer.levels.map { abs(Float($0) - place) }.min() ?? 0
+        // A level is chosen by a rounded code of the grid.
+        #expect(abs(Float(found) - place) <= nearest + 1.02)
+      }
+      count += 1
+    }
+    #expect(count == 2)
+    #expect(
+      !program.instructions.contains {
+        if case .linear(_, _, _, .geluQuantize, _, _) = $0 { true } else { false }
+      })
+  }
+
+  /// With more bits a table of 256 would be too coarse.
+  @Test func geluOfSixBitsIsComputed() throws {
+    let graph = try ParityTests().quantized(
+      RandomVisionTransformer("class token"), QuantizationRecipe(weightBits: 6, activationBits: 6))
+    let program = try Lowering.lower(graph).program
+    let geluCount = program.instructions.count {
+      if case .linear(_, _, _, .geluQuantize, _, _) = $0 { true } else { false }
+    }
+    #expect(geluCount == 2)
+  }
+
   @Test func refusesCodebooksOfKeys() throws {
     let graph = try replacing(in: RandomVisionTransformer("class token")) { node, _, _ in
       node.name == "blocks.0.attn.qkv.key.quantized"

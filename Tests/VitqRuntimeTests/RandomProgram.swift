@@ -94,6 +94,9 @@ struct RandomProgram {
     let levels = stride(from: 0, through: activation.maximumCode, by: spacing).map { UInt8($0) }
     if block < 2 {
       program.instructions.append(.codebook(target: hidden, rows: 0..<rows, levels: levels))
+    } else {
+      let table = (0..<256).map { UInt8(($0 * 7 + 3) % (activation.maximumCode + 1)) }
+      program.instructions.append(.lookUp(target: hidden, rows: 0..<rows, table: table))
     }
     program.instructions.append(linear("fc2", hidden, .accumulate, tokens))
   }

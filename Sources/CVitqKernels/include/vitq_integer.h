@@ -78,7 +78,7 @@ typedef struct {
 
 /// Some of the codes 0 ... 255, and which of them each code becomes.
 ///
-/// map: for each code the nearest level; not descending.
+/// map: for each code the nearest level, not descending; or any table.
 /// With at most 16 levels, the same once more: code c becomes levels[the number of thresholds <= c].
 /// level_count: 1 to 256; levels and thresholds mean nothing if it is above 16.
 typedef struct {

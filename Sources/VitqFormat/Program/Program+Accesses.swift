@@ -42,7 +42,7 @@ extension Program {
     }
     switch instruction {
     case .imagePatches(_, let target), .fill(_, _, _, _, let target), .mean(_, _, let target),
-      .codebook(let target, _, _):
+      .codebook(let target, _, _), .lookUp(let target, _, _):
       return partition(target)
     case .linear(let source, _, _, _, let target, _),
       .layerNorm(let source, _, _, _, _, _, let target), .quantize(let source, _, _, let target):
@@ -74,7 +74,8 @@ extension Program {
       return BufferAccess(buffer: buffer, isWrite: isWrite, partition: partition)
     }
     switch instruction {
-    case .imagePatches(_, let target), .fill(_, _, _, _, let target), .codebook(let target, _, _):
+    case .imagePatches(_, let target), .fill(_, _, _, _, let target), .codebook(let target, _, _),
+      .lookUp(let target, _, _):
       return [write(target)]
     case .linear(let source, _, _, _, let target, let offset):
       return [read(source, isForeign: offset != 0), write(target)]

@@ -17,6 +17,8 @@ extension Program.Instruction: CustomStringConvertible {
       "\(target)[\(rows)] = quantize \(source), \(quantizer.codes)"
     case .codebook(let target, let rows, let levels):
       "\(target)[\(rows)] = nearest of \(levels.map(String.init).joined(separator: " "))"
+    case .lookUp(let target, let rows, let table):
+      "\(target)[\(rows)] = table of \(Set(table).count) codes"
     case .quantizeRows(let quantization): "\(quantization)"
     case .rescaleRows(let rescaling): "\(rescaling)"
     case .gatherNorm(let norm):

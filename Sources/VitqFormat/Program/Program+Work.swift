@@ -31,7 +31,8 @@ extension Program {
     case .scatterLinear(let linear):
       return "\(rows(linear.source)) × \(linear.weights.inputs) → \(linear.weights.outputs)"
     case .layerNorm(let source, let range, _, _, _, _, _), .quantize(let source, let range, _, _),
-      .mean(let source, let range, _), .codebook(let source, let range, _):
+      .mean(let source, let range, _), .codebook(let source, let range, _),
+      .lookUp(let source, let range, _):
       return "\(range.count) × \(columns(source))"
     case .quantizeRows(let quantization):
       return "\(quantization.rows.count) × \(columns(quantization.source))"
@@ -58,7 +59,8 @@ extension Program {
       case .scatterLinear(let linear): name = linear.weights.panels.module
       case .layerNorm(_, _, let gamma, _, _, _, _): name = gamma.module
       case .gatherNorm(let norm): name = norm.gamma.module
-      case .quantize(let source, _, _, _), .mean(let source, _, _), .codebook(let source, _, _):
+      case .quantize(let source, _, _, _), .mean(let source, _, _), .codebook(let source, _, _),
+        .lookUp(let source, _, _):
         name = writers[source] ?? ""
       case .quantizeRows(let quantization): name = writers[quantization.source] ?? ""
       case .rescaleRows(let rescaling): name = rescaling.bias.module
@@ -99,6 +101,7 @@ extension Program.Instruction {
     case .layerNorm, .gatherNorm: "layer norm"
     case .quantize: "quantize"
     case .codebook: "codebook"
+    case .lookUp: "look up"
     case .quantizeRows: "quantize rows"
     case .rescaleRows(let rescaling): "rescale rows" + rescaling.epilogue.suffix
     case .attention(let attention): attention.windows == nil ? "attention" : "window attention"

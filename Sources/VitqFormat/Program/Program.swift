@@ -123,6 +123,11 @@ package struct Program: Sendable, Equatable {
     /// Behind an instruction that quantizes to a grid, this makes the codes of a codebook; see
     /// ``CodebookQuantizer``.
     case codebook(target: BufferID, rows: Range<Int>, levels: [UInt8])
+    /// target[rows] = table[code] for each code; u8, in place; the table has 256 entries.
+    ///
+    /// Behind a linear layer that quantizes its results, this makes the codes of what a function
+    /// gives for them: GELU costs no arithmetic.
+    case lookUp(target: BufferID, rows: Range<Int>, table: [UInt8])
     /// Rows of an F32 buffer to codes, each by a step and a zero point of its own.
     case quantizeRows(RowQuantization)
     /// The results of a linear layer whose input is such codes, of its sums.

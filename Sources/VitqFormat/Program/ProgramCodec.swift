@@ -4,7 +4,9 @@
 /// range is checked. What the numbers mean together is checked by ``ProgramVerifier``.
 package enum ProgramCodec {
   /// The version that is written, and the newest that is read.
-  package static let version = 3
+  package static let version = 4
+  /// The oldest that is read: instruction 18 is not in it.
+  private static let oldestVersion = 3
 
   static let magic = Array("VTQP".utf8)
   /// What stands for a buffer that is not there.
@@ -41,7 +43,7 @@ package enum ProgramCodec {
     guard version <= Self.version else {
       throw .newerVersion(found: version, supported: Self.version)
     }
-    guard version == Self.version else {
+    guard version >= Self.oldestVersion else {
       throw .unknownCode(ProgramPlace("version"), found: version)
     }
     var program = Program(
@@ -82,6 +84,7 @@ enum InstructionCode: UInt8 {
   case realAttention = 15
   case realWindowAttention = 16
   case realGatherNorm = 17
+  case lookUp = 18
 }
 
 enum EpilogueCode: UInt8 {

@@ -136,6 +136,9 @@ struct ProgramReader {
         target: try buffer("target"))
     case .codebook:
       .codebook(target: try buffer("target"), rows: try rows(), levels: try bytes("levels"))
+    case .lookUp:
+      .lookUp(
+        target: try buffer("target"), rows: try rows(), table: Array(try take(256, "table")))
     case .quantizeRows:
       .quantizeRows(
         Program.RowQuantization(

@@ -95,6 +95,10 @@ package struct ProgramVerifier {
       _ = try buffer(target, at("target"), [.u8])
       try at("levels").requireLevels(levels)
       try read(target, rows, at("rows"))
+    case .lookUp(let target, let rows, let table):
+      _ = try buffer(target, at("target"), [.u8])
+      try at("table").require(table.count == 256, "256 entries", "\(table.count)")
+      try read(target, rows, at("rows"))
     case .quantizeRows(let quantization): try check(quantization, at)
     case .rescaleRows(let rescaling): try check(rescaling, at)
     case .attention(let attention): try check(attention, at)

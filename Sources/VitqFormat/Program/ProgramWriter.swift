@@ -82,6 +82,11 @@ struct ProgramWriter {
       self.rows(rows)
       integer(UInt16(levels.count))
       bytes += levels
+    case .lookUp(let target, let rows, let table):
+      code(InstructionCode.lookUp.rawValue)
+      buffer(target)
+      self.rows(rows)
+      bytes += table
     case .quantizeRows(let quantization): rowQuantization(quantization)
     case .rescaleRows(let rescaling): rowRescaling(rescaling)
     case .attention(let attention):

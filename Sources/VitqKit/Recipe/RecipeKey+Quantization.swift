@@ -27,6 +27,10 @@ extension RecipeKey {
     .word(
       "quantization.activations.gelu", "Codes of what GELU gives.",
       { $0.quantization.geluCodes }, { $0.quantization.geluCodes = $1 }),
+    .flag(
+      "quantization.activations.tabulated-gelu",
+      "Whether GELU before codes of at most 4 bits reads 8-bit codes, and so is a table.",
+      { $0.quantization.tabulatesGELU }, { $0.quantization.tabulatesGELU = $1 }),
     .word(
       "quantization.activations.normalized", "Codes of what layer normalisations give.",
       { $0.quantization.normalizedCodes }, { $0.quantization.normalizedCodes = $1 }),

@@ -33,12 +33,23 @@ package struct GELU: CatalogOperation {
   package func savedCount(_ operands: [Shape]) -> Int { 0 }
   package var pullbackReads: PullbackReads { PullbackReads(operands: [0]) }
 
-  package func forward(_ site: ForwardSite) {
-    let (x, kernels) = (site.operands[0], VectorKernels.current)
+  package func forward(_ site: ForwardSite) { compute(site.operands[0], into: site.result) }
+
+  /// What each of some numbers becomes.
+  package func values(of numbers: [Float]) -> [Float] {
+    var result = Tensor(zeros: [numbers.count])
+    Tensor([numbers.count], numbers).withView { x in
+      result.withMutableView { compute(x, into: $0) }
+    }
+    return result.elements
+  }
+
+  private func compute(_ x: TensorView, into y: MutableTensorView) {
+    let kernels = VectorKernels.current
     switch form {
-    case .erf: kernels.geluErf(x, into: site.result)
-    case .tanh: kernels.geluTanh(x, into: site.result)
-    case .polynomial: kernels.geluPolynomial(x, into: site.result)
+    case .erf: kernels.geluErf(x, into: y)
+    case .tanh: kernels.geluTanh(x, into: y)
+    case .polynomial: kernels.geluPolynomial(x, into: y)
     }
   }
 
