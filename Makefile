@@ -6,6 +6,7 @@
 # make check-shards   parts of a run with GNU parallel and as a Slurm job array, on this machine (root)
 # make check-avx512   the x86-64 kernels against the scalar ones, emulated where the CPU lacks AVX-512
 # make check-neon     the NEON kernels against the scalar ones under qemu, and aarch64 against this machine
+# make check-replay   whole runs of small models on this machine and under qemu: the same class scores
 # make check-accuracy   the benchmark of accuracy on a tiny plan, killed and gone on with
 # make check-sanitizers  sessions on many threads under the thread and the address sanitizer
 # make check-linkage  examples that embed the runtime, in Swift and in C, and what they link
@@ -18,7 +19,7 @@ DEMO     := .build/demo
 FUZZ_SECONDS ?= 30
 
 .PHONY: packages build demo test lint check-onnx fuzz check-shards check-avx512 check-neon check-sanitizers \
-  check-linkage check-instructions check-accuracy
+  check-linkage check-instructions check-accuracy check-replay
 
 packages:
 	@missing=""; for p in $(PACKAGES); do \
@@ -71,6 +72,11 @@ check-avx512: packages
 check-neon: PACKAGES += gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 check-neon: packages
 	Tests/Kernels/neon-check
+
+check-replay: PACKAGES += gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+check-replay: packages
+	swift build -c release --build-tests
+	Tests/Replay/check
 
 check-sanitizers:
 	Tests/Sanitizers/run

@@ -198,7 +198,7 @@ let package = Package(
       "VitqLoweringTests",
       [
         "VitqLowering", "VitqQuantization", "VitqAutodiff", "VitqFormat", "VitqImage", "VitqOps",
-        "VitqGraph", "VitqRuntime", "VitqTensor", "VitqTestModels",
+        "VitqGraph", "VitqRuntime", "VitqTensor", "VitqTestModels", "CVitqKernels",
       ]),
     tests("VitqAutodiffTests", ["VitqAutodiff", "VitqGraph", "VitqTensor"]),
     tests("VitqImageTests", ["VitqImage"]),

@@ -52,6 +52,9 @@ final class PreparedProgram: Sendable {
 
   deinit { unsafe vitq_free(instructions.baseAddress) }
 
+  /// All that the instructions point to.
+  var memory: [UnsafeRawBufferPointer] { unsafe [constants.memory] + rowTables.memory }
+
   /// Refuses to run if the file of the weights was cut short or written to since it was opened.
   ///
   /// A file that is cut short during a run is not seen here.

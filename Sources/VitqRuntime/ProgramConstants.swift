@@ -28,6 +28,11 @@ package struct ProgramConstants: Sendable {
   /// Whether the file that holds them was cut short or written to since it was opened.
   var haveChanged: Bool { bytes.hasChanged }
 
+  /// All tensors, and what else is in their file.
+  var memory: UnsafeRawBufferPointer {
+    unsafe UnsafeRawBufferPointer(start: bytes.baseAddress, count: bytes.count)
+  }
+
   /// The address of a constant of exactly `byteCount` bytes, valid as long as the instance.
   func address(
     of constant: Program.Constant, byteCount: Int

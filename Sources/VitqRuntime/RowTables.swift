@@ -10,6 +10,11 @@ final class RowTables {
     unsafe tables.values.forEach { unsafe vitq_free($0.baseAddress) }
   }
 
+  /// The tables that were made.
+  var memory: [UnsafeRawBufferPointer] {
+    unsafe tables.values.map { UnsafeRawBufferPointer($0) }
+  }
+
   /// The tokens of a gather, valid as long as the instance.
   ///
   /// - Throws: ``RuntimeError``: memory is short.

@@ -193,7 +193,7 @@ struct ParityTests {
 }
 
 extension LoweredModel {
-  fileprivate var programConstants: ProgramConstants {
+  var programConstants: ProgramConstants {
     var tensors: [String: [UInt8]] = [:]
     for constant in constants {
       switch constant.elements {
