@@ -73,7 +73,9 @@ package struct RunEstimate: Sendable {
     }
     let few = try seconds(of: timedSteps)
     let many = try seconds(of: 2 * timedSteps + 1)
-    let step = max(many - few, 0) / Double(timedSteps + 1)
+    // What is done once is in both; a machine busy with something else may take longer over the few.
+    let step =
+      many > few ? (many - few) / Double(timedSteps + 1) : many / Double(2 * timedSteps + 1)
     let rounds = (options.imageCount + workers.count - 1) / workers.count
     return step * Double(options.stepCount * rounds)
   }
