@@ -69,11 +69,10 @@ check-avx512: PACKAGES += libsimde-dev
 check-avx512: packages
 	Tests/Kernels/simde-check
 
-check-neon: PACKAGES += gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+check-neon check-replay: PACKAGES += gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 check-neon: packages
 	Tests/Kernels/neon-check
 
-check-replay: PACKAGES += gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 check-replay: packages
 	swift build -c release --build-tests
 	Tests/Replay/check
