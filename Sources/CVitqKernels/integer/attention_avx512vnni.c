@@ -11,28 +11,12 @@
 #include "declarations.h"
 
 VITQ_TARGET_BEGIN(VITQ_TARGET_AVX512_VNNI)
-#include "attention_keys.h"
-#include "attention_rows.h"
+#include "attention_head_avx512.h"
 #include "low_bytes_avx512.h"
-#include "row_blocks.h"
 #include "tables_avx512.h"
 
 /// Six rows by four tiles of sixteen columns: twenty-four accumulators.
-enum { BLOCK_ROWS = 6, TILE = 16, TILES = 4 };
-
-/// The operands of one head, packed, and the working rows of a chunk of queries.
-typedef struct {
-  size_t tokens;         // a multiple of 64
-  size_t key_steps;      // groups of four elements of a head
-  size_t value_steps;    // groups of four tokens
-  int8_t *keys;          // [tokens / TILE][key_steps][TILE][4]
-  int8_t *values;        // [head width / TILE, rounded up][value_steps][TILE][4]
-  int32_t *key_offsets;  // [tokens], minus the query zero point times the sum of a key
-  int32_t *sums;         // [chunk rows][tokens]
-  uint8_t *levels[2];    // high and low bytes, [chunk rows][tokens]
-  size_t chunk_rows;
-  int planes;            // of levels: 1 if all high bytes are 0
-} head;
+enum { BLOCK_ROWS = 6, TILES = 4 };
 
 /// The high and the low bytes of levels by their codes: of the first sixteen codes, and of all.
 typedef struct {
@@ -50,55 +34,6 @@ VITQ_INLINE level_lookup level_lookup_of(const vitq_attention *attention) {
     lookup.all[i] = byte_table_of(planes[i]);
   }
   return lookup;
-}
-
-static head lay_out(const vitq_attention *attention, void *scratch) {
-  const size_t tokens = padded_tokens(attention->tokens);
-  const size_t width = (attention->head_width + TILE - 1) / TILE * TILE;
-  head h = {
-      .tokens = tokens,
-      .key_steps = (attention->head_width + 3) / 4,
-      .value_steps = (attention->tokens + 3) / 4,
-      .chunk_rows = rows_of_chunk(tokens),
-      .planes = plane_count(attention)};
-  h.keys = scratch;
-  h.values = h.keys + tokens * width;
-  h.key_offsets = (int32_t *)(void *)(h.values + tokens * width);
-  h.sums = h.key_offsets + tokens;
-  h.levels[0] = (uint8_t *)(void *)(h.sums + h.chunk_rows * tokens);
-  h.levels[1] = h.levels[0] + h.chunk_rows * tokens;
-  return h;
-}
-
-/// Sixteen elements of token j from column d on; 0 past the width and past the last token.
-VITQ_INLINE __m128i value_lanes(
-    const vitq_attention *attention, const int8_t *values, size_t stride, size_t j, size_t d) {
-  __m128i bytes = _mm_setzero_si128();
-  const size_t left = attention->head_width - d;
-  if (j >= attention->tokens) return bytes;
-  const int8_t *from = values + j * stride + d;
-  if (left >= TILE) return _mm_loadu_si128((const __m128i *)(const void *)from);
-  memcpy(&bytes, from, left);
-  return bytes;
-}
-
-static void pack_values(
-    const head *h, const vitq_attention *attention, const int8_t *values, size_t stride) {
-  __m128i *out = (__m128i *)(void *)h->values;
-  for (size_t d = 0; d < attention->head_width; d += TILE) {
-    for (size_t j = 0; j < 4 * h->value_steps; j += 4, out += 4) {
-      const __m128i r0 = value_lanes(attention, values, stride, j, d);
-      const __m128i r1 = value_lanes(attention, values, stride, j + 1, d);
-      const __m128i r2 = value_lanes(attention, values, stride, j + 2, d);
-      const __m128i r3 = value_lanes(attention, values, stride, j + 3, d);
-      const __m128i low01 = _mm_unpacklo_epi8(r0, r1), high01 = _mm_unpackhi_epi8(r0, r1);
-      const __m128i low23 = _mm_unpacklo_epi8(r2, r3), high23 = _mm_unpackhi_epi8(r2, r3);
-      _mm_store_si128(out, _mm_unpacklo_epi16(low01, low23));
-      _mm_store_si128(out + 1, _mm_unpackhi_epi16(low01, low23));
-      _mm_store_si128(out + 2, _mm_unpacklo_epi16(high01, high23));
-      _mm_store_si128(out + 3, _mm_unpackhi_epi16(high01, high23));
-    }
-  }
 }
 
 /// sums[r][t] += left[r] right[t] for `rows` rows and `tiles` tiles, `tile_stride` bytes apart.
@@ -357,9 +292,7 @@ void vitq_u8_s8_attention__avx512vnni(
       const window_rows window = rows_of_window(attention, first_row, rows, first);
       const size_t first_key = window.window * tokens;
       take_regions(attention, window.window, &bias);
-      pack_key_lanes(
-          4, attention, h.tokens, h.key_steps, key + first_key * keys.stride, keys.stride,
-          (int32_t *)(void *)h.keys, h.key_offsets);
+      pack_keys(&h, attention, key + first_key * keys.stride, keys.stride);
       pack_values(&h, attention, value + first_key * values.stride, values.stride);
       const row_blocks chunks = blocks_of_rows(window.count, h.chunk_rows);
       for (size_t c = 0, r = 0; c < chunks.count; r += rows_in_block(chunks, c++)) {

@@ -85,7 +85,9 @@ VITQ_INLINE void exponents_of_biased_sums(
     const int count, const vitq_attention *attention, const window_bias *b, size_t query,
     int32_t *sums, size_t stride, float *totals) {
   const size_t tokens = attention->tokens;
-  const float *bias = b->bias + query * b->stride;
+  const float *bias[MAXIMUM_TOGETHER];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < count; r++) bias[r] = bias_of_query(b, query + (size_t)r);
   const v16f penalty = v16_set(attention->windows.penalty);
   // No exponential is left of the lanes past the row.
   const v16f least = v16_set(-0x1p127f);
@@ -96,7 +98,7 @@ VITQ_INLINE void exponents_of_biased_sums(
   for (size_t j = 0; j < tokens; j += VITQ_LANES) {
 #pragma clang loop unroll(full)
     for (int r = 0; r < count; r++) {
-      v16f added = v16_load(bias + (size_t)r * b->stride + j);
+      v16f added = v16_load(bias[r] + j);
       if (b->has_penalty) {
         const v16i differs =
             v16i_load(b->regions + j) != v16i_set(b->regions[query + (size_t)r]);

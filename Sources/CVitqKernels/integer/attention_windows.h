@@ -10,42 +10,58 @@
 VITQ_INLINE size_t padded_tokens(size_t tokens) { return (tokens + 63) / 64 * 64; }
 
 /// The bias of one head and the regions of one window.
+///
+/// The bias of a query and all keys is one run of floats: of queries in the same column of a window
+/// the runs overlap, each shifted by `width` against the one below it.
 typedef struct {
-  size_t stride;     // floats from row to row: padded tokens
-  float *bias;       // [tokens][stride]; null without windows
-  int32_t *regions;  // [stride]
+  uint32_t width;    // of a window
+  uint32_t last;     // row of a window
+  size_t stride;     // floats from column to column
+  float *bias;       // [width][stride]; null without windows
+  int32_t *regions;  // [padded tokens]
   int has_penalty;   // whether two tokens of the window lie in different regions
 } window_bias;
 
 /// Lays out the bias at `scratch`, and moves `scratch` past it.
 VITQ_INLINE window_bias lay_out_bias(const vitq_attention *attention, void **scratch) {
-  if (attention->windows.bias == NULL) return (window_bias){0};
-  const size_t stride = padded_tokens(attention->tokens);
+  const vitq_windows *windows = &attention->windows;
+  if (windows->bias == NULL) return (window_bias){0};
+  // Whole vectors are read from the start of any run.
+  const size_t run = (2 * windows->height - 1) * windows->width;
+  const size_t stride = (run + VITQ_LANES - 1) / VITQ_LANES * VITQ_LANES + VITQ_LANES;
   float *bias = *scratch;
-  int32_t *regions = (int32_t *)(void *)(bias + stride * stride);
-  *scratch = regions + stride;
-  return (window_bias){.stride = stride, .bias = bias, .regions = regions};
+  int32_t *regions = (int32_t *)(void *)(bias + windows->width * stride);
+  *scratch = regions + padded_tokens(attention->tokens);
+  return (window_bias){
+      .width = (uint32_t)windows->width,
+      .last = (uint32_t)windows->height - 1,
+      .stride = stride,
+      .bias = bias,
+      .regions = regions,
+  };
 }
 
-/// Spreads the bias of a head over the pairs of tokens.
+/// The bias of the query of a token and the keys of all.
+VITQ_INLINE const float *bias_of_query(const window_bias *b, size_t query) {
+  const uint32_t y = (uint32_t)query / b->width, x = (uint32_t)query % b->width;
+  return b->bias + x * b->stride + (size_t)(b->last - y) * b->width;
+}
+
+/// Takes the bias of a head.
 static void spread_bias(const vitq_attention *attention, size_t head, const window_bias *b) {
   const vitq_windows *windows = &attention->windows;
   if (windows->bias == NULL) return;
-  const size_t height = windows->height, width = windows->width;
-  const size_t across = 2 * width - 1, down = 2 * height - 1;
-  const float *table = windows->bias + head * down * across;
+  const size_t width = windows->width;
+  const size_t across = 2 * width - 1, down = 2 * windows->height - 1;
   const float *end = windows->bias + attention->heads * down * across;
-  float *row = b->bias;
-  for (size_t y = 0; y < height; y++) {
-    for (size_t x = 0; x < width; x++, row += b->stride) {
-      const float *from = table + (height - 1 - y) * across + (width - 1 - x);
-      for (size_t i = 0; i < height; i++, from += across) {
-        float *to = row + i * width;
-        size_t j = 0;
-        // Eight at a time; what that writes too far is overwritten next, or padding.
-        for (; j < width && from + j + 8 <= end; j += 8) memcpy(to + j, from + j, 32);
-        for (; j < width; j++) to[j] = from[j];
-      }
+  for (size_t x = 0; x < width; x++) {
+    const float *from = windows->bias + head * down * across + (width - 1 - x);
+    float *to = b->bias + x * b->stride;
+    for (size_t i = 0; i < down; i++, from += across, to += width) {
+      size_t j = 0;
+      // Eight at a time; what that writes too far is overwritten next, or padding.
+      for (; j < width && from + j + 8 <= end; j += 8) memcpy(to + j, from + j, 32);
+      for (; j < width; j++) to[j] = from[j];
     }
   }
 }

@@ -18,7 +18,9 @@ size_t vitq_attention_scratch_bytes(const vitq_attention *attention) {
   // of a block of eight widened; one sum for each token and for each column.
   const size_t head = 2 * tokens * width * 2 + rows_of_chunk(tokens) * tokens * (4 + 2) +
                       8 * width * (2 + 4) + (tokens + width) * 4;
-  // Of windows the bias of one head for each pair of tokens, and their regions.
-  const size_t windows = attention->windows.bias ? (tokens + 1) * tokens * 4 : 0;
+  // Of windows the bias of one head for each column of queries, and their regions.
+  const size_t down = 2 * attention->windows.height - 1, across = attention->windows.width;
+  const size_t windows =
+      attention->windows.bias ? (across * (rounded_up(down * across, 16) + 16) + tokens) * 4 : 0;
   return rounded_up(head, 64) + windows + 1024;
 }
