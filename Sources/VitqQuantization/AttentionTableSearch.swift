@@ -5,12 +5,17 @@ package import VitqTensor
 /// The search for the levels of an attention table.
 ///
 /// Fine codes are sixteenths of an octave of p down from 1, so the least p that is told from
-/// smaller ones is 2⁻¹⁶. The squared error of p chooses the levels: any (``LevelPartition``), or
-/// powers of a base and 0 (AdaLog, arXiv:2407.12951, section 3.2).
+/// smaller ones is 2⁻¹⁶. The squared error of p chooses the levels: any (``LevelPartition``), or a
+/// number, its products with powers of a base, and 0.
 package struct AttentionTableSearch: Sendable {
   package let bits: Int
-  /// Whether levels are powers of a base.
-  package let isLogarithmic: Bool
+  /// The bases of powers, by the fine codes from one power to the next; nil if levels are any.
+  package let spacings: ClosedRange<Int>?
+
+  /// Base √2 (RepQ-ViT, arXiv:2212.08254, section 3.3).
+  package static let powersOfRoot2 = stepsPerOctave / 2...stepsPerOctave / 2
+  /// Bases from 1.19 to 16 (AdaLog, arXiv:2407.12951, section 3.2).
+  package static let anyPowers = stepsPerOctave / 4...4 * stepsPerOctave
 
   private static let stepsPerOctave = 16
   /// The units in which levels are whole numbers.
@@ -18,9 +23,9 @@ package struct AttentionTableSearch: Sendable {
   /// A probability of 1, in units.
   private static let highest = 32768.0
 
-  package init(bits: Int, isLogarithmic: Bool = false) {
+  package init(bits: Int, spacings: ClosedRange<Int>? = nil) {
     self.bits = bits
-    self.isLogarithmic = isLogarithmic
+    self.spacings = spacings
   }
 
   /// The quantizer and its squared error, given log2 p and p on each image.
@@ -29,7 +34,7 @@ package struct AttentionTableSearch: Sendable {
   ) -> (quantizer: AttentionTableQuantizer, squaredError: Double) {
     let bins = Self.bins(logarithms, probabilities, workers: workers)
     let count = min(1 << bits, AttentionTableQuantizer.maximumLevelCount)
-    let runs = isLogarithmic ? powers(bins, count) : levels(bins, count)
+    let runs = spacings.map { powers(bins, count, $0) } ?? levels(bins, count)
     var levels: [UInt16] = []
     var thresholds: [UInt8] = []
     for run in runs {
@@ -67,24 +72,34 @@ package struct AttentionTableSearch: Sendable {
       .runs(count)
   }
 
-  /// Powers of the base of least error; what is below the last power is 0.
-  private func powers(_ bins: LevelBins, _ count: Int) -> [LevelPartition.Run] {
+  /// The largest level and the base of least error; what is below the last power is 0.
+  private func powers(
+    _ bins: LevelBins, _ count: Int, _ spacings: ClosedRange<Int>
+  ) -> [LevelPartition.Run] {
     var best: (runs: [LevelPartition.Run], error: Double) = ([], .infinity)
-    for spacing in 4...4 * Self.stepsPerOctave {
-      var runs: [LevelPartition.Run] = []
-      for index in 0..<count - 1 {
-        let first = index == 0 ? 0 : index * spacing - spacing / 2
-        let end = min(index * spacing - spacing / 2 + spacing, 256)
-        guard first < end else { break }
-        runs.append(
-          LevelPartition.Run(bins: first..<end, level: Self.probability(index * spacing)))
+    for spacing in spacings {
+      for largest in 0..<spacing {
+        let runs = powers(from: largest, spacing, count)
+        let error = runs.reduce(0) { $0 + bins.squaredError($1.bins, level: $1.level) }
+        if error < best.error { best = (runs, error) }
       }
-      let last = runs.last?.bins.upperBound ?? 0
-      if last < 256 { runs.append(LevelPartition.Run(bins: last..<256, level: 0)) }
-      let error = runs.reduce(0) { $0 + bins.squaredError($1.bins, level: $1.level) }
-      if error < best.error { best = (runs, error) }
     }
     return best.runs
+  }
+
+  /// `count` levels: the p at the fine code `first`, powers `spacing` fine codes apart, and 0.
+  private func powers(from first: Int, _ spacing: Int, _ count: Int) -> [LevelPartition.Run] {
+    var runs: [LevelPartition.Run] = []
+    var start = 0
+    for index in 0..<count - 1 {
+      let center = first + index * spacing
+      let end = min(center + spacing - spacing / 2, 256)
+      guard start < end else { break }
+      runs.append(LevelPartition.Run(bins: start..<end, level: Self.probability(center)))
+      start = end
+    }
+    if start < 256 { runs.append(LevelPartition.Run(bins: start..<256, level: 0)) }
+    return runs
   }
 
   /// The p at the centre of a fine code, in whole units.

@@ -45,6 +45,7 @@ struct ParityTests {
     Bits(weights: 4, activations: 4, codes: .asymmetric, attention: .adalog),
     Bits(weights: 6, activations: 6, codes: .asymmetric, attention: .codebook),
     Bits(weights: 4, activations: 3, codes: .asymmetric, attention: .codebook),
+    Bits(weights: 5, activations: 6, codes: .symmetric, attention: .logSqrt2),
   ]
 
   static let tokenScales = [
@@ -75,6 +76,23 @@ struct ParityTests {
     try expectEqual(
       try quantized(RandomVisionTransformer("class token"), recipe),
       options: LoweringOptions(keepsCodes: true))
+  }
+
+  /// Equal steps after GELU too.
+  @Test(arguments: Learner.allCases, [3, 4])
+  func programOfEveryLearnerWithTabulatedGELUEqualsGraph(
+    _ learner: Learner, _ bits: Int
+  ) throws {
+    var recipe = QuantizationRecipe(learner: learner, weightBits: 4, activationBits: bits)
+    recipe.geluCodes = .uniform
+    recipe.tabulatesGELU = true
+    recipe.iterations = 2
+    let graph = try quantized(RandomVisionTransformer("class token"), recipe)
+    try expectEqual(graph, options: LoweringOptions(keepsCodes: true))
+    let tableCount = try Lowering.lower(graph).program.instructions.count {
+      if case .lookUp = $0 { true } else { false }
+    }
+    #expect(tableCount == 2)
   }
 
   @Test(arguments: RandomVisionTransformer.all, bits)

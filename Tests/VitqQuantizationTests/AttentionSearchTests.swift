@@ -51,4 +51,26 @@ struct AttentionSearchTests {
     #expect(coarse.squaredError < 4000 * 0.06 * 0.06 / 12)
     #expect(search(6).quantizer.reduced.levels[0] > 255)
   }
+
+  /// Past 4 bits powers of √2 go on below 2⁻⁷·⁵, until they are 0 in the units of levels.
+  @Test(arguments: [5, 6])
+  func powersOfRoot2HaveTheirRatio(_ bits: Int) {
+    var generator = SplitMix64(seed: 3)
+    let e = (0..<4000).map { _ in Float.random(in: -15...0, using: &generator) }
+    let p = e.map { exp2($0) }
+    let tensors = (logarithms: [Tensor([4000], e)], probabilities: [Tensor([4000], p)])
+    let (table, error) = AttentionTableSearch(
+      bits: bits, spacings: AttentionTableSearch.powersOfRoot2
+    ).choose(
+      logarithms: tensors.logarithms, probabilities: tensors.probabilities,
+      workers: Workers(count: 1))
+    let levels = table.levels.map(Double.init)
+    #expect(table.isValid && (30...33).contains(levels.count) && levels.last == 0)
+    for (larger, smaller) in zip(levels, levels.dropFirst()) where smaller > 100 {
+      #expect(abs(larger / smaller - 2.0.squareRoot()) < 0.01)
+    }
+    // Boundaries at ratios of 2^±¼ to a level: a relative error of 10 % root mean square.
+    let power = p.reduce(0.0) { $0 + Double($1) * Double($1) }
+    #expect(error < 0.012 * power)
+  }
 }

@@ -55,7 +55,9 @@ struct CodebookSearchTests {
     let logarithms = Tensor(
       probabilities.shape, probabilities.elements.map { logarithm($0) })
     func choose(_ isLogarithmic: Bool) -> (AttentionTableQuantizer, Double) {
-      let found = AttentionTableSearch(bits: bits, isLogarithmic: isLogarithmic).choose(
+      let found = AttentionTableSearch(
+        bits: bits, spacings: isLogarithmic ? AttentionTableSearch.anyPowers : nil
+      ).choose(
         logarithms: [logarithms], probabilities: [probabilities], workers: workers)
       return (found.quantizer, found.squaredError)
     }
