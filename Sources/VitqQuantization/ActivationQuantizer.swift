@@ -93,9 +93,21 @@ struct ActivationQuantizer {
       return ActivationQuantizer(choice.quantizer, squaredError: choice.squaredError)
     }
     let search = CodebookSearch(
-      bits: bits, gridBits: gridBits, percentiles: percentiles, isLogarithmic: codes == .adalog)
+      bits: bits, gridBits: gridBits, percentiles: percentiles, spacings: codes.spacings)
     let choice = search.choose(values, workers: workers)
     return ActivationQuantizer(
       choice.quantizer, bits: bits, squaredError: choice.squaredError)
+  }
+}
+
+extension QuantizationRecipe.ActivationCodes {
+  /// The bases that a codebook may have; nil if its levels are any.
+  fileprivate var spacings: [Int]? {
+    switch self {
+    case .log2: CodebookSearch.powersOf2
+    case .logSqrt2: CodebookSearch.powersOfRoot2
+    case .adalog: CodebookSearch.anyPowers
+    case .codebook, .uniform: nil
+    }
   }
 }

@@ -6,8 +6,7 @@ package import VitqTensor
 /// The search for the levels of a codebook on a grid of up to 8 bits.
 ///
 /// The grid is the quantizer that ``ActivationSearch`` finds; then 2^b of its codes are chosen by the
-/// squared error: any (``LevelPartition``), or powers of a base above the lowest
-/// code (AdaLog, arXiv:2407.12951, section 3.2, whose base is 2^(q/37)).
+/// squared error: any (``LevelPartition``), or powers of a base above the lowest code.
 package struct CodebookSearch: Sendable {
   package let bits: Int
   /// Bits of the codes of the grid.
@@ -15,16 +14,24 @@ package struct CodebookSearch: Sendable {
   /// The fewer, the longer the chains in which the AVX2 kernels of the next layer add.
   package let gridBits: Int
   package let percentiles: [Double]
-  /// Whether levels are powers of a base.
-  package let isLogarithmic: Bool
+  /// The bases of powers, in 74ths of an octave; nil if levels are any.
+  package let spacings: [Int]?
+
+  /// Base 2.
+  package static let powersOf2 = [octave]
+  /// Base √2.
+  package static let powersOfRoot2 = [octave / 2]
+  /// Bases 2^(q/37) (AdaLog, arXiv:2407.12951, section 3.2).
+  package static let anyPowers = (4...64).map { 2 * $0 }
+  private static let octave = 74
 
   package init(
-    bits: Int, gridBits: Int = 8, percentiles: [Double], isLogarithmic: Bool = false
+    bits: Int, gridBits: Int = 8, percentiles: [Double], spacings: [Int]? = nil
   ) {
     self.bits = bits
     self.gridBits = gridBits
     self.percentiles = percentiles
-    self.isLogarithmic = isLogarithmic
+    self.spacings = spacings
   }
 
   /// The quantizer of a value and its squared error, given the value on each image.
@@ -34,7 +41,7 @@ package struct CodebookSearch: Sendable {
     let grid = ActivationSearch(bits: gridBits, percentiles: percentiles)
       .choose(values, workers: workers).quantizer
     let histogram = Self.histogram(values, grid, workers: workers)
-    let levels = isLogarithmic ? powers(histogram) : optimal(histogram)
+    let levels = spacings.map { powers(histogram, $0) } ?? optimal(histogram)
     let quantizer = CodebookQuantizer(step: grid.step, zeroPoint: grid.zeroPoint, levels: levels)
     let errors = workers.map(values.count) {
     } body: { [values] _, i in
@@ -60,14 +67,14 @@ package struct CodebookSearch: Sendable {
   }
 
   /// Codes that fall from the highest in equal ratios, and the lowest.
-  private func powers(_ histogram: [Int]) -> [UInt8] {
+  private func powers(_ histogram: [Int], _ spacings: [Int]) -> [UInt8] {
     let highest = histogram.lastIndex { $0 > 0 } ?? 0
     let lowest = histogram.firstIndex { $0 > 0 } ?? 0
     let bins = LevelBins(histogram: histogram)
     var best: (levels: [UInt8], error: Double) = ([UInt8(highest)], .infinity)
-    for q in 4...64 {
-      // Powers of 2^(−q/37), in single steps so that no library of functions matters.
-      let ratio = Self.root37.power(-q)
+    for spacing in spacings {
+      // By single steps, so that no library of functions matters.
+      let ratio = Self.root.power(-spacing)
       var levels: Set<UInt8> = [UInt8(lowest)]
       var height = Double(highest - lowest)
       for _ in 1..<1 << bits {
@@ -84,8 +91,8 @@ package struct CodebookSearch: Sendable {
     return best.levels
   }
 
-  /// 2^(1/37).
-  private static let root37 = 1.018_910_257_293_393_6
+  /// 2^(1/74).
+  private static let root = 1.009_410_860_059_099_4
 
   private static func histogram(
     _ values: [Tensor], _ grid: UniformQuantizer, workers: Workers

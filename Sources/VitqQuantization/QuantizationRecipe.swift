@@ -23,7 +23,7 @@ package struct QuantizationRecipe: Sendable, Equatable {
     /// Powers of 2 (SARDFQ, equation 2).
     case log2
     /// Powers of √2 (RepQ-ViT).
-    case logSqrt2
+    case logSqrt2 = "log-sqrt2"
     /// Powers of a base that is searched for (AdaLog).
     case adalog
     /// Levels of least squared error (Lloyd's algorithm).
@@ -36,6 +36,10 @@ package struct QuantizationRecipe: Sendable, Equatable {
   package enum ActivationCodes: String, Sendable, CaseIterable {
     /// Equal steps.
     case uniform
+    /// Powers of 2 above the smallest value.
+    case log2
+    /// Powers of √2 above the smallest value.
+    case logSqrt2 = "log-sqrt2"
     /// Powers of a base that is searched for, above the smallest value (AdaLog).
     case adalog
     /// Levels of least squared error (Lloyd's algorithm) on a finer grid.

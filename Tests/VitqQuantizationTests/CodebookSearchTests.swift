@@ -36,10 +36,29 @@ struct CodebookSearchTests {
       .choose(values, workers: workers)
     #expect(codebook.quantizer.isValid && codebook.quantizer.levels.count <= 1 << bits)
     #expect(codebook.squaredError < 0.9 * uniform.squaredError)
-    let powers = CodebookSearch(bits: bits, percentiles: percentiles, isLogarithmic: true)
-      .choose(values, workers: workers)
-    #expect(powers.quantizer.isValid && powers.quantizer.levels.count <= 1 << bits)
-    #expect(codebook.squaredError <= powers.squaredError)
+    for spacings in [
+      CodebookSearch.anyPowers, CodebookSearch.powersOf2, CodebookSearch.powersOfRoot2,
+    ] {
+      let powers = CodebookSearch(bits: bits, percentiles: percentiles, spacings: spacings)
+        .choose(values, workers: workers)
+      #expect(powers.quantizer.isValid && powers.quantizer.levels.count <= 1 << bits)
+      #expect(codebook.squaredError <= powers.squaredError)
+    }
+  }
+
+  @Test(arguments: [
+    (CodebookSearch.powersOf2, 2.0), (CodebookSearch.powersOfRoot2, 2.0.squareRoot()),
+  ])
+  func powersAboveTheLowestCodeHaveTheirRatio(_ spacings: [Int], _ base: Double) {
+    let found = CodebookSearch(bits: 4, percentiles: percentiles, spacings: spacings)
+      .choose([skewed(3000)], workers: workers)
+    let levels = found.quantizer.levels.map(Double.init)
+    let heights = levels.dropFirst().map { $0 - levels[0] }
+    #expect(heights.count >= 7)
+    for (smaller, larger) in zip(heights, heights.dropFirst()) where smaller > 8 {
+      // Each is rounded to a whole number.
+      #expect(abs(larger - base * smaller) <= (1 + base) / 2)
+    }
   }
 
   @Test func aConstantHasOneLevel() {
