@@ -4,9 +4,9 @@
 
 Every contestant is a process of its own on the same processors. A turn is a few runs of one contestant between two
 calibrations (a register-only integer loop on the first of those processors); turns go round so that all see the same
-machine. Turns beside a calibration below 92 % of the session's best are dropped: another guest had the core. Peak memory is
-VmHWM of the whole process; for vitq, that of `vitq infer`. Writes DATE-MACHINE.md, .json and .svg, into bench/results unless
-told otherwise.
+machine. A pause before each lets the threads of the one before stop spinning. Turns beside a calibration below 92 % of the
+session's best are dropped: another guest had the core. Peak memory is VmHWM of the whole process; for vitq, that of
+`vitq infer`. Writes DATE-MACHINE.md, .json and .svg, into bench/results unless told otherwise.
 """
 
 import argparse
@@ -33,6 +33,8 @@ MODELS = (
 # Multiply-accumulates of one image at 224 pixels, no token left out, in billions.
 GIGAMACS = dict(zip(MODELS, (1.254, 4.599, 17.564, 4.491)))
 THRESHOLD = 0.92
+# Seconds before a turn: thread pools wait for work at full speed for a while, on processors that the next one needs.
+PAUSE = 0.1
 
 
 class Contestant:
@@ -86,6 +88,7 @@ def measure(name, rows, threads, processors, arguments, peak):
             contestant.turn(1)
     for number in range(arguments.rounds):
         for contestant in contestants:
+            time.sleep(PAUSE)
             before = peak.measure()
             seconds = contestant.turn(arguments.runs)
             contestant.turns.append((min(before, peak.measure()), seconds))
