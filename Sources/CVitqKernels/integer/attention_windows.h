@@ -22,13 +22,17 @@ typedef struct {
   int has_penalty;   // whether two tokens of the window lie in different regions
 } window_bias;
 
+/// Floats from column to column of queries: whole vectors are read from the start of any run.
+VITQ_INLINE size_t stride_of_bias(const vitq_windows *windows) {
+  const size_t run = (2 * windows->height - 1) * windows->width;
+  return (run + VITQ_LANES - 1) / VITQ_LANES * VITQ_LANES + VITQ_LANES;
+}
+
 /// Lays out the bias at `scratch`, and moves `scratch` past it.
 VITQ_INLINE window_bias lay_out_bias(const vitq_attention *attention, void **scratch) {
   const vitq_windows *windows = &attention->windows;
   if (windows->bias == NULL) return (window_bias){0};
-  // Whole vectors are read from the start of any run.
-  const size_t run = (2 * windows->height - 1) * windows->width;
-  const size_t stride = (run + VITQ_LANES - 1) / VITQ_LANES * VITQ_LANES + VITQ_LANES;
+  const size_t stride = stride_of_bias(windows);
   float *bias = *scratch;
   int32_t *regions = (int32_t *)(void *)(bias + windows->width * stride);
   *scratch = regions + padded_tokens(attention->tokens);
@@ -48,7 +52,7 @@ VITQ_INLINE const float *bias_of_query(const window_bias *b, size_t query) {
 }
 
 /// Takes the bias of a head.
-static void spread_bias(const vitq_attention *attention, size_t head, const window_bias *b) {
+VITQ_INLINE void spread_bias(const vitq_attention *attention, size_t head, const window_bias *b) {
   const vitq_windows *windows = &attention->windows;
   if (windows->bias == NULL) return;
   const size_t width = windows->width;

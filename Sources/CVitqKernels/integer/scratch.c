@@ -1,6 +1,5 @@
+#include "attention_windows.h"
 #include "row_blocks.h"
-
-#include "../include/vitq_integer.h"
 
 static size_t rounded_up(size_t count, size_t unit) { return (count + unit - 1) / unit * unit; }
 
@@ -12,15 +11,14 @@ size_t vitq_linear_scratch_bytes(const vitq_linear *layer, size_t rows) {
 }
 
 size_t vitq_attention_scratch_bytes(const vitq_attention *attention) {
-  const size_t tokens = rounded_up(attention->tokens, 64);
+  const size_t tokens = padded_tokens(attention->tokens);
   const size_t width = rounded_up(attention->head_width, 16);
   // Keys and values of one head, widened to 16 bits; sums and levels of a chunk of queries; queries
   // of a block of eight widened; one sum for each token and for each column.
   const size_t head = 2 * tokens * width * 2 + rows_of_chunk(tokens) * tokens * (4 + 2) +
                       8 * width * (2 + 4) + (tokens + width) * 4;
   // Of windows the bias of one head for each column of queries, and their regions.
-  const size_t down = 2 * attention->windows.height - 1, across = attention->windows.width;
-  const size_t windows =
-      attention->windows.bias ? (across * (rounded_up(down * across, 16) + 16) + tokens) * 4 : 0;
+  const vitq_windows *w = &attention->windows;
+  const size_t windows = w->bias ? (w->width * stride_of_bias(w) + tokens) * 4 : 0;
   return rounded_up(head, 64) + windows + 1024;
 }
