@@ -4,9 +4,9 @@
 #ifndef VITQ_INTEGER_ATTENTION_HEAD_AVX512_H
 #define VITQ_INTEGER_ATTENTION_HEAD_AVX512_H
 
-#include "attention_keys.h"
 #include "attention_rows.h"
 #include "row_blocks.h"
+#include "row_bytes_avx2.h"
 
 /// The columns of a register of sums.
 enum { TILE = 16 };

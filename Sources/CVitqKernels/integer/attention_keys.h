@@ -5,6 +5,7 @@
 #define VITQ_INTEGER_ATTENTION_KEYS_H
 
 #include "codes.h"
+#include "row_bytes_avx2.h"
 
 /// Rows of eight 32-bit lanes to columns.
 VITQ_INLINE void transpose(__m256i r[8]) {
@@ -28,17 +29,6 @@ VITQ_INLINE void transpose(__m256i r[8]) {
   }
 #pragma clang loop unroll(full)
   for (int i = 0; i < 8; i++) r[i] = t[i];
-}
-
-/// `count` bytes of a row, at most 32; 0 past them.
-VITQ_INLINE __m256i row_bytes(const void *row, size_t count) {
-  __m256i bytes = _mm256_setzero_si256();
-  if (count >= 32) {
-    memcpy(&bytes, row, 32);
-  } else {
-    memcpy(&bytes, row, count);
-  }
-  return bytes;
 }
 
 /// Sixteen keys side by side: [tokens / 16][steps][16] lanes of `elements` elements of a key, four
