@@ -26,6 +26,8 @@ package struct Quantization: Sendable {
   /// Images that were made before, in place of those that would be.
   package var parts: ImageParts?
   package var computesAllRows = false
+  /// Whether a loss that ends well above where it began ends the run, in place of a warning.
+  package var isStrict = false
 
   /// Checks that the model can be quantized and that the recipe suits it.
   ///
@@ -115,22 +117,13 @@ package struct Quantization: Sendable {
         existing: existingRun)
     }
     let record = LossRecord()
+    let watch = DivergenceWatch(
+      isStrict: isStrict, cancellation: cancellation, warned: observer.warned)
     let calibration = try calibrationImages(
-      digest: digest, workers: workers, cancellation: cancellation, record: record,
-      observer: observer)
-    var warnings: [String] = []
-    if let options = recipe.optimized, let warning = record.warning(method: options.method) {
-      warnings.append(warning)
-      observer.warned(warning)
-    }
-    let (quantized, journal) = try quantize(
-      digest, calibration.images, workers, cancellation
-    ) { progress in
-      guard let rise = progress.rise else { return observer.calibration(progress) }
-      let warning = rise.warning(learner: recipe.quantization.learner)
-      warnings.append(warning)
-      observer.warned(warning)
-    }
+      digest: digest, workers: workers, watch: watch, record: record, observer: observer)
+    if let options = recipe.optimized { try watch.judge(record, of: options) }
+    let (quantized, journal) = try quantize(digest, calibration.images, workers, watch, observer)
+    try watch.check()
     var graph = model
     graph.graph = quantized.graph
     graph.inputDomain = .pixels
@@ -162,7 +155,7 @@ package struct Quantization: Sendable {
       model: model, recipe: recipe.text, seed: recipe.seed, calibrationImages: calibration.files)
     return Outcome(
       graph: graph, lowered: packed, reports: quantized.entries,
-      synthesized: calibration.synthesized, losses: record.sorted, warnings: warnings,
+      synthesized: calibration.synthesized, losses: record.sorted, warnings: watch.warnings,
       journal: journal)
   }
 
@@ -183,8 +176,8 @@ package struct Quantization: Sendable {
 
   /// Calibrates and learns, from where an earlier run ended.
   private func quantize(
-    _ digest: String, _ images: [Tensor], _ workers: Workers, _ cancellation: Cancellation,
-    _ progress: (QuantizationProgress) -> Void
+    _ digest: String, _ images: [Tensor], _ workers: Workers, _ watch: DivergenceWatch,
+    _ observer: Observer
   ) throws(KitError) -> (quantized: QuantizedGraph, journal: LearnerJournal?) {
     var journal: LearnerJournal?
     do throws(QuantizationError) {
@@ -198,10 +191,14 @@ package struct Quantization: Sendable {
         model.graph, mean: model.preprocessing.mean,
         standardDeviation: model.preprocessing.standardDeviation, images: images,
         recipe: recipe.quantization, workers: workers,
-        isCancelled: { cancellation.isRequested }, journal: journal,
-        progress: progress)
+        isCancelled: { watch.cancellation.isRequested }, journal: journal
+      ) { progress in
+        guard let rise = progress.rise else { return observer.calibration(progress) }
+        watch.note(rise.warning(learner: recipe.quantization.learner))
+      }
       return (quantized, journal)
     } catch {
+      try watch.check()
       // A folder with nothing to go on from is of no use.
       if let learnerFolder, !LearnerJournal.hasStates(learnerFolder) { journal?.remove() }
       throw KitError(path, error)
@@ -209,18 +206,19 @@ package struct Quantization: Sendable {
   }
 
   private func calibrationImages(
-    digest: String, workers: Workers, cancellation: Cancellation, record: LossRecord,
+    digest: String, workers: Workers, watch: DivergenceWatch, record: LossRecord,
     observer: Observer
   ) throws(KitError) -> CalibrationImages {
     var recorder = observer
     recorder.synthesis = {
       record.record($0)
+      if let options = recipe.optimized { watch.judge($0, of: options, record) }
       observer.synthesis($0)
     }
     do throws(KitError) {
       let images = try CalibrationImages(
         source(), workFolder: workFolder, existingRun: parts == nil ? existingRun : .resumed,
-        for: model, digest: digest, workers: workers, cancellation: cancellation,
+        for: model, digest: digest, workers: workers, cancellation: watch.cancellation,
         observer: recorder)
       if recipe.optimized != nil {
         record.load(from: workFolder)
@@ -229,10 +227,11 @@ package struct Quantization: Sendable {
       return images
     } catch {
       // The curve of an unfinished run is of use to the next one, and no more than that.
-      if cancellation.isRequested, recipe.optimized != nil {
+      if watch.cancellation.isRequested, recipe.optimized != nil {
         record.load(from: workFolder)
         try? record.store(in: workFolder)
       }
+      try watch.check()
       throw error
     }
   }

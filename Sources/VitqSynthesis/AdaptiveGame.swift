@@ -53,21 +53,21 @@ package struct AdaptiveGame: Sendable {
   ///
   /// - Parameters:
   ///   - state: The game before and after it.
-  ///   - cancellations: Make the call throw ``SynthesisError/cancelled``, the game as it was.
+  ///   - cancellation: Makes the call throw ``SynthesisError/cancelled``, the game as it was.
   ///   - progress: Called from the workers after each step of an image.
   /// - Throws: ``SynthesisError``.
   func play(
-    _ state: inout GameState, _ cancellations: [Cancellation],
+    _ state: inout GameState, _ cancellation: Cancellation,
     progress: @escaping @Sendable (SynthesisProgress) -> Void
   ) throws(SynthesisError) {
     var next = state
-    next.images = try movedImages(of: state, cancellations, progress: progress)
+    next.images = try movedImages(of: state, cancellation, progress: progress)
     FreedMemory.giveBack()
     let views = next.images.indices.map { view(of: next.images[$0].image, $0, state.cycle) }
     let student = try student(weights: next.weights, ranges: next.ranges)
     next.ranges = try ranges(of: views, in: student, step: next.images[0].step)
     for _ in 0..<options.student.studentSteps {
-      update(&next, try gradients(of: next, on: views, cancellations))
+      update(&next, try gradients(of: next, on: views, cancellation))
       FreedMemory.giveBack()
     }
     next.cycle += 1
@@ -87,7 +87,7 @@ package struct AdaptiveGame: Sendable {
   // MARK: Images
 
   private func movedImages(
-    of state: GameState, _ cancellations: [Cancellation],
+    of state: GameState, _ cancellation: Cancellation,
     progress: @escaping @Sendable (SynthesisProgress) -> Void
   ) throws(SynthesisError) -> [ImageState] {
     let student = try student(weights: state.weights, ranges: state.ranges)
@@ -107,7 +107,7 @@ package struct AdaptiveGame: Sendable {
       let objective = ImageObjective(settings, image: index)
       let last = min((state.cycle + 1) * options.student.imageSteps, options.stepCount)
       for step in state.images[index].step..<last {
-        if cancellations.contains(where: \.isRequested) { throw .cancelled }
+        if cancellation.isRequested { throw .cancelled }
         let losses = try optimizer.step(objective, image: index)
         if let term = losses.firstNotFinite {
           throw .notFinite(image: index, step: step + 1, term)
@@ -177,7 +177,7 @@ package struct AdaptiveGame: Sendable {
 
   /// The gradients by the learned tensors: the sums over each group of images.
   private func gradients(
-    of state: GameState, on views: [Tensor], _ cancellations: [Cancellation]
+    of state: GameState, on views: [Tensor], _ cancellation: Cancellation
   ) throws(SynthesisError) -> [[Tensor]] {
     let student = try student(weights: state.weights, ranges: state.ranges)
     let found = try SynthesisModel(student.graph)
@@ -193,7 +193,7 @@ package struct AdaptiveGame: Sendable {
     } body: { (pupil: inout Pupil, group) throws(SynthesisError) in
       var sums = state.weights.map { Tensor(zeros: $0.shape) }
       for index in stride(from: group, to: views.count, by: groups) {
-        if cancellations.contains(where: \.isRequested) { throw .cancelled }
+        if cancellation.isRequested { throw .cancelled }
         views[index].withView {
           pupil.teacher.input(model.image).copy(from: $0)
           pupil.student.input(found.image).copy(from: $0)

@@ -110,7 +110,7 @@ package struct Synthesizer: Sendable {
     }
     let numbers = images ?? Array(0..<options.imageCount)
     let failure = Mutex<SynthesisError?>(nil)
-    let stop = Cancellation()
+    let stop = Cancellation(within: cancellation)
     do throws(SynthesisError) {
       return try workers.map(numbers.count) { () throws(SynthesisError) in
         try ImageOptimizer(graph, constants: constants, settings, pruning: pruning)
@@ -120,7 +120,7 @@ package struct Synthesizer: Sendable {
           let state = try journal?.state(image: number, settings.model.imageShape)
           if let state { restored(number, state.step) }
           return try synthesize(
-            number, from: state, optimizer, journal, [cancellation, stop], progress)
+            number, from: state, optimizer, journal, stop, progress)
         } catch {
           // The others stop too, so that a failure shows at once and not after their images.
           if error != .cancelled { failure.withLock { $0 = $0 ?? error } }
@@ -157,7 +157,7 @@ package struct Synthesizer: Sendable {
     let interval = max(options.checkpointInterval / options.student.imageSteps, 1)
     while state.cycle < game.cycleCount {
       do throws(SynthesisError) {
-        try game.play(&state, [cancellation], progress: progress)
+        try game.play(&state, cancellation, progress: progress)
       } catch {
         if error == .cancelled { try journal?.store(state) }
         throw error
@@ -177,7 +177,7 @@ package struct Synthesizer: Sendable {
   private func synthesize(
     _ index: Int, from state: ImageState?, _ optimizer: ImageOptimizer,
     _ journal: SynthesisJournal?,
-    _ cancellations: [Cancellation], _ progress: @Sendable (SynthesisProgress) -> Void
+    _ cancellation: Cancellation, _ progress: @Sendable (SynthesisProgress) -> Void
   ) throws(SynthesisError) -> SynthesizedImage {
     let objective = ImageObjective(settings, image: index)
     var step = 0
@@ -189,7 +189,7 @@ package struct Synthesizer: Sendable {
     }
     let reportInterval = max(options.stepCount / Self.reportCount, 1)
     while step < options.stepCount {
-      if cancellations.contains(where: \.isRequested) {
+      if cancellation.isRequested {
         try journal?.store(optimizer.state, image: index)
         throw .cancelled
       }

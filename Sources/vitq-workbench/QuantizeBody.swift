@@ -51,6 +51,7 @@ enum QuantizeBody {
         terminal.note("calibrating with \(count) of the \(total) images of \(folder)\(fewer)")
       }, warned: { terminal.warn($0) })
     quantization.computesAllRows = options.fullLastBlock
+    quantization.isStrict = options.strict
     quantization.parts = parts
     quantization.learnerFolder = paths.learner
     quantization.resumesLearner = options.resume

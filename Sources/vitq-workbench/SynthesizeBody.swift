@@ -17,6 +17,7 @@ enum SynthesizeBody {
       recipe: recipe, folder: folder,
       shard: options.shard.map { (number: $0.number, count: $0.count) })
     if !options.resume { part.existingRun = .replaced }
+    part.isStrict = options.strict
     let model = try CommandFailure.mapping { () throws(KitError) in
       let model = try GraphModel(path: choice.path)
       try model.checkFullPrecision(path: choice.path)

@@ -52,4 +52,51 @@ struct DivergenceTests {
     let start = "learner sardfq, stage 1: the loss of the part up to 'blocks."
     #expect(found.contains { $0.hasPrefix(start) }, "\(found)")
   }
+
+  // MARK: Strict runs
+
+  static let strayRuns = [
+    [
+      "--method", "psaq", "--steps", "50", "--learner", "repq", "--set", "images.learning-rate=100",
+    ],
+    [
+      "--method", "noise", "--learner", "sardfq", "--set", "quantization.iterations=20", "--set",
+      "quantization.learning-rate=1",
+    ],
+  ]
+
+  /// The images and what was learned stay, so the same run without `--strict` is soon at its end.
+  @Test(arguments: strayRuns)
+  func aStrictRunEndsAtTheFirstLossThatRose(_ options: [String]) throws {
+    let folder = try TemporaryFolder.withModel()
+    let before = try Set(folder.names)
+    let line = ["quantize", "--data-free", "--images", "2"] + options
+    for _ in 0..<2 {
+      let run = try CommandRun(line + ["--strict"], in: folder.url)
+      #expect(run.status == 70, "\(run.errors)")
+      #expect(run.errors.contains("well above") && run.errors.contains("strict"), "\(run.errors)")
+      #expect(!run.errors.contains("warning: "), "\(run.errors)")
+      let left = try Set(folder.names).subtracting(before)
+      #expect(left.allSatisfy { !$0.hasSuffix(".vitq") }, "\(left)")
+    }
+    let run = try CommandRun(line, in: folder.url)
+    #expect(run.status == 0 && run.errors.contains("warning: "), "\(run.errors)")
+  }
+
+  @Test func aStrictRunThatIsFineEnds() throws {
+    let options = ["--method", "psaq", "--steps", "50", "--learner", "repq", "--strict"]
+    #expect(try warnings(options).isEmpty)
+  }
+
+  @Test(arguments: [false, true])
+  func imagesOfOnePartAreJudgedToo(_ isStrict: Bool) throws {
+    let folder = try TemporaryFolder.withModel()
+    let run = try CommandRun(
+      [
+        "synthesize", "--method", "psaq", "--steps", "50", "--images", "2", "--set",
+        "images.learning-rate=100",
+      ] + (isStrict ? ["--strict"] : []), in: folder.url)
+    #expect(run.status == (isStrict ? 70 : 0), "\(run.errors)")
+    #expect(run.errors.contains("images of psaq: the loss of image "), "\(run.errors)")
+  }
 }

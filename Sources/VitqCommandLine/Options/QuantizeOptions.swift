@@ -69,6 +69,13 @@ package struct QuantizeOptions: ParsableArguments {
       valueName: "GB"))
   package var maxMemory: Double?
 
+  @Flag(
+    help: """
+      End at the first loss that ends well above where it began, with exit code 70, in place of a \
+      warning.
+      """)
+  package var strict = false
+
   @Flag(help: "Compute every token of the last block, used or not.")
   package var fullLastBlock = false
 

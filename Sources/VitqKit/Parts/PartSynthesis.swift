@@ -9,6 +9,8 @@ package struct PartSynthesis: Sendable {
   package let shard: (number: Int, count: Int)?
   /// What becomes of a run that the folder holds.
   package var existingRun: SynthesisJournal.ExistingRun = .resumed
+  /// Whether a loss that ends well above where it began ends the run, in place of a warning.
+  package var isStrict = false
 
   package init(recipe: RunRecipe, folder: String, shard: (number: Int, count: Int)?) {
     self.recipe = recipe
@@ -36,7 +38,7 @@ package struct PartSynthesis: Sendable {
   package func run(
     on model: GraphModel, path: String, workers: Workers, cancellation: Cancellation,
     restored: @escaping @Sendable (_ image: Int, _ step: Int) -> Void,
-    warned: (String) -> Void,
+    warned: @escaping @Sendable (String) -> Void,
     progress: @escaping @Sendable (SynthesisProgress) -> Void
   ) throws(KitError) {
     guard let options = recipe.optimized else {
@@ -68,18 +70,21 @@ package struct PartSynthesis: Sendable {
     try describe()
     let record = LossRecord()
     record.load(from: folder)
+    let watch = DivergenceWatch(isStrict: isStrict, cancellation: cancellation, warned: warned)
     defer { try? record.store(in: folder) }
     do throws(SynthesisError) {
       _ = try synthesizer.run(
-        images: images, workers: workers, journal: journal, cancellation: cancellation,
+        images: images, workers: workers, journal: journal, cancellation: watch.cancellation,
         progress: {
           record.record($0)
+          watch.judge($0, of: options, record)
           progress($0)
         }, restored: restored)
     } catch {
+      try watch.check()
       throw KitError(error)
     }
-    if let warning = record.warning(method: options.method) { warned(warning) }
+    try watch.judge(record, of: options)
   }
 
   /// Writes beside the plan what `quantize` needs to know of the run.

@@ -4,10 +4,10 @@ package import VitqQuantization
 package import VitqSynthesis
 
 extension LossRecord {
-  /// A sentence on the images whose objective ended well above where it began; `nil` if there are
-  /// none.
-  package func warning(method: SynthesisMethod) -> String? {
-    let rises = rises
+  /// A sentence on the images, or on one, whose objective ended well above where it began; `nil` if
+  /// there are none.
+  package func warning(method: SynthesisMethod, image: Int? = nil) -> String? {
+    let rises = rises.filter { image == nil || $0.image == image }
     guard let worst = rises.max(by: { $0.loss.ratio < $1.loss.ratio }) else { return nil }
     let others = rises.count > 1 ? ", and that of \(rises.count - 1) more" : ""
     return "images of \(method.rawValue): the loss of image \(worst.image) ended at "

@@ -1,3 +1,4 @@
+import VitqAutodiff
 import VitqFormat
 import VitqGraph
 import VitqTensor
@@ -88,26 +89,28 @@ struct AttemptJournal: Sendable {
   ///   - index: The number of the segment.
   ///   - stage: The stage of the learner.
   ///   - shapes: The shapes of the parameters.
-  /// - Returns: The parameters, `nil` if they were not trained yet.
+  /// - Returns: The parameters and whether the loss rose, `nil` if they were not trained yet.
   /// - Throws: ``QuantizationError``.
   func parameters(
     ofSegment index: Int, stage: Int, _ shapes: [Shape]
-  ) throws(QuantizationError) -> [Tensor]? {
+  ) throws(QuantizationError) -> (parameters: [Tensor], rise: LossRise?)? {
     let part = LearnedPart.segment(attempt: attempt, stage: stage, index: index)
     return try journal.state(of: part) { state throws(StateError) in
       var parameters: [Tensor] = []
       for shape in shapes {
         parameters.append(Tensor(shape, try state.floats(shape.elementCount)))
       }
-      return parameters
+      return (parameters, LossRise(from: try state.double(), to: try state.double()))
     }
   }
 
   func keep(
-    _ parameters: [Tensor], ofSegment index: Int, stage: Int
+    _ parameters: [Tensor], _ rise: LossRise?, ofSegment index: Int, stage: Int
   ) throws(QuantizationError) {
     try journal.keep(.segment(attempt: attempt, stage: stage, index: index)) { state in
       for parameter in parameters { state.append(parameter.elements) }
+      // What begins at 0 is no rise.
+      for loss in [rise?.first ?? 0, rise?.last ?? 0] { state.append(loss) }
     }
   }
 }

@@ -67,7 +67,7 @@ struct TwoStageLearner {
     var graph = try calibration.run(pixels: pixels) { _ in }
     func advance(_ stage: Stage, _ part: Int, _ step: Int, _ rise: PartRise?) {
       let completed = (stage.rawValue * segments.ends.count + part) * recipe.iterations + step
-      guard completed > restoredCount else { return }
+      guard completed > restoredCount || rise != nil else { return }
       progress(
         QuantizationProgress(
           completed: completed, total: total, restored: restoredCount, rise: rise))
@@ -128,24 +128,26 @@ struct TwoStageLearner {
     of segment: GraphSegment, _ stage: Stage, index: Int, inputs: [Tensor], targets: [Tensor],
     progress: (_ step: Int, _ rise: PartRise?) -> Void
   ) throws(QuantizationError) -> [NodeID: Tensor] {
+    func partRise(_ loss: LossRise?) -> PartRise? {
+      let node = segment.graph[segment.output].name
+      return loss.map { PartRise(node: node, stage: stage.rawValue, loss: $0) }
+    }
     let ids = segment.graph.trainedParameters
     let kept = try journal?.parameters(
       ofSegment: index, stage: stage.rawValue, ids.map { segment.graph[$0].shape })
     if let kept {
       if isCancelled() { throw .cancelled }
-      progress(recipe.iterations, nil)
-      return Dictionary(uniqueKeysWithValues: zip(ids, kept))
+      progress(recipe.iterations, partRise(kept.rise))
+      return Dictionary(uniqueKeysWithValues: zip(ids, kept.parameters))
     }
     let training = SegmentTraining(
       segment: segment, parameters: ids, iterations: recipe.iterations,
       learningRate: recipe.learningRate, workers: workers, isCancelled: isCancelled)
     let outcome = try training.run(inputs: inputs, targets: targets) { progress($0, nil) }
-    if let rise = outcome.rise {
-      let node = segment.graph[segment.output].name
-      progress(recipe.iterations, PartRise(node: node, stage: stage.rawValue, loss: rise))
-    }
+    if let rise = partRise(outcome.rise) { progress(recipe.iterations, rise) }
     try journal?.keep(
-      ids.compactMap { outcome.parameters[$0] }, ofSegment: index, stage: stage.rawValue)
+      ids.compactMap { outcome.parameters[$0] }, outcome.rise, ofSegment: index,
+      stage: stage.rawValue)
     return outcome.parameters
   }
 
