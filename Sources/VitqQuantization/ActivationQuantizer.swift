@@ -79,35 +79,24 @@ struct ActivationQuantizer {
 
   /// The best quantizer for a value, given the value on each image.
   ///
-  /// Codes of more than 6 bits are uniform whatever `codes` says, and those of keys and values, which
-  /// are `isCentred`: the runtime stores them less their zero point, in the middle of 8 bits. Others
-  /// are levels on a grid of `gridBits`.
+  /// Codes of keys and values, which are `isCentred`, are uniform whatever `codes` says: the runtime
+  /// stores them less their zero point, in the middle of 8 bits. Others that are not uniform are
+  /// levels on a grid of `gridBits`; a codebook of as many bits is all of the grid.
   static func choose(
     _ values: [Tensor], codes: QuantizationRecipe.ActivationCodes, bits: Int, gridBits: Int,
     percentiles: [Double], isCentred: Bool, workers: Workers
   ) -> ActivationQuantizer {
-    if codes == .uniform || bits > 6 || isCentred {
+    let isGrid = codes == .codebook && bits >= gridBits
+    if codes == .uniform || isGrid || isCentred {
       let search = ActivationSearch(
         bits: bits, percentiles: percentiles, isCentred: isCentred && bits == 8)
       let choice = search.choose(values, workers: workers)
       return ActivationQuantizer(choice.quantizer, squaredError: choice.squaredError)
     }
     let search = CodebookSearch(
-      bits: bits, gridBits: gridBits, percentiles: percentiles, spacings: codes.spacings)
+      bits: bits, gridBits: gridBits, percentiles: percentiles, codes: codes)
     let choice = search.choose(values, workers: workers)
     return ActivationQuantizer(
       choice.quantizer, bits: bits, squaredError: choice.squaredError)
-  }
-}
-
-extension QuantizationRecipe.ActivationCodes {
-  /// The bases that a codebook may have; nil if its levels are any.
-  fileprivate var spacings: [Int]? {
-    switch self {
-    case .log2: CodebookSearch.powersOf2
-    case .logSqrt2: CodebookSearch.powersOfRoot2
-    case .adalog: CodebookSearch.anyPowers
-    case .codebook, .uniform: nil
-    }
   }
 }

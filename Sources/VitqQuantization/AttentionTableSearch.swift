@@ -9,13 +9,8 @@ package import VitqTensor
 /// number, its products with powers of a base, and 0.
 package struct AttentionTableSearch: Sendable {
   package let bits: Int
-  /// The bases of powers, by the fine codes from one power to the next; nil if levels are any.
-  package let spacings: ClosedRange<Int>?
-
-  /// Base √2 (RepQ-ViT, arXiv:2212.08254, section 3.3).
-  package static let powersOfRoot2 = stepsPerOctave / 2...stepsPerOctave / 2
-  /// Bases from 1.19 to 16 (AdaLog, arXiv:2407.12951, section 3.2).
-  package static let anyPowers = stepsPerOctave / 4...4 * stepsPerOctave
+  /// Where the levels lie; not `uniform`.
+  package let codes: QuantizationRecipe.ActivationCodes
 
   private static let stepsPerOctave = 16
   /// The units in which levels are whole numbers.
@@ -23,9 +18,24 @@ package struct AttentionTableSearch: Sendable {
   /// A probability of 1, in units.
   private static let highest = 32768.0
 
-  package init(bits: Int, spacings: ClosedRange<Int>? = nil) {
+  package init(bits: Int, codes: QuantizationRecipe.ActivationCodes) {
+    precondition(codes != .uniform)
     self.bits = bits
-    self.spacings = spacings
+    self.codes = codes
+  }
+
+  /// The bases of powers, by the fine codes from one power to the next; nil if levels are any.
+  private var spacings: ClosedRange<Int>? {
+    let octave = Self.stepsPerOctave
+    switch codes {
+    case .log2: return octave...octave
+    // RepQ-ViT (arXiv:2212.08254), section 3.3.
+    case .logSqrt2: return octave / 2...octave / 2
+    // Bases from 1.19 to 16 (AdaLog, arXiv:2407.12951, section 3.2), from as near to 1 as reaches
+    // the last fine code if there are more than 64 levels.
+    case .adalog: return min(octave / 4, 256 >> bits)...4 * octave
+    case .codebook, .uniform: return nil
+    }
   }
 
   /// The quantizer and its squared error, given log2 p and p on each image.
@@ -33,7 +43,7 @@ package struct AttentionTableSearch: Sendable {
     logarithms: [Tensor], probabilities: [Tensor], workers: Workers
   ) -> (quantizer: AttentionTableQuantizer, squaredError: Double) {
     let bins = Self.bins(logarithms, probabilities, workers: workers)
-    let count = min(1 << bits, AttentionTableQuantizer.maximumLevelCount)
+    let count = 1 << bits
     let runs = spacings.map { powers(bins, count, $0) } ?? levels(bins, count)
     var levels: [UInt16] = []
     var thresholds: [UInt8] = []

@@ -70,18 +70,15 @@ extension Calibration {
       let search = ActivationSearch(bits: bits, percentiles: recipe.percentiles)
       let choice = search.choose(probabilities, workers: batch.workers)
       quantizer = ActivationQuantizer(choice.quantizer, squaredError: choice.squaredError)
-    // The 17th power of 2 is 0 in the units of levels.
-    case .log2,
-      .logSqrt2 where bits <= 4:
+    case .log2 where bits <= 4, .logSqrt2 where bits <= 4:
       let search = AttentionSearch(
-        stepsPerOctave: codes == .log2 ? 1 : 2, bits: min(bits, 4),
-        percentiles: recipe.percentiles)
+        stepsPerOctave: codes == .log2 ? 1 : 2, bits: bits, percentiles: recipe.percentiles)
       let choice = search.choose(
         logarithms: values, probabilities: probabilities, workers: batch.workers)
       quantizer = ActivationQuantizer(
         choice.quantizer, bits: search.bits, squaredError: choice.squaredError)
-    case .logSqrt2, .adalog, .codebook:
-      let search = AttentionTableSearch(bits: min(bits, 6), spacings: codes.spacings)
+    case .log2, .logSqrt2, .adalog, .codebook:
+      let search = AttentionTableSearch(bits: bits, codes: codes)
       let choice = search.choose(
         logarithms: values, probabilities: probabilities, workers: batch.workers)
       quantizer = ActivationQuantizer(
@@ -115,16 +112,5 @@ extension Calibration {
       }
     }
     return .activation
-  }
-}
-
-extension QuantizationRecipe.AttentionCodes {
-  /// The bases that a table may have; nil if its levels are any.
-  fileprivate var spacings: ClosedRange<Int>? {
-    switch self {
-    case .logSqrt2: AttentionTableSearch.powersOfRoot2
-    case .adalog: AttentionTableSearch.anyPowers
-    case .log2, .codebook, .uniform: nil
-    }
   }
 }

@@ -51,7 +51,7 @@ extension Calibration {
     return isCrowded ? 8 : min(activationBits(of: id) + 3, 8)
   }
 
-  func attentionCodes(of id: NodeID) -> QuantizationRecipe.AttentionCodes {
+  func attentionCodes(of id: NodeID) -> QuantizationRecipe.ActivationCodes {
     readers(of: id).lazy.compactMap { setting(of: $0, \.attentionCodes) }.first
       ?? recipe.attentionCodes
   }

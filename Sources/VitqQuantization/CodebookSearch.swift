@@ -14,24 +14,29 @@ package struct CodebookSearch: Sendable {
   /// The fewer, the longer the chains in which the AVX2 kernels of the next layer add.
   package let gridBits: Int
   package let percentiles: [Double]
-  /// The bases of powers, in 74ths of an octave; nil if levels are any.
-  package let spacings: [Int]?
-
-  /// Base 2.
-  package static let powersOf2 = [octave]
-  /// Base √2.
-  package static let powersOfRoot2 = [octave / 2]
-  /// Bases 2^(q/37) (AdaLog, arXiv:2407.12951, section 3.2).
-  package static let anyPowers = (4...64).map { 2 * $0 }
-  private static let octave = 74
+  /// Where the levels lie; not `uniform`.
+  package let codes: QuantizationRecipe.ActivationCodes
 
   package init(
-    bits: Int, gridBits: Int = 8, percentiles: [Double], spacings: [Int]? = nil
+    bits: Int, gridBits: Int = 8, percentiles: [Double], codes: QuantizationRecipe.ActivationCodes
   ) {
+    precondition(codes != .uniform)
     self.bits = bits
     self.gridBits = gridBits
     self.percentiles = percentiles
-    self.spacings = spacings
+    self.codes = codes
+  }
+
+  /// The bases of powers, in 74ths of an octave; nil if levels are any.
+  private var spacings: [Int]? {
+    let octave = 74
+    return switch codes {
+    case .log2: [octave]
+    case .logSqrt2: [octave / 2]
+    // Bases 2^(q/37) (AdaLog, arXiv:2407.12951, section 3.2).
+    case .adalog: (4...64).map { 2 * $0 }
+    case .codebook, .uniform: nil
+    }
   }
 
   /// The quantizer of a value and its squared error, given the value on each image.

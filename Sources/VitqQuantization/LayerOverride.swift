@@ -11,7 +11,7 @@ package struct LayerOverride: Sendable, Equatable {
   package var activationBits: Int?
   package var weightCodes: QuantizationRecipe.WeightCodes?
   package var activationCodes: QuantizationRecipe.ActivationCodes?
-  package var attentionCodes: QuantizationRecipe.AttentionCodes?
+  package var attentionCodes: QuantizationRecipe.ActivationCodes?
 
   package init(_ pattern: String) { self.pattern = pattern }
 

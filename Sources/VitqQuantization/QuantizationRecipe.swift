@@ -18,31 +18,19 @@ package struct QuantizationRecipe: Sendable, Equatable {
     case perTensor = "per-tensor"
   }
 
-  /// How attention probabilities are quantized.
-  package enum AttentionCodes: String, Sendable, CaseIterable {
+  /// Where the levels of activations lie.
+  ///
+  /// Powers are heights above the smallest value; of attention probabilities, above 0.
+  package enum ActivationCodes: String, Sendable, CaseIterable {
+    /// Equal steps.
+    case uniform
     /// Powers of 2 (SARDFQ, equation 2).
     case log2
     /// Powers of √2 (RepQ-ViT).
     case logSqrt2 = "log-sqrt2"
     /// Powers of a base that is searched for (AdaLog).
     case adalog
-    /// Levels of least squared error (Lloyd's algorithm).
-    case codebook
-    /// Equal steps; finer than the powers from 5 bits on.
-    case uniform
-  }
-
-  /// How other activations are quantized.
-  package enum ActivationCodes: String, Sendable, CaseIterable {
-    /// Equal steps.
-    case uniform
-    /// Powers of 2 above the smallest value.
-    case log2
-    /// Powers of √2 above the smallest value.
-    case logSqrt2 = "log-sqrt2"
-    /// Powers of a base that is searched for, above the smallest value (AdaLog).
-    case adalog
-    /// Levels of least squared error (Lloyd's algorithm) on a finer grid.
+    /// Levels of least squared error among the codes of a finer grid.
     case codebook
   }
 
@@ -75,7 +63,8 @@ package struct QuantizationRecipe: Sendable, Equatable {
   package var keepsEdgesAt8Bits = false
   package var weightCodes = WeightCodes.asymmetric
   package var weightScales = WeightScales.perChannel
-  package var attentionCodes: AttentionCodes
+  /// Attention probabilities.
+  package var attentionCodes: ActivationCodes
   /// What GELU gives, before the second layer of an MLP; uniform with scales of each token.
   package var geluCodes: ActivationCodes
   /// Whether GELU reads 8-bit codes where it gives codes of at most 4 bits, so that a table of 256
@@ -141,7 +130,7 @@ package struct QuantizationRecipe: Sendable, Equatable {
     self.activationBits = activationBits
     self.activationScales = activationScales
     let isCoarse = activationBits <= 4
-    // Codebooks of up to 64 levels; with 128 and more, equal steps lose nothing.
+    // With 128 levels and more, equal steps lose nothing.
     let usesCodebooks = learner == .best && activationBits <= 6
     // What each token has a step for has equal steps.
     let isStatic = activationScales == .static

@@ -104,6 +104,11 @@ static void check_linear(size_t rows, size_t outputs, size_t inputs, int bits, i
   check_release();
 }
 
+/// One of the i-th of `parts` equal parts of 0 ... count - 1.
+static int between_parts(int count, int i, int parts) {
+  return check_between(count * i / parts, count * (i + 1) / parts - 1);
+}
+
 /// Attention over `windows` windows of tokens / 7 x 7 tokens each, or without windows if 0.
 static void check_attention(
     size_t rows, size_t tokens, size_t heads, size_t width, vitq_probabilities probabilities,
@@ -127,15 +132,16 @@ static void check_attention(
   if (probabilities == VITQ_PROBABILITIES_UNIFORM) attention.value_factor = 1e-4f;
   if (probabilities == VITQ_PROBABILITIES_TABLE) {
     attention.steps_per_octave = 16.0f;
-    attention.level_count = (uint32_t)check_between(1, VITQ_MAXIMUM_LEVELS);
+    attention.level_count =
+        (uint32_t)check_between(1, check_between(0, 1) ? 16 : VITQ_MAXIMUM_LEVELS);
     // The largest level decides whether high bytes count.
     const int fits_byte = check_between(0, 1);
     if (fits_byte) attention.value_factor = 1e-4f;
-    for (uint32_t i = 0; i < attention.level_count; i++) {
-      attention.levels[i] =
-          fits_byte ? (uint16_t)(255 - 3 * i - (uint32_t)check_between(0, 2))
-                    : (uint16_t)(32768 - 500 * i - (uint32_t)check_between(0, 400));
-      attention.thresholds[i] = (uint8_t)(1 + 3 * i + (uint32_t)check_between(0, 2));
+    const int last = (int)attention.level_count - 1;
+    const int largest = fits_byte ? 255 : 32768;
+    for (int i = 0; i <= last; i++) {
+      attention.levels[i] = (uint16_t)(largest - between_parts(largest + 1, i, last + 1));
+      if (i < last) attention.thresholds[i] = (uint8_t)(1 + between_parts(255, i, last));
     }
   }
   const size_t offsets = windows ? (2 * tokens / 7 - 1) * 13 : 0;

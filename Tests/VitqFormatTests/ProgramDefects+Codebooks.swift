@@ -51,8 +51,8 @@ extension ProgramDefects {
     (
       "levels",
       {
-        $0.levels = (0..<65).reversed()
-        $0.thresholds = (1..<65).map { $0 }
+        $0.levels = (0..<257).reversed()
+        $0.thresholds = (1..<257).map { UInt8(clamping: $0) }
       }
     ),
     ("thresholds", { $0.thresholds[0] = 0 }), ("thresholds", { $0.thresholds[1] = 30 }),

@@ -24,7 +24,7 @@ struct CodebookParityTests {
     try ParityTests().expectEqual(graph, options: LoweringOptions())
   }
 
-  @Test(arguments: InstructionSet.available, [2, 16, 17, 64])
+  @Test(arguments: InstructionSet.available, [2, 16, 17, 64, 256])
   func everyInstructionSetAndThreadCountEqualsTheGraph(
     _ set: InstructionSet, _ levelCount: Int
   ) throws {
@@ -126,9 +126,13 @@ struct CodebookParityTests {
     var generator = SplitMix64(seed: UInt64(levelCount))
     return try replacing(in: model) { node, operand, graph in
       if place != .hiddenLayer, node.operation is FakeQuantizeLog {
-        let levels = (1...255).shuffled(using: &generator).prefix(levelCount - 1)
+        func some() -> ArraySlice<Int> {
+          (1...255).shuffled(using: &generator).prefix(levelCount - 1).sorted()[...]
+        }
         return FakeQuantizeAttentionTable(
-          .levels(levels.map { Double($0) / 256 } + [0], stepsPerOctave: 16))
+          AttentionTableQuantizer(
+            stepsPerOctave: 16, offset: 0, levels: some().reversed().map { UInt16(128 * $0) } + [0],
+            thresholds: some().map { UInt8($0) }))
       }
       guard let quantize = node.operation as? FakeQuantize, quantize.quantizers.count == 1,
         !node.name.contains("key"), !node.name.contains("value")

@@ -17,7 +17,7 @@ struct ParityTests {
     var weights: Int
     var activations: Int
     var codes: QuantizationRecipe.WeightCodes
-    var attention: QuantizationRecipe.AttentionCodes
+    var attention: QuantizationRecipe.ActivationCodes
     var scales = QuantizationRecipe.ActivationScales.static
 
     var description: String {
@@ -46,6 +46,8 @@ struct ParityTests {
     Bits(weights: 6, activations: 6, codes: .asymmetric, attention: .codebook),
     Bits(weights: 4, activations: 3, codes: .asymmetric, attention: .codebook),
     Bits(weights: 5, activations: 6, codes: .symmetric, attention: .logSqrt2),
+    Bits(weights: 4, activations: 7, codes: .asymmetric, attention: .adalog),
+    Bits(weights: 4, activations: 8, codes: .asymmetric, attention: .codebook),
   ]
 
   static let tokenScales = [

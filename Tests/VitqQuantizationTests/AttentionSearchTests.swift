@@ -40,7 +40,7 @@ struct AttentionSearchTests {
     let p = (0..<4000).map { _ in Float.random(in: 0.0001...0.9, using: &generator) }
     let e = p.map { log2($0) }
     func search(_ bits: Int) -> (quantizer: AttentionTableQuantizer, squaredError: Double) {
-      AttentionTableSearch(bits: bits).choose(
+      AttentionTableSearch(bits: bits, codes: .codebook).choose(
         logarithms: [Tensor([4000], e)], probabilities: [Tensor([4000], p)],
         workers: Workers(count: 2))
     }
@@ -53,15 +53,13 @@ struct AttentionSearchTests {
   }
 
   /// Past 4 bits powers of √2 go on below 2⁻⁷·⁵, until they are 0 in the units of levels.
-  @Test(arguments: [5, 6])
+  @Test(arguments: [5, 6, 8])
   func powersOfRoot2HaveTheirRatio(_ bits: Int) {
     var generator = SplitMix64(seed: 3)
     let e = (0..<4000).map { _ in Float.random(in: -15...0, using: &generator) }
     let p = e.map { exp2($0) }
     let tensors = (logarithms: [Tensor([4000], e)], probabilities: [Tensor([4000], p)])
-    let (table, error) = AttentionTableSearch(
-      bits: bits, spacings: AttentionTableSearch.powersOfRoot2
-    ).choose(
+    let (table, error) = AttentionTableSearch(bits: bits, codes: .logSqrt2).choose(
       logarithms: tensors.logarithms, probabilities: tensors.probabilities,
       workers: Workers(count: 1))
     let levels = table.levels.map(Double.init)

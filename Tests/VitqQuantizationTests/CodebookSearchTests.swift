@@ -13,7 +13,7 @@ struct CodebookSearchTests {
 
   @Test func twoLevelsAreTheBestTwo() {
     let values = skewed(400)
-    let found = CodebookSearch(bits: 1, percentiles: percentiles).choose(
+    let found = CodebookSearch(bits: 1, percentiles: percentiles, codes: .codebook).choose(
       [values], workers: workers)
     var best = Double.infinity
     for low in 0..<255 {
@@ -30,16 +30,14 @@ struct CodebookSearchTests {
   @Test(arguments: [3, 4, 6])
   func codebooksBeatEqualStepsAndPowers(_ bits: Int) {
     let values = [skewed(3000), skewed(2000, seed: 9)]
-    let codebook = CodebookSearch(bits: bits, percentiles: percentiles)
+    let codebook = CodebookSearch(bits: bits, percentiles: percentiles, codes: .codebook)
       .choose(values, workers: workers)
     let uniform = ActivationSearch(bits: bits, percentiles: percentiles)
       .choose(values, workers: workers)
     #expect(codebook.quantizer.isValid && codebook.quantizer.levels.count <= 1 << bits)
     #expect(codebook.squaredError < 0.9 * uniform.squaredError)
-    for spacings in [
-      CodebookSearch.anyPowers, CodebookSearch.powersOf2, CodebookSearch.powersOfRoot2,
-    ] {
-      let powers = CodebookSearch(bits: bits, percentiles: percentiles, spacings: spacings)
+    for codes in [QuantizationRecipe.ActivationCodes.adalog, .log2, .logSqrt2] {
+      let powers = CodebookSearch(bits: bits, percentiles: percentiles, codes: codes)
         .choose(values, workers: workers)
       #expect(powers.quantizer.isValid && powers.quantizer.levels.count <= 1 << bits)
       #expect(codebook.squaredError <= powers.squaredError)
@@ -47,10 +45,12 @@ struct CodebookSearchTests {
   }
 
   @Test(arguments: [
-    (CodebookSearch.powersOf2, 2.0), (CodebookSearch.powersOfRoot2, 2.0.squareRoot()),
+    (QuantizationRecipe.ActivationCodes.log2, 2.0), (.logSqrt2, 2.0.squareRoot()),
   ])
-  func powersAboveTheLowestCodeHaveTheirRatio(_ spacings: [Int], _ base: Double) {
-    let found = CodebookSearch(bits: 4, percentiles: percentiles, spacings: spacings)
+  func powersAboveTheLowestCodeHaveTheirRatio(
+    _ codes: QuantizationRecipe.ActivationCodes, _ base: Double
+  ) {
+    let found = CodebookSearch(bits: 4, percentiles: percentiles, codes: codes)
       .choose([skewed(3000)], workers: workers)
     let levels = found.quantizer.levels.map(Double.init)
     let heights = levels.dropFirst().map { $0 - levels[0] }
@@ -62,26 +62,28 @@ struct CodebookSearchTests {
   }
 
   @Test func aConstantHasOneLevel() {
-    let found = CodebookSearch(bits: 4, percentiles: percentiles).choose(
+    let found = CodebookSearch(bits: 4, percentiles: percentiles, codes: .codebook).choose(
       [Tensor(zeros: [4, 5])], workers: workers)
     #expect(found.quantizer.levels.count == 1)
     #expect(found.squaredError == 0)
   }
 
-  @Test(arguments: [3, 4, 6])
+  @Test(arguments: [3, 4, 6, 7, 8])
   func attentionTablesBeatPowersOfTwo(_ bits: Int) throws {
     let probabilities = attention(60)
     let logarithms = Tensor(
       probabilities.shape, probabilities.elements.map { logarithm($0) })
-    func choose(_ isLogarithmic: Bool) -> (AttentionTableQuantizer, Double) {
-      let found = AttentionTableSearch(
-        bits: bits, spacings: isLogarithmic ? AttentionTableSearch.anyPowers : nil
-      ).choose(
+    func choose(
+      _ codes: QuantizationRecipe.ActivationCodes, bits: Int
+    ) -> (AttentionTableQuantizer, Double) {
+      let found = AttentionTableSearch(bits: bits, codes: codes).choose(
         logarithms: [logarithms], probabilities: [probabilities], workers: workers)
       return (found.quantizer, found.squaredError)
     }
-    let (table, error) = choose(false)
-    let (powers, errorOfPowers) = choose(true)
+    let (table, error) = choose(.codebook, bits: bits)
+    let (powers, errorOfPowers) = choose(.adalog, bits: bits)
+    #expect(error < choose(.codebook, bits: bits - 1).1)
+    #expect(errorOfPowers < choose(.adalog, bits: bits - 1).1)
     #expect(table.isValid && table.levels.count <= 1 << bits)
     #expect(powers.isValid && powers.levels.count <= 1 << bits)
     #expect(error <= errorOfPowers)

@@ -14,7 +14,7 @@ struct LayerwiseQuantizationTests {
 
   static let recipes: [QuantizationRecipe] =
     Learner.allCases.map { QuantizationRecipe(learner: $0, weightBits: 4, activationBits: 4) }
-    + QuantizationRecipe.AttentionCodes.allCases.map { codes in
+    + QuantizationRecipe.ActivationCodes.allCases.map { codes in
       var recipe = QuantizationRecipe(learner: .repq, weightBits: 4, activationBits: 4)
       recipe.attentionCodes = codes
       return recipe

@@ -23,7 +23,11 @@ struct RandomProgram {
     let uniform = UniformQuantizer(step: 1 / 255, zeroPoint: 0, minimumCode: 0, maximumCode: 255)
     addBlock(0, .log(LogQuantizer(largest: 1, stepsPerOctave: 2, bits: 4)))
     addBlock(1, .uniform(uniform))
-    addBlock(2, .table(.levels([1, 0.6, 0.4, 0.25, 0.1, 0.05, 0.03, 0.01, 0])))
+    let table = AttentionTableQuantizer(
+      stepsPerOctave: 16, offset: 0,
+      levels: [32768, 19661, 13107, 8192, 3277, 1638, 983, 328, 0],
+      thresholds: [6, 16, 26, 41, 60, 75, 91, 123])
+    addBlock(2, .table(table))
     addRowwiseBlock(3)
     addHead()
   }

@@ -95,7 +95,7 @@ typedef enum {
   VITQ_PROBABILITIES_TABLE = 2,    // levels[the number of thresholds <= code], code of log2 p
 } vitq_probabilities;
 
-enum { VITQ_MAXIMUM_LEVELS = 64 };
+enum { VITQ_MAXIMUM_LEVELS = 256 };
 
 /// What is added to the scores of windows of height x width tokens.
 ///

@@ -6,14 +6,14 @@
 /// So a level belongs to an interval of p. Powers of any base, and levels that minimise an error,
 /// are all cases of it; ``LogQuantizer`` is the case of one fine code for each level.
 package struct AttentionTableQuantizer: Hashable, Sendable, Codable {
-  /// The largest number of levels that kernels look up.
-  package static let maximumLevelCount = 64
+  /// One for each fine code.
+  package static let maximumLevelCount = 256
 
   /// Fine codes per octave of p; positive and finite.
   package var stepsPerOctave: Float
   /// stepsPerOctave · log2 of the p at the centre of fine code 0.
   package var offset: Float
-  /// Values in units of 2⁻¹⁵, at most 2¹⁵, descending and distinct; at most 64.
+  /// Values in units of 2⁻¹⁵, at most 2¹⁵, descending and distinct; at most 256.
   package var levels: [UInt16]
   /// The least fine code of each level but the first, ascending and distinct, from 1.
   package var thresholds: [UInt8]

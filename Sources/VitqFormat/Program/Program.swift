@@ -96,7 +96,7 @@ package struct Program: Sendable, Equatable {
     case log(LogQuantizer)
     /// u8 codes of p; unit `step`, zero point 0.
     case uniform(UniformQuantizer)
-    /// Fine codes of log2 p, each of which has one of up to 64 levels; unit 2⁻¹⁵.
+    /// Fine codes of log2 p, each of which has one of some levels; unit 2⁻¹⁵.
     case table(AttentionTableQuantizer)
   }
 

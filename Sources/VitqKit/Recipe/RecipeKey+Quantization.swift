@@ -40,7 +40,7 @@ extension RecipeKey {
       { $0.quantization.headCodes }, { $0.quantization.headCodes = $1 }),
     .word(
       "quantization.activations.attention",
-      "Codes of attention probabilities; but for uniform, 64 levels at most.",
+      "Codes of attention probabilities.",
       { $0.quantization.attentionCodes }, { $0.quantization.attentionCodes = $1 }),
     RecipeKey(
       path: "quantization.activations.percentiles", form: .numbers(0.501...1),
