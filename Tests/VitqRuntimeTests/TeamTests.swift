@@ -30,6 +30,26 @@ struct TeamTests {
     #expect(slots == (0..<2 * threads).map { $0 % 2 == 0 ? 50 : 0 })
   }
 
+  /// A thread that is woken away from the processor of its waker may run there again afterwards.
+  @Test(arguments: [2, 3, 8])
+  func wokenThreadsMayRunOnAllProcessors(_ threads: Int) throws {
+    let team = try #require(vitq_team_create(threads, 0))
+    defer { vitq_team_free(team) }
+    var counts = [Int](repeating: 0, count: threads)
+    for _ in 0..<20 {
+      // So long that the others sleep.
+      Thread.sleep(forTimeInterval: 0.002)
+      counts.withUnsafeMutableBytes { bytes in
+        vitq_team_run(
+          team,
+          { context, _, thread, _ in
+            context?.assumingMemoryBound(to: Int.self)[thread] = vitq_processor_count()
+          }, bytes.baseAddress)
+      }
+      #expect(counts == counts.map { _ in vitq_processor_count() })
+    }
+  }
+
   @Test(arguments: [
     ("", 100, true), ("0", 0, true), ("0100", 100, true), ("1000000", 1_000_000, true),
     ("1000001", 100, false), ("-1", 100, false), ("+1", 100, false), (" 1", 100, false),

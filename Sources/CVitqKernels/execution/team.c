@@ -1,3 +1,6 @@
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE  // sched_getcpu
+#endif
 #include "../include/vitq_team.h"
 
 #include <pthread.h>
@@ -14,6 +17,7 @@
 #endif
 
 #include "../include/vitq_memory.h"
+#include "placement.h"
 
 /// `generation` counts completed meetings: it is the sense that reverses.
 struct vitq_barrier {
@@ -28,6 +32,7 @@ typedef struct {
   vitq_team *team;
   size_t thread;
   pthread_t handle;
+  placement place;
 } worker;
 
 struct vitq_team {
@@ -103,10 +108,12 @@ void vitq_barrier_wait(vitq_barrier *barrier) {
 }
 
 static void *work(void *argument) {
-  const worker *self = argument;
+  worker *self = argument;
   vitq_team *team = self->team;
+  enter_placement(&self->place);
   for (;;) {
     vitq_barrier_wait(&team->barrier);
+    leave_placement(&self->place);
     if (team->function == NULL) return NULL;
     team->function(team->context, &team->barrier, self->thread, team->thread_count);
     vitq_barrier_wait(&team->barrier);
@@ -138,6 +145,9 @@ vitq_team *vitq_team_create(size_t thread_count, uint32_t spin_microseconds) {
 void vitq_team_run(vitq_team *team, vitq_team_function function, void *context) {
   team->function = function;
   team->context = context;
+  if (atomic_load(&team->barrier.sleepers) != 0) {
+    for (size_t t = 1; t < team->thread_count; t++) keep_off_here(&team->workers[t].place);
+  }
   vitq_barrier_wait(&team->barrier);
   function(context, &team->barrier, 0, team->thread_count);
   vitq_barrier_wait(&team->barrier);
