@@ -27,6 +27,9 @@ typedef struct {
   v16i zero_points[2];
   size_t source_stride;
   size_t target_stride;
+  // What the next block asks for of the panel to come, and how far it goes on with each step.
+  const uint8_t *ahead;
+  size_t ahead_stride;
 } panel;
 
 /// Stores or quantizes `count` rows from `first_row` of a block on, whose results are those of
@@ -68,7 +71,8 @@ VITQ_INLINE void block(
   const uint8_t *a[5];
 #pragma clang loop unroll(full)
   for (int i = 0; i < 5; i++) a[i] = source + (size_t)(3 * i) * stride;
-  const uint8_t *w = p->weights;
+  const uint8_t *w = p->weights, *ahead = p->ahead;
+  const size_t ahead_stride = p->ahead_stride;
   __m512i low[BLOCK_ROWS], high[BLOCK_ROWS];
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) low[i] = high[i] = _mm512_setzero_si512();
@@ -92,6 +96,9 @@ VITQ_INLINE void block(
     }
 #pragma clang loop unroll(full)
     for (int i = 0; i < 5; i++) a[i] += 4;
+    // Spread over the steps: many at once would wait for one another, and the loads for them.
+    __builtin_prefetch(ahead, 0, 2);
+    ahead += ahead_stride;
   }
   // Copies, which no store to the target can change.
   const vitq_quantizer quantizer = p->layer->quantizer;
@@ -191,7 +198,9 @@ static void linear(
   const size_t panel_byte_count = depth * PANEL_COLUMNS * (size_t)bits / 8;
   const size_t element_bytes = layer->epilogue <= VITQ_EPILOGUE_ACCUMULATE ? sizeof(float) : 1;
   const row_blocks blocks = blocks_of_rows(rows, BLOCK_ROWS);
-  const size_t slice = (panel_byte_count / blocks.count + 63) / 64 * 64;
+  // A step reads this much of its own panel.
+  const size_t step_byte_count = PANEL_COLUMNS * 4 * (size_t)bits / 8;
+  const size_t ahead_stride = (step_byte_count + blocks.count - 1) / blocks.count;
   if (layer->zero_points) {
     sums_of_rows(source, source_stride, rows, layer->inputs, row_sum);
   }
@@ -203,6 +212,7 @@ static void linear(
         .steps = depth / 4,
         .source_stride = source_stride,
         .target_stride = target_stride,
+        .ahead = weights,
     };
     for (size_t i = 0; i < 2; i++) {
       const size_t first = n + i * VITQ_LANES;
@@ -212,19 +222,20 @@ static void linear(
       p.zero_points[i] =
           v16i_from_bytes(layer->zero_points + first, layer->zero_points + first + 8);
     }
-    const size_t ahead = n + PANEL_COLUMNS < layer->outputs ? panel_byte_count : 0;
-    if (ahead != 0) prefetch_scaling(layer, n + PANEL_COLUMNS);
+    if (n + PANEL_COLUMNS < layer->outputs) {
+      prefetch_scaling(layer, n + PANEL_COLUMNS);
+      p.ahead = weights + panel_byte_count;
+      p.ahead_stride = ahead_stride;
+    }
     size_t row = 0;
     for (size_t b = 0; b < blocks.count; b++) {
-      for (size_t i = b * slice; i < (b + 1) * slice && i < ahead; i += 64) {
-        __builtin_prefetch(weights + panel_byte_count + i, 0, 2);
-      }
       const size_t count = rows_in_block(blocks, b);
       const int32_t *target_rows = layer->target_rows ? layer->target_rows + row : NULL;
       kernels[count](
           &p, source + row * source_stride, row_sum + row, target_rows,
           target + (target_rows ? 0 : row * target_stride) + n * element_bytes);
       row += count;
+      p.ahead += p.steps * p.ahead_stride;
     }
   }
 }
