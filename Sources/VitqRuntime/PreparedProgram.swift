@@ -93,7 +93,8 @@ final class PreparedProgram: Sendable {
       var attention = unsafe instruction.operands.attention.attention
       return unsafe vitq_attention_scratch_bytes(&attention)
     case VITQ_INSTRUCTION_NEIGHBOUR_NORM:
-      return unsafe instruction.operands.layer_norm.normalization.width * 4 + 64
+      return unsafe Int(VITQ_GATHERED_ROWS)
+        * instruction.operands.layer_norm.normalization.width * MemoryLayout<Float>.stride + 64
     default:
       return 0
     }

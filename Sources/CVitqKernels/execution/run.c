@@ -95,6 +95,21 @@ static void normalize(
   }
 }
 
+static void prefetch_rows(const uint8_t *rows, size_t byte_count) {
+  enum { CACHE_LINE = 64 };
+  for (size_t i = 0; i < byte_count; i += CACHE_LINE) __builtin_prefetch(rows + i, 0, 3);
+}
+
+/// How many of `rows` rows have tokens that follow one another, or none.
+static size_t run_of_tokens(const int32_t *tokens, size_t rows) {
+  size_t run = 1;
+  while (run < rows &&
+         (tokens[0] < 0 ? tokens[run] < 0 : tokens[run] == tokens[0] + (int32_t)run)) {
+    run++;
+  }
+  return run;
+}
+
 /// Normalises rows in window order, tokens that follow one another in one call.
 static void normalize_windows(
     const vitq_integer_kernels *kernels, const vitq_instruction *instruction, share rows,
@@ -104,8 +119,12 @@ static void normalize_windows(
   const size_t out = instruction->target.stride;
   for (size_t r = 0, run; r < rows.count; r += run) {
     const int32_t *tokens = norm->tokens + rows.first + r;
-    for (run = 1; r + run < rows.count; run++) {
-      if (tokens[0] < 0 ? tokens[run] >= 0 : tokens[run] != tokens[0] + (int32_t)run) break;
+    run = run_of_tokens(tokens, rows.count - r);
+    // The tokens of the next run lie elsewhere, where no hardware expects them.
+    if (r + run < rows.count && tokens[run] >= 0) {
+      prefetch_rows(
+          arena + source.offset + (size_t)tokens[run] * source.stride,
+          run * norm->normalization.width * sizeof(float));
     }
     if (tokens[0] < 0) {
       memset(rows.target + r * out, norm->padding, run * out);
@@ -118,17 +137,21 @@ static void normalize_windows(
   }
 }
 
-/// Normalises four tokens side by side, gathered in `scratch`.
+/// Normalises four tokens side by side, some rows of them gathered in `scratch`.
 static void normalize_neighbours(
     const vitq_integer_kernels *kernels, const vitq_instruction *instruction, share rows,
-    const uint8_t *arena, float *scratch) {
+    const uint8_t *arena, uint8_t *scratch) {
   enum { NEIGHBOURS = 4 };
   const vitq_layer_norm *norm = &instruction->operands.layer_norm;
   const size_t out = instruction->target.stride, byte_count = norm->columns * sizeof(float);
-  for (size_t r = 0; r < rows.count; r++) {
-    for (size_t i = 0; i < NEIGHBOURS; i++) {
-      const int32_t token = norm->tokens[(rows.first + r) * NEIGHBOURS + i];
-      float *to = scratch + i * norm->columns;
+  const size_t in = NEIGHBOURS * byte_count;
+  const int32_t *tokens = norm->tokens + rows.first * NEIGHBOURS;
+  for (size_t r = 0, count; r < rows.count; r += count) {
+    const size_t rest = rows.count - r;
+    count = rest < VITQ_GATHERED_ROWS ? rest : VITQ_GATHERED_ROWS;
+    for (size_t i = 0; i < count * NEIGHBOURS; i++) {
+      const int32_t token = tokens[r * NEIGHBOURS + i];
+      uint8_t *to = scratch + i * byte_count;
       if (token < 0) {
         memset(to, 0, byte_count);
       } else {
@@ -136,7 +159,9 @@ static void normalize_neighbours(
         memcpy(to, arena + instruction->source.offset + offset, byte_count);
       }
     }
-    normalize(kernels, norm, 1, scratch, 0, rows.target + r * out, out);
+    normalize(
+        kernels, norm, count, (const float *)(const void *)scratch, in, rows.target + r * out,
+        out);
   }
 }
 

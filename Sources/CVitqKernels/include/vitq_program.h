@@ -47,6 +47,9 @@ typedef struct {
   size_t columns;
 } vitq_constant_rows;
 
+/// The rows of neighbours that are gathered in scratch at a time.
+enum { VITQ_GATHERED_ROWS = 8 };
+
 /// tokens: for each row of the target the row of the source, -1 for padding; of neighbours four for
 ///    each row, `columns` floats each. Null if rows are not gathered.
 /// padding: the byte of 0.
