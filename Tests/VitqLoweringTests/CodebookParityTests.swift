@@ -126,8 +126,8 @@ struct CodebookParityTests {
     var generator = SplitMix64(seed: UInt64(levelCount))
     return try replacing(in: model) { node, operand, graph in
       if place != .hiddenLayer, node.operation is FakeQuantizeLog {
-        func some() -> ArraySlice<Int> {
-          (1...255).shuffled(using: &generator).prefix(levelCount - 1).sorted()[...]
+        func some() -> [Int] {
+          (1...255).shuffled(using: &generator).prefix(levelCount - 1).sorted()
         }
         return FakeQuantizeAttentionTable(
           AttentionTableQuantizer(

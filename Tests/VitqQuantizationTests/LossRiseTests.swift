@@ -3,6 +3,7 @@ import Testing
 import VitqAutodiff
 import VitqQuantization
 import VitqTestModels
+import VitqTestSupport
 
 /// Optimisations that end well above where they began.
 struct LossRiseTests {
@@ -17,24 +18,44 @@ struct LossRiseTests {
     #expect(rise.map { $0.first == first && $0.last == last } ?? true)
   }
 
-  /// The weights of the best step are kept, so the result is no worse; but it learned nothing.
-  @Test(arguments: [(4e-5, false), (1, true)])
-  func aLearnerTellsOfPartsThatDiverge(_ rate: Double, _ diverges: Bool) throws {
-    let model = RandomVisionTransformer("class token")
+  private static let model = RandomVisionTransformer("class token")
+
+  /// The parts that the learner of the paper tells of.
+  private func rises(rate: Double, journal: LearnerJournal? = nil) throws -> [PartRise] {
     var recipe = QuantizationRecipe(learner: .sardfq, weightBits: 4, activationBits: 4)
     recipe.iterations = 20
     recipe.learningRate = rate
     let rises = Mutex<[PartRise]>([])
     _ = try Quantizer.quantize(
-      model.graph(), mean: [0.5, 0.4, 0.45], standardDeviation: [0.25, 0.5, 0.3],
-      images: model.images(3, seed: 5), recipe: recipe, workers: Workers(count: 2),
+      Self.model.graph(), mean: [0.5, 0.4, 0.45], standardDeviation: [0.25, 0.5, 0.3],
+      images: Self.model.images(3, seed: 5), recipe: recipe, workers: Workers(count: 2),
+      journal: journal,
       progress: { progress in
         if let rise = progress.rise { rises.withLock { $0.append(rise) } }
       })
-    let found = rises.withLock { $0 }
+    return rises.withLock { $0 }
+  }
+
+  /// The weights of the best step are kept, so the result is no worse; but it learned nothing.
+  @Test(arguments: [(4e-5, false), (1, true)])
+  func aLearnerTellsOfPartsThatDiverge(_ rate: Double, _ diverges: Bool) throws {
+    let found = try rises(rate: rate)
     #expect(found.isEmpty == !diverges, "\(found)")
     // Both stages, and no part twice.
     #expect(Set(found.map(\.stage)) == (diverges ? [0, 1] : []))
     #expect(Set(found.map { "\($0.stage) \($0.node)" }).count == found.count)
+  }
+
+  /// The second run learns nothing: it reads every part.
+  @Test(arguments: [4e-5, 1])
+  func aRunThatGoesOnTellsOfThePartsOfTheOneBefore(_ rate: Double) throws {
+    let folder = try TemporaryFolder()
+    let plan = LearnerJournal.Plan(modelDigest: "m", recipe: "r", images: [])
+    let runs = try (0..<2).map { _ in
+      try rises(rate: rate, journal: LearnerJournal(folder: folder.file("j"), plan: plan))
+    }
+    #expect(LearnerJournal.hasStates(folder.file("j")))
+    let alone = try rises(rate: rate)
+    #expect(runs == [alone, alone])
   }
 }
