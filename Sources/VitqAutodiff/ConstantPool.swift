@@ -11,6 +11,8 @@ package final class ConstantPool: Sendable {
   private let offsets: [Int?]
   private let decodedOffsets: [Int?]
   private let shapes: [Shape]
+  /// The constants as right operands of products in BF16.
+  package let bf16Panels: BF16Panels
 
   package init(_ graph: Graph, arithmetic: Arithmetic = .real) {
     let encodings = Encodings(graph, arithmetic)
@@ -47,6 +49,7 @@ package final class ConstantPool: Sendable {
     offsets = places.map { $0.map { plan.offsets[$0] } }
     decodedOffsets = decodedPlaces.map { $0.map { plan.offsets[$0] } }
     shapes = graph.nodes.map(\.shape)
+    bf16Panels = BF16Panels(of: arena.view(at: 0, [plan.elementCount]).view)
     for id in graph.ids where holds(id) { evaluate(id, of: graph) }
   }
 

@@ -68,8 +68,9 @@ package struct MemoryDemand: Sendable {
       // Parts of the image have an evaluator of their own, fewer tokens several small ones, terms
       // of similarity about as much; dense SMI has none of them.
       let terms = options.method == .smiDense ? 0 : part
-      // The graph and the pool of its constants.
-      return common + workers.count * (whole + terms) + 2 * parameterByteCount
+      // The graph, the pool of its constants, and those packed in BF16 for both directions.
+      let copies = options.products == .bf16 ? 3 : 2
+      return common + workers.count * (whole + terms) + copies * parameterByteCount
     }
     return try game(whole: whole, part: part)
   }

@@ -37,7 +37,8 @@ package final class ImageOptimizer {
   ) throws(SynthesisError) {
     self.settings = settings
     let model = settings.model
-    let bf16 = settings.options.products == .bf16 ? BF16Products() : nil
+    let bf16 =
+      settings.options.products == .bf16 ? BF16Products(panels: constants.bf16Panels) : nil
     network = try ImageNetwork(
       graph, constants: constants, settings, pruning: pruning, bf16: bf16)
     let hasParts =

@@ -12,11 +12,15 @@ package final class BF16Products {
   package static let isNative = vitq_bf16_supported() != 0
 
   private let usesProcessor: Bool
+  private let panels: BF16Panels?
   private var memory = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
-  /// - Parameter usesProcessor: Whether the CPU multiplies BF16 numbers, not rounded copies.
-  package init(usesProcessor: Bool = isNative) {
+  /// - Parameters:
+  ///   - panels: Right operands that are packed once; if `nil`, all are packed for each product.
+  ///   - usesProcessor: Whether the CPU multiplies BF16 numbers, not rounded copies.
+  package init(panels: BF16Panels? = nil, usesProcessor: Bool = isNative) {
     precondition(Self.isNative || !usesProcessor, "the CPU has no AVX512-BF16")
+    self.panels = panels
     self.usesProcessor = usesProcessor
   }
 
@@ -26,9 +30,16 @@ package final class BF16Products {
     _ a: Matrix, _ b: Matrix, scale: Float, into c: MutableMatrix, accumulates: Bool
   ) {
     if usesProcessor {
-      unsafe vitq_bf16_multiply(
-        c.rows, c.columns, a.columns, a.operand, b.operand, scale, c.pointer, c.stride,
-        accumulates ? 1 : 0, scratch(byteCount: vitq_bf16_scratch_bytes(a.rows, a.columns)))
+      let scratch = unsafe scratch(byteCount: vitq_bf16_scratch_bytes(a.rows, a.columns))
+      if let panels = unsafe panels?.panels(of: b) {
+        unsafe vitq_bf16_multiply_panels(
+          c.rows, c.columns, a.columns, a.operand, panels, scale, c.pointer, c.stride,
+          accumulates ? 1 : 0, scratch)
+      } else {
+        unsafe vitq_bf16_multiply(
+          c.rows, c.columns, a.columns, a.operand, b.operand, scale, c.pointer, c.stride,
+          accumulates ? 1 : 0, scratch)
+      }
     } else {
       let count = a.elementCount + b.elementCount
       let copies = unsafe scratch(byteCount: count * MemoryLayout<Float>.stride)
@@ -53,11 +64,6 @@ package final class BF16Products {
 extension Matrix {
   /// The number of elements in memory, those between rows too.
   fileprivate var elementCount: Int { (isTransposed ? columns : rows) * stride }
-
-  fileprivate var operand: vitq_bf16_operand {
-    unsafe vitq_bf16_operand(
-      elements: pointer, stride: stride, is_transposed: isTransposed ? 1 : 0)
-  }
 
   /// The same matrix in other memory, rounded to BF16.
   fileprivate func rounded(into target: UnsafeMutablePointer<Float>) -> Matrix {

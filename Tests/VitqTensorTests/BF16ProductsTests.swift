@@ -65,6 +65,38 @@ struct BF16ProductsTests {
     }
   }
 
+  /// A right operand that is packed once gives the bits of one that is packed each time, in both
+  /// directions; one outside the panels' memory is packed each time.
+  @Test(arguments: cases, processors)
+  func panelsChangeNoBit(_ item: Case, _ usesProcessor: Bool) {
+    let (m, k, n) = (item.rows, item.depth, item.columns)
+    var generator = SplitMix64(seed: 9)
+    let (inside, outside) = (generator.floats(k * n), generator.floats(k * n))
+    Tensor([k, n], inside).withView { memory in
+      let panels = BF16Panels(of: memory)
+      let plain = BF16Products(usesProcessor: usesProcessor)
+      let packed = BF16Products(panels: panels, usesProcessor: usesProcessor)
+      let other = Tensor([k, n], outside)
+      for _ in 0..<2 {
+        other.withView { other in
+          for b in [memory.matrix(), memory.matrix().transposed, other.matrix()] {
+            let a = Tensor([m, b.rows], generator.floats(m * b.rows))
+            var (expected, found) = (Tensor(zeros: [m, b.columns]), Tensor(zeros: [m, b.columns]))
+            a.withView { a in
+              expected.withMutableView {
+                MatrixMultiply.multiply(a.matrix(), b, scale: 0.5, into: $0.matrix(), bf16: plain)
+              }
+              found.withMutableView {
+                MatrixMultiply.multiply(a.matrix(), b, scale: 0.5, into: $0.matrix(), bf16: packed)
+              }
+            }
+            #expect(found == expected)
+          }
+        }
+      }
+    }
+  }
+
   /// An infinity, and what is no number, show in every sum that they are part of, and in no other.
   @Test(arguments: [Float.infinity, -.infinity, .nan], processors)
   func whatIsNotFiniteShows(_ value: Float, _ usesProcessor: Bool) {

@@ -15,8 +15,14 @@ static size_t padded_pairs(size_t k) { return ((k + 1) / 2 + 15) / 16 * 16; }
 /// of a block into one set of the cache.
 static size_t row_stride(size_t k) { return padded_pairs(k) + (padded_pairs(k) % 64 == 0 ? 16 : 0); }
 
+static size_t panel_pairs(size_t k) { return padded_pairs(k) * PANEL_COLUMNS; }
+
 size_t vitq_bf16_scratch_bytes(size_t m, size_t k) {
-  return sizeof(uint32_t) * (m * row_stride(k) + padded_pairs(k) * PANEL_COLUMNS);
+  return sizeof(uint32_t) * (m * row_stride(k) + panel_pairs(k));
+}
+
+size_t vitq_bf16_panels_bytes(size_t n, size_t k) {
+  return sizeof(uint32_t) * panel_pairs(k) * ((n + PANEL_COLUMNS - 1) / PANEL_COLUMNS);
 }
 
 #if defined(__x86_64__)
@@ -106,7 +112,18 @@ static inline void gather(source x, size_t row, size_t pair, int by_pair, __m512
   if (by_pair != x.is_across) transpose(v);
 }
 
-static void pack_rows(source a, size_t stride, uint32_t *target) {
+static void pack_rows_along(source a, size_t stride, uint32_t *target) {
+  for (size_t row = 0; row < a.rows; row++, target += stride) {
+    const float *along = a.elements + row * a.stride;
+    size_t k = 0;
+    for (; k + 32 <= a.depth; k += 32) {
+      _mm512_store_si512(target + k / 2, pairs_along(along + k, 32));
+    }
+    if (k < a.depth) _mm512_store_si512(target + k / 2, pairs_along(along + k, a.depth - k));
+  }
+}
+
+static void pack_rows_across(source a, size_t stride, uint32_t *target) {
   for (size_t row = 0; row < a.rows; row += 16) {
     for (size_t pair = 0; 2 * pair < a.depth; pair += 16) {
       __m512i v[16];
@@ -132,7 +149,7 @@ static void pack_panel(source b, size_t column, uint32_t *target) {
 
 /// Fetches part `part` of `parts` of the numbers that the panel at `column` is made of: they are
 /// spread over more memory than a processor looks ahead by itself.
-static inline void prefetch_panel(source b, size_t column, size_t part, size_t parts) {
+static inline void prefetch_source(source b, size_t column, size_t part, size_t parts) {
   if (column >= b.rows) return;
   const size_t end = column + PANEL_COLUMNS < b.rows ? column + PANEL_COLUMNS : b.rows;
   if (b.is_across) {
@@ -151,6 +168,15 @@ static inline void prefetch_panel(source b, size_t column, size_t part, size_t p
   }
 }
 
+/// Fetches part `part` of `parts` of a panel.
+static inline void prefetch_panel(
+    const uint32_t *panel, size_t pairs, size_t part, size_t parts) {
+  const size_t lines = pairs * PANEL_COLUMNS / 16;
+  for (size_t i = lines * part / parts; i < lines * (part + 1) / parts; i++) {
+    __builtin_prefetch(panel + 16 * i, 0, 2);
+  }
+}
+
 /// What a block of rows is multiplied by, and where it goes.
 typedef struct {
   const uint32_t *rows, *panel;
@@ -159,13 +185,16 @@ typedef struct {
   int accumulates;
 } block;
 
+/// Loops over rows are unrolled, so that all sums have registers.
 static inline __attribute__((always_inline)) void multiply(const block *block, const int rows) {
   __m512 sums[BLOCK_ROWS][2];
+#pragma GCC unroll 12
   for (int r = 0; r < rows; r++) sums[r][0] = sums[r][1] = _mm512_setzero_ps();
   for (size_t pair = 0; pair < block->pairs; pair++) {
     const uint32_t *panel = block->panel + pair * PANEL_COLUMNS;
     const __m512bh left = (__m512bh)_mm512_load_si512(panel);
     const __m512bh right = (__m512bh)_mm512_load_si512(panel + 16);
+#pragma GCC unroll 12
     for (int r = 0; r < rows; r++) {
       const uint32_t x = block->rows[(size_t)r * block->row_stride + pair];
       const __m512bh both = (__m512bh)_mm512_set1_epi32((int)x);
@@ -174,13 +203,16 @@ static inline __attribute__((always_inline)) void multiply(const block *block, c
     }
   }
   const __m512 scale = _mm512_set1_ps(block->scale);
+  const __mmask16 masks[2] = {
+      first(block->columns), first(block->columns > 16 ? block->columns - 16 : 0)};
+  const __mmask16 kept = block->accumulates ? 0xFFFF : 0;
+#pragma GCC unroll 12
   for (int r = 0; r < rows; r++) {
+#pragma GCC unroll 2
     for (size_t half = 0; half < 2; half++) {
-      const __mmask16 mask = first(block->columns > 16 * half ? block->columns - 16 * half : 0);
       float *c = block->c + (size_t)r * block->c_stride + 16 * half;
-      const __m512 before =
-          block->accumulates ? _mm512_maskz_loadu_ps(mask, c) : _mm512_setzero_ps();
-      _mm512_mask_storeu_ps(c, mask, _mm512_fmadd_ps(sums[r][half], scale, before));
+      const __m512 before = _mm512_maskz_loadu_ps(masks[half] & kept, c);
+      _mm512_mask_storeu_ps(c, masks[half], _mm512_fmadd_ps(sums[r][half], scale, before));
     }
   }
 }
@@ -194,25 +226,66 @@ static void (*const multiply_rows[])(const block *) = {
     multiply_1, multiply_2, multiply_3, multiply_4,  multiply_5,  multiply_6,
     multiply_7, multiply_8, multiply_9, multiply_10, multiply_11, multiply_12};
 
+/// The packed left operand of a product, and where the product goes.
+typedef struct {
+  const uint32_t *rows;
+  size_t m, n, k, c_stride;
+  float *c, scale;
+  int accumulates;
+} product;
+
+static size_t block_count(product p) { return (p.m + BLOCK_ROWS - 1) / BLOCK_ROWS; }
+
+/// Multiplies the i-th block of rows by the panel at `column`.
+static inline void multiply_block(product p, size_t i, size_t column, const uint32_t *panel) {
+  // Blocks differ by one row at most: a small one would wait for its sums.
+  const size_t start = p.m * i / block_count(p), end = p.m * (i + 1) / block_count(p);
+  const block block = {
+      .rows = p.rows + start * row_stride(p.k), .panel = panel, .row_stride = row_stride(p.k),
+      .pairs = (p.k + 1) / 2, .columns = p.n - column, .c_stride = p.c_stride,
+      .c = p.c + start * p.c_stride + column, .scale = p.scale, .accumulates = p.accumulates};
+  multiply_rows[end - start - 1](&block);
+}
+
+static void pack_left(size_t m, size_t k, vitq_bf16_operand a, uint32_t *rows) {
+  const source left = {a.elements, a.stride, m, k, a.is_transposed};
+  (left.is_across ? pack_rows_across : pack_rows_along)(left, row_stride(k), rows);
+}
+
 void vitq_bf16_multiply(
     size_t m, size_t n, size_t k, vitq_bf16_operand a, vitq_bf16_operand b, float scale, float *c,
     size_t c_stride, int accumulates, void *scratch) {
   uint32_t *rows = scratch, *panel = rows + m * row_stride(k);
-  const source left = {a.elements, a.stride, m, k, a.is_transposed};
   const source right = {b.elements, b.stride, n, k, !b.is_transposed};
-  pack_rows(left, row_stride(k), rows);
-  const size_t blocks = (m + BLOCK_ROWS - 1) / BLOCK_ROWS;
+  const product product = {rows, m, n, k, c_stride, c, scale, accumulates};
+  pack_left(m, k, a, rows);
   for (size_t column = 0; column < n; column += PANEL_COLUMNS) {
     pack_panel(right, column, panel);
-    for (size_t i = 0; i < blocks; i++) {
-      // Blocks differ by one row at most: a small one would wait for its sums.
-      const size_t start = m * i / blocks, count = m * (i + 1) / blocks - start;
-      const block block = {
-          .rows = rows + start * row_stride(k), .panel = panel, .row_stride = row_stride(k),
-          .pairs = (k + 1) / 2, .columns = n - column, .c_stride = c_stride,
-          .c = c + start * c_stride + column, .scale = scale, .accumulates = accumulates};
-      prefetch_panel(right, column + PANEL_COLUMNS, i, blocks);
-      multiply_rows[count - 1](&block);
+    for (size_t i = 0; i < block_count(product); i++) {
+      prefetch_source(right, column + PANEL_COLUMNS, i, block_count(product));
+      multiply_block(product, i, column, panel);
+    }
+  }
+}
+
+void vitq_bf16_pack(size_t n, size_t k, vitq_bf16_operand b, void *panels) {
+  const source right = {b.elements, b.stride, n, k, !b.is_transposed};
+  uint32_t *panel = panels;
+  for (size_t column = 0; column < n; column += PANEL_COLUMNS, panel += panel_pairs(k)) {
+    pack_panel(right, column, panel);
+  }
+}
+
+void vitq_bf16_multiply_panels(
+    size_t m, size_t n, size_t k, vitq_bf16_operand a, const void *panels, float scale, float *c,
+    size_t c_stride, int accumulates, void *scratch) {
+  const product product = {scratch, m, n, k, c_stride, c, scale, accumulates};
+  const uint32_t *panel = panels;
+  pack_left(m, k, a, scratch);
+  for (size_t column = 0; column < n; column += PANEL_COLUMNS, panel += panel_pairs(k)) {
+    for (size_t i = 0; i < block_count(product); i++) {
+      prefetch_panel(panel + panel_pairs(k), padded_pairs(k), i, block_count(product));
+      multiply_block(product, i, column, panel);
     }
   }
 }
@@ -227,6 +300,19 @@ void vitq_bf16_multiply(
     size_t m, size_t n, size_t k, vitq_bf16_operand a, vitq_bf16_operand b, float scale, float *c,
     size_t c_stride, int accumulates, void *scratch) {
   (void)m, (void)n, (void)k, (void)a, (void)b, (void)scale, (void)c, (void)c_stride;
+  (void)accumulates, (void)scratch;
+  __builtin_trap();
+}
+
+void vitq_bf16_pack(size_t n, size_t k, vitq_bf16_operand b, void *panels) {
+  (void)n, (void)k, (void)b, (void)panels;
+  __builtin_trap();
+}
+
+void vitq_bf16_multiply_panels(
+    size_t m, size_t n, size_t k, vitq_bf16_operand a, const void *panels, float scale, float *c,
+    size_t c_stride, int accumulates, void *scratch) {
+  (void)m, (void)n, (void)k, (void)a, (void)panels, (void)scale, (void)c, (void)c_stride;
   (void)accumulates, (void)scratch;
   __builtin_trap();
 }
