@@ -40,47 +40,58 @@ package struct TotalVariation: Sendable {
 
   /// |TV − t| of an image [C, H, W]; adds `weight` times its gradient to `gradient`.
   package func loss(_ image: TensorView, addingTo gradient: MutableTensorView) -> Double {
-    let norms = Self.neighbours.map { Self.squaredNorm(image, $0).squareRoot() }
-    let excess = norms.reduce(0, +) - target
+    let norms = Self.squaredNorms(image).squareRoot()
+    let excess = Self.neighbours.indices.reduce(0) { $0 + norms[$1] } - target
     let sign: Float = excess > 0 ? 1 : excess < 0 ? -1 : 0
-    var slopes = [Float](repeating: 0, count: image.shape[2])
-    for (neighbour, norm) in zip(Self.neighbours, norms) where norm > 0 && sign != 0 {
-      let factor = weight * sign * Float(1 / norm)
-      Self.forEachRow(image.shape, neighbour) { here, there, count in
-        // A row at a time in three loops, each of which is independent of its own results.
-        for j in 0..<count { slopes[j] = factor * (image[here + j] - image[there + j]) }
-        for j in 0..<count { gradient[there + j] -= slopes[j] }
-        for j in 0..<count { gradient[here + j] += slopes[j] }
-      }
+    guard sign != 0 else { return 0 }
+    for (index, neighbour) in Self.neighbours.enumerated() where norms[index] > 0 {
+      let factor = weight * sign * Float(1 / norms[index])
+      Self.addSlopes(image, neighbour, factor, to: gradient)
     }
     return abs(excess)
   }
 
-  private static func squaredNorm(
-    _ image: TensorView, _ neighbour: (rows: Int, columns: Int)
-  ) -> Double {
-    var sum = 0.0
-    forEachRow(image.shape, neighbour) { here, there, count in
-      for j in 0..<count {
-        let difference = Double(image[here + j]) - Double(image[there + j])
-        sum += difference * difference
+  /// The squares of the differences to each kind of neighbour, summed in the order of the pixels.
+  private static func squaredNorms(_ image: TensorView) -> SIMD4<Double> {
+    let (rows, height, width) = (image.shape[0] * image.shape[1], image.shape[1], image.shape[2])
+    var sums = SIMD4<Double>.zero
+    for row in 0..<rows {
+      // A pixel is its own neighbour where there is none.
+      let below = (row + 1) % height > 0 ? width : 0
+      let (left, right) = below > 0 ? (width - 1, width + 1) : (0, 0)
+      for column in 0..<width {
+        let (isFirst, isLast) = (column == 0, column + 1 == width)
+        let pixel = row &* width &+ column
+        let others = SIMD4(
+          image[isLast ? pixel : pixel &+ 1], image[pixel &+ below],
+          image[isFirst ? pixel : pixel &+ left], image[isLast ? pixel : pixel &+ right])
+        let differences = SIMD4(repeating: Double(image[pixel])) - SIMD4<Double>(others)
+        sums += differences * differences
       }
     }
-    return sum
+    return sums
   }
 
-  /// Calls `body` with the offsets and the length of each run of pixels and of their neighbours.
-  private static func forEachRow(
-    _ shape: Shape, _ neighbour: (rows: Int, columns: Int), _ body: (Int, Int, Int) -> Void
+  /// Adds `factor` times the difference of each pixel and its neighbour to the gradient of the one,
+  /// and takes it from that of the other.
+  private static func addSlopes(
+    _ image: TensorView, _ neighbour: (rows: Int, columns: Int), _ factor: Float,
+    to gradient: MutableTensorView
   ) {
-    let (height, width) = (shape[1], shape[2])
-    let first = max(-neighbour.columns, 0)
-    let count = width - abs(neighbour.columns)
-    guard count > 0, height > neighbour.rows else { return }
-    for channel in 0..<shape[0] {
-      for row in 0..<(height - neighbour.rows) {
-        let here = (channel * height + row) * width + first
-        body(here, here + neighbour.rows * width + neighbour.columns, count)
+    let (height, width) = (image.shape[1], image.shape[2])
+    let offset = neighbour.rows * width + neighbour.columns
+    let (first, last) = (max(-neighbour.columns, 0), max(neighbour.columns, 0))
+    for row in 0..<(image.shape[0] * height) {
+      let start = row * width
+      if row % height >= neighbour.rows {
+        for pixel in (start + last)..<(start + width - first) {
+          gradient[pixel] -= factor * (image[pixel &- offset] - image[pixel])
+        }
+      }
+      if row % height + neighbour.rows < height {
+        for pixel in (start + first)..<(start + width - last) {
+          gradient[pixel] += factor * (image[pixel] - image[pixel &+ offset])
+        }
       }
     }
   }
