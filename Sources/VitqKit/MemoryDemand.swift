@@ -64,15 +64,16 @@ package struct MemoryDemand: Sendable {
     let part = Evaluator.plannedByteCount(
       graph, constants: constants, keeping: [parts.logits], seeds: [parts.logits],
       gradients: [parts.image])
+    // Constants in BF16, for products in both directions.
+    let packed = options.products == .bf16 ? parameterByteCount : 0
     guard options.method == .psaqV2 else {
       // Parts of the image have an evaluator of their own, fewer tokens several small ones, terms
       // of similarity about as much; dense SMI has none of them.
       let terms = options.method == .smiDense ? 0 : part
-      // The graph, the pool of its constants, and those packed in BF16 for both directions.
-      let copies = options.products == .bf16 ? 3 : 2
-      return common + workers.count * (whole + terms) + copies * parameterByteCount
+      // The graph and the pool of its constants.
+      return common + workers.count * (whole + terms) + 2 * parameterByteCount + packed
     }
-    return try game(whole: whole, part: part)
+    return try game(whole: whole, part: part) + packed
   }
 
   /// The peak of ``AdaptiveGame``: when images play, or when the student learns.
