@@ -88,6 +88,13 @@ package struct Classifier: Sendable {
     }
   }
 
+  /// Refuses logits of an image that are not all finite.
+  func check(_ logits: [Float], of image: String) throws(KitError) {
+    guard logits.allSatisfy(\.isFinite) else {
+      throw KitError(.selfCheckFailed, "\(path): a logit of \(image) is not finite")
+    }
+  }
+
   /// The tokens of the last block that a packed model computes, of all, for reports.
   package var lastBlock: String? {
     guard case .program(let model) = body, let rows = model.lastBlockRows else { return nil }

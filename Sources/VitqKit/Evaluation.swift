@@ -2,6 +2,7 @@ package import VitqAutodiff
 import VitqFormat
 package import VitqImage
 import VitqImageCodecs
+import VitqQuantization
 package import VitqReporting
 import VitqRuntime
 
@@ -80,22 +81,26 @@ package struct Evaluation: Sendable {
     _ pair: inout Pair
   ) throws(KitError) -> Answer {
     let pixels = try ImagePixels.read(image.path)
+    let logits: [Float]
+    var second: [Float]?
     do throws(RuntimeError) {
-      let logits = try pair.first.logits(of: classifier.preprocessing.crop(pixels))
-      let score = logits[image.classIndex]
-      let rank = logits.indices.filter { i in
-        logits[i] > score || (logits[i] == score && i < image.classIndex)
-      }.count
-      guard let other else {
-        return Answer(logits: logits, rank: rank, agrees: nil, isIdentical: nil)
-      }
-      let second = try pair.second?.logits(of: other.preprocessing.crop(pixels)) ?? []
-      return Answer(
-        logits: logits, rank: rank, agrees: Divergence.argmax(logits) == Divergence.argmax(second),
-        isIdentical: logits == second)
+      logits = try pair.first.logits(of: classifier.preprocessing.crop(pixels))
+      if let other { second = try pair.second?.logits(of: other.preprocessing.crop(pixels)) }
     } catch {
       throw KitError(image.path, error)
     }
+    try classifier.check(logits, of: image.path)
+    let score = logits[image.classIndex]
+    let rank = logits.indices.filter { i in
+      logits[i] > score || (logits[i] == score && i < image.classIndex)
+    }.count
+    guard let other, let second else {
+      return Answer(logits: logits, rank: rank, agrees: nil, isIdentical: nil)
+    }
+    try other.check(second, of: image.path)
+    return Answer(
+      logits: logits, rank: rank, agrees: Divergence.argmax(logits) == Divergence.argmax(second),
+      isIdentical: logits == second)
   }
 }
 

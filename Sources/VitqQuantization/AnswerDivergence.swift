@@ -3,14 +3,8 @@ import VitqGraph
 import VitqOps
 import VitqTensor
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// How far the answers of a quantized graph are from those of the graph that it came from: the mean
-/// Kullback–Leibler divergence Σ p (log p − log q) over images.
+/// Kullback–Leibler divergence over images, in nats.
 struct AnswerDivergence {
   let mean: Double
 
@@ -18,17 +12,16 @@ struct AnswerDivergence {
   init(
     of quantized: Graph, from full: Graph, pixels: [Tensor], workers: Workers
   ) throws(QuantizationError) {
-    let expected = try Self.logProbabilities(full, pixels, workers)
-    let found = try Self.logProbabilities(quantized, pixels, workers)
-    let divergences = zip(expected, found).map { p, q in
-      zip(p, q).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
-    }
-    mean = divergences.reduce(0, +) / Double(pixels.count)
+    let expected = try Self.logits(full, pixels, workers)
+    let found = try Self.logits(quantized, pixels, workers)
+    mean =
+      zip(expected, found).reduce(0) { $0 + Divergence.kullbackLeibler($1.0, $1.1) }
+      / Double(pixels.count)
   }
 
-  private static func logProbabilities(
+  private static func logits(
     _ graph: Graph, _ pixels: [Tensor], _ workers: Workers
-  ) throws(QuantizationError) -> [[Double]] {
+  ) throws(QuantizationError) -> [[Float]] {
     guard let output = graph.outputs.first else { throw .noBlocks }
     let segment: GraphSegment
     do throws(GraphError) {
@@ -36,11 +29,6 @@ struct AnswerDivergence {
     } catch {
       throw .graph(error)
     }
-    return segment.outputs(for: pixels, workers: workers).map { logits in
-      let values = logits.elements.map(Double.init)
-      let largest = values.max() ?? 0
-      let normaliser = log(values.reduce(0) { $0 + exp($1 - largest) }) + largest
-      return values.map { $0 - normaliser }
-    }
+    return segment.outputs(for: pixels, workers: workers).map(\.elements)
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import VitqAutodiff
 import VitqCommandLine
+import VitqFaults
 import VitqFormat
 import VitqKit
 import VitqReporting
@@ -16,6 +17,11 @@ enum EvalBody {
         try Classifier(path: choice.path),
         try options.against.map { path throws(KitError) in try Classifier(path: path) }
       )
+    }
+    guard options.blocks == nil || !classifier.isPacked else {
+      throw CommandFailure(
+        .malformedInput,
+        "\(choice.path): --blocks: expected a full-precision model, found a quantized one")
     }
     let images = try CommandFailure.mapping { () throws(KitError) in
       Array(

@@ -1,5 +1,6 @@
 package import VitqAutodiff
 import VitqImage
+import VitqQuantization
 package import VitqReporting
 import VitqRuntime
 
@@ -134,10 +135,8 @@ package struct ModelComparison: Sendable {
     } catch {
       throw KitError(path, error)
     }
-    for (model, logits) in [(reference, first), (other, second)]
-    where !logits.allSatisfy(\.isFinite) {
-      throw KitError(.selfCheckFailed, "\(model.path): a logit of \(path) is not finite")
-    }
+    try reference.check(first, of: path)
+    try other.check(second, of: path)
     return Answer(
       image: Image(
         path: path, divergence: Divergence.kullbackLeibler(first, second),

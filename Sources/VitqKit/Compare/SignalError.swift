@@ -1,3 +1,5 @@
+import Foundation
+
 /// How far a signal is from its reference, summed over images.
 package struct SignalError: Sendable, Equatable {
   private var products = 0.0
@@ -35,6 +37,6 @@ package struct SignalError: Sendable, Equatable {
 
   /// Energy of the reference over that of the difference, in decibels; infinite if they are equal.
   package var signalToNoise: Double {
-    errors > 0 ? 10 * Logarithm.base10(squares / errors) : .infinity
+    errors > 0 ? 10 * log10(squares / errors) : .infinity
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 package import VitqAutodiff
 import VitqFormat
 import VitqImage
@@ -255,7 +256,7 @@ package struct QuantizationReport {
   }
 
   private func decibels(_ report: QuantizerReport) -> Double {
-    report.relativeError > 0 ? -10 * Logarithm.base10(report.relativeError) : .infinity
+    report.relativeError > 0 ? -10 * log10(report.relativeError) : .infinity
   }
 
   private func label(_ index: Int) -> String {
