@@ -80,7 +80,7 @@ package struct ImageObjective {
     case .target:
       var target = random(.totalVariation, of: 0)
       totalVariation = TotalVariation(&target)
-    case .minimize: totalVariation = .minimized
+    case .minimize: totalVariation = TotalVariation(minimizedBy: options.method)
     }
   }
 }

@@ -134,7 +134,7 @@ package final class ImageOptimizer {
   /// that the model attends to most are left.
   package func finishedImage() throws(SynthesisError) -> Tensor {
     let method = settings.options.method
-    guard method == .smiDense || method == .smiSparse else { return image.view.tensor }
+    guard method.isInversion else { return image.view.tensor }
     var pixels = image.view.tensor.elements
     var kept = Set(survival.patches)
     if let pruning = network.pruning {

@@ -10,7 +10,7 @@ extension SynthesisOptions {
     guard method != .noise else { return facts }
     facts += [
       ("learning rate", learningRate.map { "\($0)" } ?? "default"),
-      ("augmentation", augmentation.rawValue), ("total variation", totalVariation.rawValue),
+      ("augmentation", augmentation.rawValue), ("total variation", totalVariationFact),
       ("products", products.rawValue),
     ]
     if method == .sardfq { facts += sardfqFacts }
@@ -22,6 +22,11 @@ extension SynthesisOptions {
       ]
     }
     return facts
+  }
+
+  private var totalVariationFact: String {
+    totalVariation == .minimize && !method.isInversion
+      ? "\(totalVariation.rawValue) with 0.05" : totalVariation.rawValue
   }
 
   private var sardfqFacts: [(key: String, value: String)] {

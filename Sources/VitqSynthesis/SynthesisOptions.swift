@@ -33,6 +33,9 @@ package enum SynthesisMethod: String, CaseIterable, Sendable {
   case clamp
   /// Gaussian noise, not optimised.
   case noise
+
+  /// Whether it is sparse model inversion, with or without its sparsity.
+  var isInversion: Bool { self == .smiDense || self == .smiSparse }
 }
 
 /// What to synthesise; everything that a result depends on beside the model.
@@ -102,7 +105,7 @@ package enum TotalVariationForm: String, CaseIterable, Sendable {
   case off
   /// It is driven to a target that all images share: PSAQ-ViT's.
   case target
-  /// It is made small: SMI's.
+  /// It is made small: SMI's, and what SARDFQ's formula says.
   case minimize
 }
 

@@ -12,10 +12,10 @@ package struct TotalVariation: Sendable {
   private static let batch = 32.0
   private static let batchTargets = 2500.0...3000.0
 
-  /// What PSAQ-ViT's loss counts in the total.
+  /// What PSAQ-ViT's loss, and SARDFQ's, counts in the total.
   package static let targetWeight = Float(0.05 * batch.squareRoot())
   /// What SMI's counts.
-  package static let minimizedWeight = Float(1e-4 * batch.squareRoot())
+  package static let inversionWeight = Float(1e-4 * batch.squareRoot())
 
   package let target: Double
   package let weight: Float
@@ -32,8 +32,11 @@ package struct TotalVariation: Sendable {
     self.weight = weight
   }
 
-  /// SMI's.
-  package static let minimized = TotalVariation(target: 0, weight: minimizedWeight)
+  /// TV itself, counted as in the method's publication: SARDFQ's loss has it with 0.05, SMI's with
+  /// 10⁻⁴.
+  package init(minimizedBy method: SynthesisMethod) {
+    self.init(target: 0, weight: method.isInversion ? Self.inversionWeight : Self.targetWeight)
+  }
 
   /// The rows and columns from a pixel to its neighbour, for each kind of difference.
   private static let neighbours: [(rows: Int, columns: Int)] = [(0, 1), (1, 0), (1, -1), (1, 1)]

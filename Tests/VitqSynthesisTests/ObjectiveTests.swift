@@ -108,6 +108,16 @@ struct ObjectiveTests {
     #expect(exact != rounded && cosine > 0.99)
   }
 
+  @Test(arguments: [(SynthesisMethod.sardfq, 0.05), (.psaq, 0.05), (.smiDense, 1e-4)])
+  func minimisedTotalVariationCountsAsPublished(_ method: SynthesisMethod, _ ofABatch: Double)
+    throws
+  {
+    var options = SynthesisOptions(method: method)
+    options.totalVariation = .minimize
+    let variation = try #require(try optimizer(options).1.totalVariation)
+    #expect(variation.target == 0 && variation.weight == Float(ofABatch * 32.0.squareRoot()))
+  }
+
   @Test func theTotalIsTheWeightedSum() throws {
     var options = SynthesisOptions()
     options.attentionPriors.weight = 20
