@@ -48,7 +48,8 @@ class Measured:
     photographs: int
     # For each photograph, the share of seeds that were right.
     by_photograph: list[float] = field(repr=False)
-    kl: float
+    # Mean divergence from full precision in nats, by seed.
+    divergences: dict[int, float]
     agreement: float
     shortfall: list[str]
     builds: set[str]
@@ -60,6 +61,14 @@ class Measured:
     @property
     def spread(self):
         return spread(list(self.seeds.values()))
+
+    @property
+    def kl(self):
+        return mean(list(self.divergences.values()))
+
+    @property
+    def kl_spread(self):
+        return spread(list(self.divergences.values()))
 
     @property
     def interval(self):
@@ -74,7 +83,8 @@ class Measured:
         return dict(
             top1=round(self.top1, 6), spread=None if self.spread is None else round(self.spread, 6),
             low=round(low, 6), high=round(high, 6), seeds={str(seed): round(value, 6) for seed, value in self.seeds.items()},
-            photographs=self.photographs, agreement=round(self.agreement, 6), kl=round(self.kl, 6), less=self.shortfall)
+            photographs=self.photographs, agreement=round(self.agreement, 6), kl=round(self.kl, 6),
+            kl_by_seed={str(seed): round(value, 6) for seed, value in self.divergences.items()}, less=self.shortfall)
 
 
 def measure(results, seeds, classes, reference, shortfall):
@@ -89,5 +99,5 @@ def measure(results, seeds, classes, reference, shortfall):
     return Measured(
         seeds={seed: mean(row) for seed, row in zip(results, rows)}, wanted_seeds=tuple(seeds),
         photographs=len(classes), by_photograph=[mean(column) for column in zip(*rows)],
-        kl=mean([result["kl"] for result in results.values()]), agreement=mean(same), shortfall=shortfall,
+        divergences={seed: result["kl"] for seed, result in results.items()}, agreement=mean(same), shortfall=shortfall,
         builds={result["build"] for result in results.values()})

@@ -20,13 +20,16 @@ def of(measured, models):
     for (table, model, learner, bits), columns in groups.items():
         place = dict(table=table, model=model, learner=learner, bits=bits_name(bits))
         if table == 2:
-            pairs = _pairs(columns)
-            compared += len(pairs)
-            paper_name = models[model].paper_name
-            rows = [_compare(place, columns, low, high, paper_name) for low, high in pairs]
-            found += [row for row in rows if row]
+            pairs, paper_name = _pairs(columns), models[model].paper_name
+            words = (lambda key: sources.BY_KEY[key].title), (
+                lambda key: published.top1(2, paper_name, place["bits"], key))
         elif table == 3:
-            found += _ablation(place, columns)
+            pairs = _ablation_pairs(columns)
+            words = (lambda key: key.replace("+", " + ") or "the baseline"), _published_row
+        else:
+            continue
+        compared += len(pairs)
+        found += filter(None, (_compare(place, columns, low, high, *words) for low, high in pairs))
     return sorted(found, key=lambda finding: not finding["survives"]), compared
 
 
@@ -40,10 +43,25 @@ def _pairs(columns):
     return pairs
 
 
-def _compare(place, columns, low, high, paper_name):
-    """A finding on two sources of which `low` is worse by the papers; None if it clearly is.
+def _ablation_pairs(columns):
+    """Pairs (worse, better) by the paper's ablation: of each part with none and with APA, and of all rows with the last."""
+    last = "+".join(sources.PARTS)
+    pairs = [("", part) for part in sources.PARTS]
+    pairs += [(part, "APA") for part in sources.PARTS if part != "APA"]
+    pairs += [(key, last) for key in map("+".join, sources.ABLATION) if key not in ("", last)]
+    known = [pair for pair in pairs if set(pair) <= set(columns)]
+    return [tuple(sorted(pair, key=_published_row)) for pair in known]
+
+
+def _published_row(key):
+    return published.ablation(key.split("+") if key else ())
+
+
+def _compare(place, columns, low, high, title, published_figure):
+    """A finding on two columns of which `low` is worse by the papers; None if it clearly is.
 
     Of noise is asked that it is clearly worse: by more than photographs can do.
+    title, published_figure: of a column's key.
     """
     first, second = columns[low], columns[high]
     centre, least, most = paired(first.by_photograph, second.by_photograph)
@@ -60,12 +78,12 @@ def _compare(place, columns, low, high, paper_name):
         "one seed, which says nothing yet" if len(shared) < 2
         else f"survives all {len(shared)} seeds" if survives
         else f"does not survive the seeds (so in {len(agreeing)} of {len(shared)})")
-    titles = [sources.BY_KEY[key].title for key in (low, high)]
+    nearer = sum(first.divergences[seed] <= second.divergences[seed] for seed in shared)
     sentence = (
-        f"{_where(place)}: {titles[0]} {100 * first.top1:.1f}, {titles[1]} {100 * second.top1:.1f}: {verdict}; "
+        f"{_where(place)}: {title(low)} {100 * first.top1:.1f}, {title(high)} {100 * second.top1:.1f}: {verdict}; "
         f"difference {100 * centre:+.1f} points, 95 % over photographs {100 * least:+.1f} to {100 * most:+.1f}; "
-        f"divergence from full precision {first.kl:.3f} and {second.kl:.3f} nats")
-    numbers = [published.top1(2, paper_name, place["bits"], key) for key in (low, high)]
+        f"divergence from full precision {first.kl:.3f} and {second.kl:.3f} nats (the former's no larger in {nearer} of {len(shared)})")
+    numbers = [published_figure(key) for key in (low, high)]
     if None not in numbers:
         there = "too" if numbers[0] >= numbers[1] else "not"
         sentence += f"; in the paper {there}: {numbers[0]:.2f} and {numbers[1]:.2f}"
@@ -74,34 +92,6 @@ def _compare(place, columns, low, high, paper_name):
     return dict(
         kind=kind, **place, worse=low, better=high, survives=survives, seeds=len(shared), agreeing=len(agreeing),
         difference=[round(value, 6) for value in (centre, least, most)], text=sentence)
-
-
-def _ablation(place, columns):
-    names = {"+".join(on): on for on in sources.ABLATION}
-    if set(columns) != set(names):
-        return []
-    base, full = columns[""].top1, columns["+".join(sources.PARTS)].top1
-    alone = {part: columns[part].top1 - base for part in sources.PARTS}
-    found = []
-    best = max(alone, key=alone.get)
-    gains = ", ".join(f"{part} {100 * gain:+.1f}" for part, gain in alone.items())
-    if best != "APA":
-        found.append(("another part gains most", f"{best}, not APA, gains most alone: {gains} points"))
-    ahead = [column for column in columns if columns[column].top1 > full]
-    if ahead:
-        better = ", ".join(f"{column or 'baseline'} {100 * columns[column].top1:.1f}" for column in ahead)
-        found.append(("all three parts are not best", f"with all three parts {100 * full:.1f}; ahead of it {better}"))
-    results = []
-    for kind, sentence in found:
-        rivals = [best] if kind.startswith("another") else ahead
-        against = "APA" if kind.startswith("another") else "+".join(sources.PARTS)
-        seeds = sorted(columns[against].seeds)
-        survives = len(seeds) > 1 and all(
-            any(columns[rival].seeds.get(seed, -1) > columns[against].seeds[seed] for rival in rivals) for seed in seeds)
-        verdict = "one seed, which says nothing yet" if len(seeds) < 2 else (
-            f"survives all {len(seeds)} seeds" if survives else "does not survive the seeds")
-        results.append(dict(kind=kind, **place, survives=survives, seeds=len(seeds), text=f"{_where(place)}: {sentence}: {verdict}"))
-    return results
 
 
 def _where(place):

@@ -24,7 +24,19 @@ def labelled(path):
     path = Path(path)
     path = path / "labels.csv" if path.is_dir() else path
     with open(path, newline="") as file:
-        return [(path.parent / row["file"], int(row["class_index"])) for row in csv.DictReader(file)]
+        table = csv.DictReader(file)
+        names = table.fieldnames or []
+        if not {"file", "class_index"} <= set(names):
+            raise SystemExit(f"accuracy: {path}: heading: expected file,class_index, found {','.join(names) or 'nothing'}")
+        rows = []
+        for row in table:
+            if not (row["class_index"] or "").isdecimal():
+                raise SystemExit(
+                    f"accuracy: {path}: line {table.line_num}: expected the number of a class, found {row['class_index']!r}")
+            rows.append((path.parent / row["file"], int(row["class_index"])))
+    if not rows:
+        raise SystemExit(f"accuracy: {path}: expected photographs, found a heading alone")
+    return rows
 
 
 def evaluation(path, limit, left_out, folder):

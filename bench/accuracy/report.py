@@ -76,7 +76,7 @@ def _table(table, run):
 
 def _findings(run):
     order = " < ".join(source.title for source in sources.EXPECTED_ORDER)
-    lines = [f"The paper's order is {order}, and noise below all; pairs of Table 2 that were compared: {run.compared}."]
+    lines = [f"The paper's order is {order}, and noise below all; pairs of Tables 2 and 3 that were compared: {run.compared}."]
     for survives, title in (
             (True, "These survive the seeds:"),
             (False, "These do not survive the seeds, or one seed is too few to say:")):

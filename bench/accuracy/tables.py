@@ -23,6 +23,13 @@ def figure(measured):
     return f"{100 * measured.top1:.1f}{deviation} [{100 * low:.1f}, {100 * high:.1f}]{marks}"
 
 
+def divergence(measured):
+    """Mean and spread over seeds of the mean divergence from full precision, in nats."""
+    if measured is None:
+        return ABSENT
+    return f"{measured.kl:.3f}" + ("" if measured.kl_spread is None else f" ± {measured.kl_spread:.3f}")
+
+
 def _paper(value):
     return ABSENT if value is None else f"{value:.2f}"
 
@@ -63,14 +70,16 @@ def _ours(table, learner, model, bits, full_precision, measured):
 
 
 def ablation(learner, models, measured):
-    """Table 3, a column for each model."""
-    heading = [*sources.PARTS, *(f"{model.name}, W4A4" for model in models), f"paper: {published.ablated_model()}"]
+    """Table 3, columns of top-1 and of the divergence from full precision for each model."""
+    heading = [
+        *sources.PARTS, *(name for model in models for name in (f"{model.name}, W4A4", "divergence, nats")),
+        f"paper: {published.ablated_model()}"]
     lines = []
     for on in sources.ABLATION:
         cells = [measured.get((3, model.name, learner, (4, 4), "+".join(on))) for model in models]
         lines.append([
-            *("✓" if part in on else " " for part in sources.PARTS), *map(figure, cells),
-            _paper(published.ablation(on))])
+            *("✓" if part in on else " " for part in sources.PARTS),
+            *(text for cell in cells for text in (figure(cell), divergence(cell))), _paper(published.ablation(on))])
     return _markdown(heading, lines, 3)
 
 

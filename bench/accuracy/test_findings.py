@@ -79,12 +79,20 @@ class Findings(unittest.TestCase):
         self.assertEqual(found(dict(psaq=measured(50, 50, 50), sardfq=measured(50, 50, 50)))[0], [])
 
     def test_ablation(self):
-        columns = {"+".join(on): measured(*[50 + 2 * len(on)] * 3) for on in sources.ABLATION}
-        columns["SL"] = measured(55, 55, 55)
+        columns = {key: measured(*[round(figure)] * 3) for key, figure in (
+            ("", 51.73), ("APA", 60.26), ("MSR", 50.75), ("SL", 52.02), ("APA+MSR", 61.58), ("APA+SL", 60.51),
+            ("MSR+SL", 56.08), ("APA+MSR+SL", 62.29))}
+        self.assertEqual(found(columns, table=3), ([], 11))
+        columns["SL"] = measured(61, 61, 61)
         rows, _ = found(columns, table=3)
-        self.assertEqual([(row["kind"], row["survives"]) for row in rows], [("another part gains most", True)])
-        columns["SL"], columns["APA"] = measured(50, 50, 50), measured(53, 53, 53)
-        self.assertEqual(found(columns, table=3)[0], [])
+        self.assertEqual([(row["worse"], row["better"], row["survives"]) for row in rows], [("SL", "APA", True)])
+        self.assertIn("in the paper not: 52.02 and 60.26", rows[0]["text"])
+        columns["SL"] = measured(53, 50, 50)
+        rows, _ = found(columns, table=3)
+        self.assertEqual([(row["worse"], row["better"], row["agreeing"]) for row in rows], [("", "SL", 2)])
+        self.assertIn("the baseline 52.0, SL 51.0: does not survive the seeds (so in 2 of 3)", rows[0]["text"])
+        del columns["APA"]
+        self.assertEqual(len(found(columns, table=3)[0]), 1)
 
 
 class Plan(unittest.TestCase):
