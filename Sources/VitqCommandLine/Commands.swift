@@ -35,7 +35,8 @@ struct Quantize<Bodies: CommandBodies>: ParsableCommand {
 
         A recipe states every setting of a run; the resolved one is stored in the model. Options \
         go before --set, --set before the recipe, the recipe before its base. The same recipe, \
-        model and version give the same bytes on any number of threads and machines.
+        model and version give the same bytes on any number of threads, and of machines of one \
+        kind.
         """)
   }
   @OptionGroup var options: QuantizeOptions
