@@ -4,6 +4,11 @@ package import VitqImageCodecs
 package import VitqRuntime
 
 extension CommandFailure {
+  /// Trouble with writing the file at `path`.
+  package init(writing path: String, _ error: FileError) {
+    self.init(ExitStatus(writing: error), "\(path): \(error)")
+  }
+
   /// Trouble with the model file at `path`.
   package init(_ path: String, _ error: ModelFileError) {
     self.init(ExitStatus(error), "\(path): \(error)")

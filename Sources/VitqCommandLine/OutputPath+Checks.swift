@@ -37,7 +37,7 @@ extension OutputPath {
     do throws(FileError) {
       try AtomicFile.checkWritable(path, overwriting: true)
     } catch {
-      throw CommandFailure(ExitStatus(writing: error), "\(path): \(error)")
+      throw CommandFailure(writing: path, error)
     }
   }
 

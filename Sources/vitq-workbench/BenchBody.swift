@@ -3,7 +3,6 @@ import Foundation
 import VitqAutodiff
 import VitqCommandLine
 import VitqImage
-import VitqImageCodecs
 import VitqKit
 import VitqReporting
 import VitqSynthesis
@@ -20,9 +19,11 @@ enum BenchBody {
     if options.layers { return try runLayers(options, terminal) }
     if options.rounds { return try RoundsBody.run(first, threads: options.threads.counts[0]) }
     let image = FileManager.default.temporaryDirectory
-      .appendingPathComponent("vitq-bench-\(ProcessInfo.processInfo.processIdentifier).png")
-    try writeGrey(to: image)
-    defer { try? FileManager.default.removeItem(at: image) }
+      .appendingPathComponent("vitq-bench-\(ProcessInfo.processInfo.processIdentifier).png").path
+    try PNGFile.write(
+      PixelBuffer(width: 256, height: 256, bytes: Array(repeating: 128, count: 256 * 256 * 3)),
+      to: image)
+    defer { try? FileManager.default.removeItem(atPath: image) }
     let start = ContinuousClock.now
     let benchmark = try CommandFailure.mapping { () throws(KitError) in
       try Benchmark(
@@ -30,7 +31,7 @@ enum BenchBody {
         streams: { options.streams ?? max(1, Machine.coreCount / $0) }, runs: options.runs,
         warmUpSeconds: options.warmUp, machine: Machine.processorName
       ) { path in
-        peakOfInference(path, image.path)
+        peakOfInference(path, image)
       } progress: { round in
         terminal.progress(
           "bench",
@@ -86,15 +87,5 @@ enum BenchBody {
         as? [String: Any]
     else { return nil }
     return answer["peak_bytes"] as? Int
-  }
-
-  private static func writeGrey(to url: URL) throws {
-    let grey = PixelBuffer(
-      width: 256, height: 256, bytes: Array(repeating: 128, count: 256 * 256 * 3))
-    do {
-      try Data(try PNGEncoder.encode(grey)).write(to: url)
-    } catch {
-      throw CommandFailure(.cannotCreate, "\(url.path): \(error)")
-    }
   }
 }

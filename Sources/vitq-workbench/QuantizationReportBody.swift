@@ -35,7 +35,7 @@ enum QuantizationReportBody {
     do throws(FileError) {
       try AtomicFile.write(Array(text.utf8), to: file, overwriting: true)
     } catch {
-      throw CommandFailure(.cannotCreate, "\(file): \(error)")
+      throw CommandFailure(writing: file, error)
     }
   }
 }

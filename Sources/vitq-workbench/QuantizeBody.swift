@@ -2,8 +2,6 @@ import VitqFaults
 import Foundation
 import VitqAutodiff
 import VitqCommandLine
-import VitqFormat
-import VitqImageCodecs
 import VitqKit
 import VitqQuantization
 import VitqReporting
@@ -124,12 +122,8 @@ enum QuantizeBody {
   private static func draw(
     _ images: [SynthesizedImage], of model: GraphModel, to path: String
   ) throws {
-    let sheet = ContactSheet().render(images, preprocessing: model.preprocessing)
-    do {
-      try AtomicFile.write(PNGEncoder.encode(sheet), to: path, overwriting: true)
-    } catch {
-      throw CommandFailure(.cannotCreate, "\(path): \(error)")
-    }
+    try PNGFile.write(
+      ContactSheet().render(images, preprocessing: model.preprocessing), to: path)
   }
 
   private static func report(
