@@ -85,9 +85,7 @@ package struct CalibrationImages: Sendable {
   private static func references(
     for options: SynthesisOptions, _ model: GraphModel
   ) throws(KitError) -> [Tensor] {
-    guard options.method == .sardfq, case .real(let folder) = options.attentionPriors.kind else {
-      return []
-    }
+    guard let folder = options.referenceFolder else { return [] }
     let (paths, _) = try drawn(options.imageCount, from: folder, seed: options.seed)
     return try paths.map { path throws(KitError) in
       try image(ImagePixels.bytes(of: path), path, model)

@@ -33,7 +33,7 @@ public enum Tool {
   /// - Parameters:
   ///   - model: The path of the full-precision model.
   ///   - path: Where the packed model shall appear; a file that is there is replaced.
-  ///   - recipe: What is done; must not calibrate with the images of a folder.
+  ///   - recipe: What is done; must need no real images.
   ///   - weightBits: Bits of a weight, 3 to 8; 4 if no recipe says otherwise.
   ///   - activationBits: Bits of an activation, 3 to 8; 4 if no recipe says otherwise.
   ///   - imageCount: The number of images.
@@ -53,11 +53,7 @@ public enum Tool {
     let recipe = try RunRecipe(
       recipe, weightBits: weightBits, activationBits: activationBits, imageCount: imageCount,
       stepCount: stepCount, seed: seed)
-    if case .folder = recipe.images {
-      throw KitError(
-        .badConfiguration,
-        "images.method: expected a way to make images without data, found 'folder'")
-    }
+    try recipe.checkDataFree()
     var quantization = try Quantization(
       of: GraphModel(path: model), path: model, recipe: recipe, workFolder: workFolder)
     quantization.learnerFolder = Quantization.learnerFolder(ofModel: path)

@@ -82,6 +82,13 @@ package struct SynthesisOptions: Equatable, Sendable {
     }
   }
 
+  /// The folder with the real images whose attention is the prior, if the method uses such.
+  package var referenceFolder: String? {
+    guard method == .sardfq, attentionPriors.isOn, case .real(let folder) = attentionPriors.kind
+    else { return nil }
+    return folder
+  }
+
   /// The largest learning rate of a method: 0.25 for SMI and for models of windows, else 0.2.
   package func defaultLearningRate(isWindowed: Bool) -> Double {
     switch method {

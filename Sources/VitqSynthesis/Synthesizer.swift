@@ -51,9 +51,7 @@ package struct Synthesizer: Sendable {
     let model = try SynthesisModel(self.graph)
     constants = ConstantPool(self.graph)
     var reference: ReferenceAttention?
-    if options.method == .sardfq, options.attentionPriors.isOn,
-      case .real(let folder) = options.attentionPriors.kind
-    {
+    if let folder = options.referenceFolder {
       guard !references.isEmpty else {
         throw .invalidOption(
           "attention priors", found: "real \(folder)", requirement: "a folder with images")

@@ -107,11 +107,15 @@ enum QuantizeBody {
       settings.append(("quantization.activations.bits", "\(bits)"))
     }
     let recipe = try options.recipe.resolved(parts: parts, options: settings)
-    guard case .folder = recipe.images else { return recipe }
-    guard !options.dataFree else {
-      throw CommandFailure(
-        .usage, "--data-free: the recipe calibrates with the images of a folder; give --calib")
+    if options.dataFree {
+      do throws(KitError) {
+        try recipe.checkDataFree()
+      } catch {
+        throw CommandFailure(
+          .usage, "--data-free: \(error); give --calib or --recipe in place of --data-free")
+      }
     }
+    guard case .folder = recipe.images else { return recipe }
     guard options.calib != nil else {
       throw CommandFailure(
         .usage, "the recipe calibrates with the images of a folder: give it with --calib")

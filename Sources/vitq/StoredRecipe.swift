@@ -37,7 +37,8 @@ struct StoredRecipe {
   /// Where the calibration images came from: the method that made them, or `folder`.
   var imageMethod: String? { values["images.method"] }
 
-  /// Whether no image was needed to make the model.
+  /// Whether no image was needed to make the model: what `RunRecipe.isDataFree` of the kit, which
+  /// this program does without, says of the same recipe.
   var isDataFree: Bool { imageMethod != "folder" && !hasRealPriors }
 
   private var hasRealPriors: Bool {

@@ -130,6 +130,27 @@ struct CalibrationFolderTests {
     }
   }
 
+  @Test(
+    arguments: [
+      (["--set", "images.method=folder"], "images.method", "folder"),
+      (
+        ["--method", "sardfq", "--set", "images.attention-priors.kind=real:a"],
+        "images.attention-priors.kind", "real:a"
+      ),
+    ] as [([String], String, String)])
+  func dataFreeTakesNoRealImages(_ options: [String], _ key: String, _ value: String) throws {
+    let folder = try folder()
+    let before = try folder.names
+    let run = try CommandRun(
+      ["quantize", "tiny-vit.vitq", "--data-free", "--images", "2"] + options, in: folder.url)
+    #expect(run.status == 64)
+    #expect(
+      run.errors
+        == "vitq: --data-free: \(key): expected a way to make images without data, found "
+        + "'\(value)'; give --calib or --recipe in place of --data-free\n")
+    #expect(try folder.names == before)
+  }
+
   @Test func aDataFreeModelStatesNone() throws {
     let folder = try folder()
     let run = try CommandRun(

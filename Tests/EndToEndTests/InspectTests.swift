@@ -28,6 +28,13 @@ struct InspectTests {
       options: ["--calib", model.appendingPathComponent("images").path],
       weights: "of 4 bits, stored in 4.00 bits each", weightBits: 4, storedBits: 4,
       calibration: "real images of a folder, not data-free", images: "folder", isDataFree: false),
+    Case(
+      options: [
+        "--recipe", "best", "--method", "sardfq", "--steps", "2", "--set",
+        "images.attention-priors.kind=real:\(model.appendingPathComponent("images").path)",
+      ], weights: "of 4 bits, stored in 4.00 bits each", weightBits: 4, storedBits: 4,
+      calibration: "images synthesised by sardfq with the attention to real ones, not data-free",
+      images: "sardfq", isDataFree: false),
   ]
 
   @Test(arguments: cases)

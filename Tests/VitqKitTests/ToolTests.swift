@@ -49,6 +49,11 @@ struct ToolTests {
         .yaml("images: {method: folder}"),
         "images.method: expected a way to make images without data, found 'folder'"
       ),
+      (
+        .yaml("images: {method: sardfq, attention-priors: {kind: \"real:photos\"}}"),
+        "images.attention-priors.kind: expected a way to make images without data, "
+          + "found 'real:photos'"
+      ),
     ]
     for (recipe, message) in cases {
       let error = #expect(throws: KitError.self) {

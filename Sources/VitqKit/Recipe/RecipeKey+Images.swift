@@ -39,7 +39,7 @@ extension RecipeKey {
       "images.attention-priors.on", "Whether attention is aligned with priors (APA).",
       { $0.sardfq?.attentionPriors.isOn }, { $0.synthesis?.attentionPriors.isOn = $1 }),
     RecipeKey(
-      path: "images.attention-priors.kind", form: .priors,
+      path: priors, form: .priors,
       help:
         "gaussian, laplace, or real:FOLDER (the attention to real images, not data-free; drawn by the "
         + "seed).",
@@ -153,7 +153,7 @@ extension AttentionPriorOptions.Kind {
   private static let realPrefix = "real:"
 
   /// The kind as a recipe states it.
-  fileprivate var text: String {
+  var text: String {
     switch self {
     case .gaussianMixture: "gaussian"
     case .laplaceMixture: "laplace"

@@ -18,6 +18,7 @@ struct RecipeKey: Sendable {
   static let method = "images.method"
   static let count = "images.count"
   static let steps = "images.steps"
+  static let priors = "images.attention-priors.kind"
   static let learner = "quantization.learner"
   static let weightBits = "quantization.weights.bits"
   static let activationBits = "quantization.activations.bits"

@@ -50,6 +50,26 @@ package struct RunRecipe: Equatable, Sendable {
     }
   }
 
+  /// Whether no image but what is made from the model alone goes into the result.
+  package var isDataFree: Bool { realImages == nil }
+
+  /// The key that has real images go into the result, and what it says; `nil` if none does.
+  private var realImages: (key: String, value: String)? {
+    guard let synthesis else { return (RecipeKey.method, ImageMethod(images).rawValue) }
+    guard synthesis.referenceFolder != nil else { return nil }
+    return (RecipeKey.priors, synthesis.attentionPriors.kind.text)
+  }
+
+  /// Refuses a recipe that needs real images.
+  ///
+  /// - Throws: ``KitError``, ``KitError/Kind/badConfiguration``, that names the key.
+  package func checkDataFree() throws(KitError) {
+    guard let (key, value) = realImages else { return }
+    throw KitError(
+      .badConfiguration,
+      "\(key): expected a way to make images without data, found '\(value)'")
+  }
+
   /// The bits as file names have them, such as `w4a8` or `w4a4-per-token`.
   package var bitsName: String {
     "w\(quantization.weightBits)a\(quantization.activationBits)"

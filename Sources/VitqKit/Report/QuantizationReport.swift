@@ -50,23 +50,13 @@ package struct QuantizationReport {
     var page = ReportPage(
       title: "\(name): \(recipe.modeName)",
       summary: "\(model.architecture), \(model.classCount) classes, quantized "
-        + (isDataFree ? "without data" : "with real images") + " by vitq \(Tool.version) in "
+        + (recipe.isDataFree ? "without data" : "with real images") + " by vitq \(Tool.version) in "
         + Figures.duration(seconds))
     page.sections = [
       overview, accuracySection, images(workers: workers), curves, layers, recipeSection,
       provenance,
     ].compactMap { $0 }
     return page.text
-  }
-
-  private var isDataFree: Bool {
-    guard let options = recipe.synthesis else { return false }
-    if options.method == .sardfq, options.attentionPriors.isOn,
-      case .real = options.attentionPriors.kind
-    {
-      return false
-    }
-    return true
   }
 
   // MARK: Sections
@@ -244,7 +234,7 @@ package struct QuantizationReport {
       table.append(["SHA-256 of the source", source.sha256])
     }
     table.append(["seed", "\(recipe.seed)"])
-    table.append(["images", isDataFree ? "made from the model alone" : "real"])
+    table.append(["images", recipe.isDataFree ? "made from the model alone" : "real"])
     return ReportPage.Section("provenance", "Provenance", [table.html])
   }
 
