@@ -66,8 +66,10 @@ struct QuantizePaths {
     let folder = OutputPath.canonical(work)
     // The run makes the work folder, so it need not be there.
     if !sheet.hasPrefix(folder + "/") { try OutputPath.checkWritable(contactSheet) }
-    // The default is the sheet of the images that were in the folder before.
-    guard sheet != OutputPath.canonical(Self.defaultContactSheet(of: work)) else { return }
+    // Beside the folder of a run the default is the sheet of the images that were in it before.
+    let isOfRun =
+      sheet == OutputPath.canonical(Self.defaultContactSheet(of: work)) && ImageParts.isPart(work)
+    guard !isOfRun else { return }
     try OutputPath.checkNew(contactSheet, force: force)
   }
 }

@@ -64,6 +64,8 @@ import VitqTestSupport
       } else {
         continue
       }
+      // Without its folder the sheet, which is there after the model, is one of no run.
+      try? FileManager.default.removeItem(at: folder.url.appendingPathComponent("cut.png"))
       try FileManager.default.removeItem(at: folder.url.appendingPathComponent("cut"))
     }
     let last = try CommandRun(cut, in: folder.url)

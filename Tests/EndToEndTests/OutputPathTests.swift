@@ -145,6 +145,20 @@ import Testing
       message: "absent/block.0.npy: the folder 'absent' does not exist")
   }
 
+  /// Where there was no run before, a file of the name that a sheet has by default is the user's.
+  @Test func aSheetOfNoRunIsReplacedByForceAlone() throws {
+    let folder = try folder()
+    try folder.write(Data("precious".utf8), as: "tiny-vit.images.png")
+    let command = ["quantize", "tiny-vit.vitq", "--data-free"] + Self.run
+    try expectRefusal(
+      command, in: folder, status: 73,
+      message: "tiny-vit.images.png: exists already; choose another name or pass --force")
+    let forced = try CommandRun(command + ["--force"], in: folder.url)
+    #expect(forced.status == 0, "\(forced.errors)")
+    let sheet = folder.url.appendingPathComponent("tiny-vit.images.png")
+    #expect(try Data(contentsOf: sheet) != Data("precious".utf8))
+  }
+
   /// The same command again replaces what it made by default, and a sheet that is named as the
   /// default is.
   @Test func defaultsCanBeMadeAgain() throws {

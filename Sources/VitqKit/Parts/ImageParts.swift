@@ -152,8 +152,8 @@ package struct ImageParts: Sendable {
     return places
   }
 
-  /// Whether a folder holds images of a run, all or some.
-  static func isPart(_ folder: String) -> Bool {
+  /// Whether a folder is that of a run, with all of its images, some or none yet.
+  package static func isPart(_ folder: String) -> Bool {
     FileManager.default.fileExists(atPath: "\(folder)/\(Name.plan)")
   }
 
