@@ -102,6 +102,12 @@ extension LabelledImages {
       throw KitError(error)
     }
   }
+
+  /// Reads and decodes every image of a path and keeps none, so that one that is missing or damaged
+  /// is found before long work.
+  package static func check(_ path: String, classCount: Int) throws(KitError) {
+    for entry in try entries(path, classCount: classCount) { _ = try ImagePixels.read(entry.path) }
+  }
 }
 
 extension KitError {

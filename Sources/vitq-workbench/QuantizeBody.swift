@@ -31,8 +31,8 @@ enum QuantizeBody {
     if options.dryRun { return plan.print(json: options.run.json) }
     try plan.check()
     if let images = options.reportAccuracy {
-      _ = try CommandFailure.mapping { () throws(KitError) in
-        try LabelledImages.entries(images, classCount: model.classCount)
+      try CommandFailure.mapping { () throws(KitError) in
+        try LabelledImages.check(images, classCount: model.classCount)
       }
     }
 

@@ -43,6 +43,35 @@ import Testing
         + Self.run, in: try folder(), status: 66, message: "no: no such file or folder")
   }
 
+  /// Photographs that the report is to state accuracy of are opened before the run too.
+  @Test(
+    arguments: [
+      ("absent.png", 66, "absent.png: image: cannot open"),
+      ("notes.txt", 65, "notes.txt: image: format not recognised"),
+      ("cut.png", 65, "cut.png: PNG chunk 'IDAT'"),
+    ] as [(String, Int32, String)])
+  func photographsThatCannotBeReadAreMissedBeforeTheRun(
+    _ name: String, _ status: Int32, _ message: String
+  ) throws {
+    let folder = try folder()
+    let images = Self.fixture.appendingPathComponent("images")
+    let photograph = try #require(
+      FileManager.default.contentsOfDirectory(atPath: images.path).first { $0.hasSuffix(".png") })
+    let bytes = try Data(contentsOf: images.appendingPathComponent(photograph))
+    try folder.write(bytes, as: "whole.png")
+    try folder.write(bytes.prefix(bytes.count / 2), as: "cut.png")
+    try folder.write(Data("whole.png,0\n\(name),1\n".utf8), as: "labels.csv")
+    let before = try contents(of: folder)
+    let run = try CommandRun(
+      [
+        "quantize", "tiny-vit.vitq", "--data-free", "--report", "r.html", "--report-accuracy",
+        "labels.csv",
+      ] + Self.run, in: folder.url)
+    #expect(run.status == status, "\(run.errors)")
+    #expect(run.errors.hasPrefix("vitq: \(message)"), "\(run.errors)")
+    #expect(try contents(of: folder) == before)
+  }
+
   @Test func scoresInTheWrongOrderAreRefused() throws {
     try expectRefusal(
       [
