@@ -41,6 +41,21 @@ struct ShardTests {
     #expect(try bytes("single.vitq") == bytes("whole.vitq"))
   }
 
+  /// A part that is made whole is none any more.
+  @Test func aWholeRunInTheFolderOfAPartIsNoPart() throws {
+    let folder = try TemporaryFolder.withModel()
+    try synthesize(Self.run + ["--shard", "2/2", "-o", "p"], in: folder)
+    let shard = folder.url.appendingPathComponent("p/shard").path
+    #expect(FileManager.default.fileExists(atPath: shard))
+    try synthesize(Self.run + ["-o", "p"], in: folder)
+    #expect(!FileManager.default.fileExists(atPath: shard))
+    // The other part says of itself that it is one of two.
+    try synthesize(Self.run + ["--shard", "1/2", "-o", "q"], in: folder)
+    let run = try gather(["p", "q"], in: folder)
+    #expect(run.status == 65)
+    #expect(run.errors.contains("q: expected no part as p, found one of 2 parts"), "\(run.errors)")
+  }
+
   /// The recipe that parts were made by counts as a whole, and options go before it.
   @Test func partsRememberTheRecipe() throws {
     let folder = try TemporaryFolder.withModel()

@@ -1,4 +1,5 @@
 package import VitqAutodiff
+import VitqFormat
 package import VitqSynthesis
 
 /// Makes one part of the images of a run, into a folder that ``ImageParts`` reads.
@@ -90,8 +91,14 @@ package struct PartSynthesis: Sendable {
   /// Writes beside the plan what `quantize` needs to know of the run.
   private func describe() throws(KitError) {
     try KitFile.write(Array(recipe.text.utf8), to: "\(folder)/\(ImageParts.Name.recipe)")
-    guard let shard else { return }
-    try KitFile.write(
-      Array("\(shard.number)/\(shard.count)\n".utf8), to: "\(folder)/\(ImageParts.Name.shard)")
+    let path = "\(folder)/\(ImageParts.Name.shard)"
+    guard let shard else {
+      do throws(FileError) {
+        return try JournalFolder(folder).remove(ImageParts.Name.shard)
+      } catch {
+        throw KitError(writing: path, error)
+      }
+    }
+    try KitFile.write(Array("\(shard.number)/\(shard.count)\n".utf8), to: path)
   }
 }
