@@ -121,10 +121,7 @@ extension KitError {
     case .notFinite: self.init(.selfCheckFailed, "\(error)")
     case .invalidOption: self.init(.badConfiguration, "\(error)")
     case .journal(let error): self.init(error)
-    case .journalDiffers:
-      self.init(
-        .cannotCreate,
-        "\(error); start anew with --no-resume, or keep both with another --work-dir")
+    case .journalDiffers: self.init(.cannotCreate, "\(error)", isOfAnotherRun: true)
     default: self.init(.malformedInput, "\(error)")
     }
   }

@@ -26,9 +26,12 @@ public struct KitError: Error, Equatable, CustomStringConvertible {
   public let kind: Kind
   /// One line: file, thing, what was expected, what was found.
   public let description: String
+  /// Whether a folder holds the work of another run, so that another folder would do.
+  package let isOfAnotherRun: Bool
 
-  init(_ kind: Kind, _ description: String) {
+  init(_ kind: Kind, _ description: String, isOfAnotherRun: Bool = false) {
     self.kind = kind
     self.description = description
+    self.isOfAnotherRun = isOfAnotherRun
   }
 }

@@ -69,7 +69,7 @@ enum QuantizeBody {
     } catch {
       terminal.finishProgress()
       guard error.kind == .interrupted, interruption.cancellation.isRequested else {
-        throw CommandFailure(error)
+        throw CommandFailure(error, folderOption: "--work-dir")
       }
       let folders = quantization.foldersToGoOnFrom.joined(separator: " and ")
       throw CommandFailure(

@@ -37,7 +37,7 @@ enum SynthesizeBody {
     } catch {
       terminal.finishProgress()
       guard error.kind == .interrupted, interruption.cancellation.isRequested else {
-        throw CommandFailure(error)
+        throw CommandFailure(error, folderOption: "--output")
       }
       throw CommandFailure(.interrupted, "interrupted; the same command goes on from \(folder)")
     }

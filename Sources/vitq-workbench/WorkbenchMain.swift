@@ -20,6 +20,15 @@ extension CommandFailure {
     self.init(ExitStatus(rawValue: error.kind.rawValue) ?? .internalError, error.description)
   }
 
+  /// A run that ended; `folderOption` names another folder for what it leaves to the next one.
+  init(_ error: KitError, folderOption: String) {
+    let hint =
+      error.isOfAnotherRun
+      ? "; start anew with --no-resume, or keep both with another \(folderOption)" : ""
+    let failure = CommandFailure(error)
+    self.init(failure.status, failure.message + hint)
+  }
+
   /// Runs a step of the kit; its error becomes a failure of the command.
   static func mapping<Result: ~Copyable>(_ body: () throws(KitError) -> Result)
     throws(CommandFailure)

@@ -48,7 +48,12 @@ struct WorkFolderTests {
     try folder.write(Data("mine".utf8), as: "w/notes.txt")
     let other = try quantize(["--work-dir", "w", "--seed", "1"], in: folder)
     #expect(other.status == 73)
-    #expect(other.errors.contains("expected seed 1, found 0; start anew with --no-resume"))
+    let hint = "expected seed 1, found 0; start anew with --no-resume, or keep both with another"
+    #expect(other.errors.hasSuffix("\(hint) --work-dir\n"), "\(other.errors)")
+    let synthesize = try CommandRun(
+      ["synthesize", "tiny-vit.vitq", "-o", "w", "--seed", "1"] + Self.run, in: folder.url)
+    #expect(synthesize.status == 73)
+    #expect(synthesize.errors.hasSuffix("\(hint) --output\n"), "\(synthesize.errors)")
     for seed in ["1", "0"] {
       let again = try quantize(["--work-dir", "w", "--seed", seed, "--no-resume"], in: folder)
       #expect(again.status == 0, "\(again.errors)")
