@@ -77,15 +77,18 @@ package struct Synthesizer: Sendable {
       throw .invalidOption(
         "augmentation", found: options.augmentation.rawValue,
         requirement: "none or jitter for attention priors of windows")
-    case .smiDense, .smiSparse, .noise: return
+    case .smiDense, .smiSparse: return
+    case .noise:
+      throw .invalidOption(
+        "method", found: options.method.rawValue, requirement: "a method that optimises images")
     }
   }
 
   /// Synthesises the images.
   ///
   /// - Parameters:
-  ///   - images: The numbers of those to make, all if `nil`. The methods whose images depend on
-  ///     one another, psaq-v2, and noise make all.
+  ///   - images: The numbers of those to make, all if `nil`. The method whose images depend on one
+  ///     another, psaq-v2, makes all.
   ///   - workers: The threads to use.
   ///   - journal: Where to put down unfinished images and to find those of an earlier run.
   ///   - cancellation: Makes the call throw ``SynthesisError/cancelled`` after the steps under way
@@ -101,10 +104,8 @@ package struct Synthesizer: Sendable {
     progress: @escaping @Sendable (SynthesisProgress) -> Void = { _ in },
     restored: @escaping @Sendable (_ image: Int, _ step: Int) -> Void = { _, _ in }
   ) throws(SynthesisError) -> [SynthesizedImage] {
-    switch options.method {
-    case .noise: return noise
-    case .psaqV2: return try play(workers, journal, cancellation, restored, progress)
-    case .sardfq, .psaq, .smiDense, .smiSparse, .clamp: break
+    if options.method == .psaqV2 {
+      return try play(workers, journal, cancellation, restored, progress)
     }
     let numbers = images ?? Array(0..<options.imageCount)
     let failure = Mutex<SynthesisError?>(nil)
@@ -128,14 +129,6 @@ package struct Synthesizer: Sendable {
       }
     } catch {
       throw failure.withLock { $0 } ?? error
-    }
-  }
-
-  private var noise: [SynthesizedImage] {
-    var noise = Noise()
-    (noise.imageCount, noise.seed) = (options.imageCount, options.seed)
-    return noise.images(settings.model.imageShape).map {
-      SynthesizedImage(pixels: $0, classes: [], prior: nil)
     }
   }
 
