@@ -41,7 +41,7 @@ package struct RunEstimate: Sendable {
       of: model, ConstantPool(model.graph), workers: workers)
     let evaluations = Self.evaluationsOfCalibration
     quantizationSeconds =
-      evaluation
+      evaluation * Double(recipe.quantization.attemptCount)
       * (evaluations.fixed + evaluations.each * Double(recipe.imageCount)
         + Self.learningEvaluations(of: recipe))
   }

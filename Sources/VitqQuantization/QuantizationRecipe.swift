@@ -86,6 +86,8 @@ package struct QuantizationRecipe: Sendable, Equatable {
   ///
   /// The one with the least error of the answers on the calibration images is kept.
   package var rotationCandidates: Int
+  /// How often the model is quantized: once for each rotation, once if nothing is turned.
+  package var attemptCount: Int { rotation == nil && !rotatesHeads ? 1 : rotationCandidates }
   /// Whether the channels that leave the layer normalisations of a block are rescaled to one range
   /// (RepQ-ViT, scale reparameterization).
   ///

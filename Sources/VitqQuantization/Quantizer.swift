@@ -39,7 +39,7 @@ package enum Quantizer {
     let pixels = images.map {
       Self.pixels(of: $0, mean: mean, standardDeviation: standardDeviation)
     }
-    let candidates = recipe.rotation == nil && !recipe.rotatesHeads ? 1 : recipe.rotationCandidates
+    let candidates = recipe.attemptCount
     var restored = 0
     var best: (quantized: QuantizedGraph, divergence: Double)?
     for candidate in 0..<candidates {

@@ -129,6 +129,23 @@ struct RecipeCommandTests {
     #expect(try folder.names == before)
   }
 
+  /// The model is quantized once for each rotation that is tried, and once if nothing is turned.
+  @Test func aDryRunCountsRotations() throws {
+    let folder = try TemporaryFolder.withModel()
+    func seconds(_ settings: [String]) throws -> Double {
+      let options = settings.flatMap { ["--set", "quantization.rotation.\($0)"] }
+      let plan = try json(
+        CommandRun(
+          ["quantize", "--data-free", "--method", "noise", "--dry-run", "--json"] + options,
+          in: folder.url))
+      return try #require(plan["quantization_seconds"] as? Double)
+    }
+    // The evaluation that is timed may take some times longer beside other work.
+    let one = try seconds(["candidates=1"])
+    #expect(try seconds(["candidates=1000"]) > 20 * one)
+    #expect(try seconds(["candidates=1000", "stream=none", "heads=false"]) < 20 * one)
+  }
+
   @Test func aRunThatNeedsTooMuchMemoryIsRefused() throws {
     let folder = try TemporaryFolder.withModel()
     let before = try folder.names
