@@ -28,9 +28,6 @@ package struct MemoryDemand: Sendable {
   private let parameterByteCount: Int
   private let imageByteCount: Int
 
-  /// What all phases of a run share.
-  private var common: Int { Self.programByteCount + 2 * recipe.imageCount * imageByteCount }
-
   package init(of recipe: RunRecipe, on graph: Graph, workers: Workers) {
     self.graph = graph
     self.recipe = recipe
@@ -43,19 +40,19 @@ package struct MemoryDemand: Sendable {
       graph.landmarks[.image].map { graph[$0].shape.elementCount } ?? 0)
   }
 
-  /// The peak of the run.
-  ///
-  /// - Throws: ``KitError`` if images cannot be synthesised from the model, or the learner has no
-  ///   use for it.
-  package func peak() throws(KitError) -> Int {
-    max(try synthesis(), try quantization())
-  }
+  /// What all phases of a run share that has some images.
+  private func common(images: Int) -> Int { Self.programByteCount + 2 * images * imageByteCount }
 
   // MARK: Images
 
   /// The peak while images are made; 0 if they are not optimised.
-  package func synthesis() throws(KitError) -> Int {
-    guard let options = recipe.optimized else { return 0 }
+  ///
+  /// - Parameter images: How many of the run's are made; all if `nil`.
+  /// - Returns: Bytes.
+  /// - Throws: ``KitError`` if images cannot be synthesised from the model.
+  package func synthesis(images: Int? = nil) throws(KitError) -> Int {
+    let imageCount = images ?? recipe.imageCount
+    guard let options = recipe.optimized, imageCount > 0 else { return 0 }
     let parts = try Self.parts(of: graph)
     let constants = ConstantPool(graph)
     let observed = parts.attentions + parts.attentionOutputs + [parts.logits]
@@ -71,7 +68,8 @@ package struct MemoryDemand: Sendable {
       // of similarity about as much; dense SMI has none of them.
       let terms = options.method == .smiDense ? 0 : part
       // The graph and the pool of its constants.
-      return common + workers.count * (whole + terms) + 2 * parameterByteCount + packed
+      return common(images: imageCount) + workers.count * (whole + terms)
+        + 2 * parameterByteCount + packed
     }
     return try game(whole: whole, part: part) + packed
   }
@@ -90,7 +88,8 @@ package struct MemoryDemand: Sendable {
       student.weights.reduce(0) { $0 + student.graph[$1].shape.elementCount })
     // Weights with both moments, before and after the cycle; the student's constants, its weights
     // quantized too; the model's graph and constants.
-    let held = common + 6 * learned + 2 * learned + 3 * parameterByteCount
+    let held =
+      common(images: recipe.imageCount) + 6 * learned + 2 * learned + 3 * parameterByteCount
     let images = workers.count * (whole + evaluator(gradients: [model.image]))
     let groups = min(AdaptiveGame.groupCount, recipe.imageCount)
     // Sums of gradients for each group of images, and their total.
@@ -122,10 +121,12 @@ package struct MemoryDemand: Sendable {
   // MARK: Quantization
 
   /// The peak while the model is calibrated and learned.
+  ///
+  /// - Throws: ``KitError`` if the learner has no use for the model.
   package func quantization() throws(KitError) -> Int {
     let values = Self.byteCount(Self.valueCopies * liveElements)
     let calibration =
-      common + Int(Self.weightCopies * Double(parameterByteCount))
+      common(images: recipe.imageCount) + Int(Self.weightCopies * Double(parameterByteCount))
       + (recipe.imageCount + workers.count) * values
     switch recipe.quantization.learner {
     case .repq:

@@ -25,18 +25,22 @@ package struct RunEstimate: Sendable {
   /// - Parameters:
   ///   - recipe: The run.
   ///   - model: The model.
+  ///   - images: How many of its images are made; all if `nil`, none if they are there.
   ///   - workers: Its threads.
   ///   - isTimed: Whether to time a few steps, which takes seconds.
   /// - Throws: ``KitError`` if images cannot be synthesised from the model.
   package init(
-    of recipe: RunRecipe, on model: GraphModel, workers: Workers, isTimed: Bool
+    of recipe: RunRecipe, on model: GraphModel, images: Int? = nil, workers: Workers,
+    isTimed: Bool
   ) throws(KitError) {
-    byteCount = try MemoryDemand(of: recipe, on: model.graph, workers: workers).peak()
+    let demand = MemoryDemand(of: recipe, on: model.graph, workers: workers)
+    byteCount = max(try demand.synthesis(images: images), try demand.quantization())
     guard isTimed else {
       (synthesisSeconds, quantizationSeconds) = (nil, nil)
       return
     }
-    synthesisSeconds = try Self.synthesisSeconds(of: recipe, on: model, workers: workers)
+    synthesisSeconds = try Self.synthesisSeconds(
+      of: recipe, on: model, images: images ?? recipe.imageCount, workers: workers)
     let evaluation = Self.evaluationSeconds(
       of: model, ConstantPool(model.graph), workers: workers)
     let evaluations = Self.evaluationsOfCalibration
@@ -55,9 +59,9 @@ package struct RunEstimate: Sendable {
   }
 
   private static func synthesisSeconds(
-    of recipe: RunRecipe, on model: GraphModel, workers: Workers
+    of recipe: RunRecipe, on model: GraphModel, images: Int, workers: Workers
   ) throws(KitError) -> Double {
-    guard let options = recipe.optimized else { return 0 }
+    guard let options = recipe.optimized, images > 0 else { return 0 }
     var trial = options
     trial.imageCount = workers.count
     func seconds(of steps: Int) throws(KitError) -> Double {
@@ -76,7 +80,7 @@ package struct RunEstimate: Sendable {
     // What is done once is in both; a machine busy with something else may take longer over the few.
     let step =
       many > few ? (many - few) / Double(timedSteps + 1) : many / Double(2 * timedSteps + 1)
-    let rounds = (options.imageCount + workers.count - 1) / workers.count
+    let rounds = (images + workers.count - 1) / workers.count
     return step * Double(options.stepCount * rounds)
   }
 

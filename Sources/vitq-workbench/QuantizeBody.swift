@@ -26,7 +26,7 @@ enum QuantizeBody {
     }
     let workers = Workers(count: options.run.threadCount)
     let plan = try RunPlan(
-      recipe, model, workers: workers, isTimed: options.dryRun,
+      recipe, model, images: parts == nil ? nil : 0, workers: workers, isTimed: options.dryRun,
       limit: options.maxMemory.map { Int($0 * 1e9) })
     if options.dryRun { return plan.print(json: options.run.json) }
     try plan.check()

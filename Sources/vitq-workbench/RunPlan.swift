@@ -12,13 +12,14 @@ struct RunPlan {
   private let threads: Int
 
   init(
-    _ recipe: RunRecipe, _ model: GraphModel, workers: Workers, isTimed: Bool, limit: Int?
+    _ recipe: RunRecipe, _ model: GraphModel, images: Int? = nil, workers: Workers, isTimed: Bool,
+    limit: Int?
   ) throws {
     self.recipe = recipe
     self.limit = limit ?? Machine.memoryByteCount
     threads = workers.count
     estimate = try CommandFailure.mapping { () throws(KitError) in
-      try RunEstimate(of: recipe, on: model, workers: workers, isTimed: isTimed)
+      try RunEstimate(of: recipe, on: model, images: images, workers: workers, isTimed: isTimed)
     }
   }
 

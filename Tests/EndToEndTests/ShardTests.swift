@@ -32,6 +32,10 @@ struct ShardTests {
       try Data(contentsOf: folder.url.appendingPathComponent(name))
     }
     #expect(try bytes("gathered.vitq") == bytes("whole.vitq"))
+    // Images that are there take no time.
+    let plan = try CommandRun(
+      ["quantize", "tiny-vit.vitq", "--dry-run", "--json", "--images"] + parts, in: folder.url)
+    #expect(plan.output.contains("\"synthesis_seconds\":0.0,"), "\(plan.output)")
 
     // One folder with all images is used as it stands.
     try synthesize(Self.run + ["-o", "one"], in: folder)

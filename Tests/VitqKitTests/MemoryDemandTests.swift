@@ -43,8 +43,8 @@ struct MemoryDemandTests {
 
   private func expectEstimates(_ graph: Graph) throws {
     for learner in Learner.allCases {
-      let few = try demand(recipe(learner, images: 8), graph).peak()
-      let many = try demand(recipe(learner, images: 4096), graph).peak()
+      let few = try demand(recipe(learner, images: 8), graph).quantization()
+      let many = try demand(recipe(learner, images: 4096), graph).quantization()
       let input = try #require(graph.nodes.first { $0.operation is Input })
       #expect(few > 3 * parameterByteCount(graph))
       // At least the images, normalised and as pixels.
@@ -73,6 +73,17 @@ struct MemoryDemandTests {
     let perImage = try (bytes(.sardfq, images: 4096) - bytes(.sardfq, images: 8)) / 4088
     let calibrated = try (bytes(.repq, images: 4096) - bytes(.repq, images: 8)) / 4088
     #expect(perImage > calibrated + targets)
+  }
+
+  /// A part of the images takes less, and images that are there take nothing.
+  @Test func imagesThatAreNotMadeTakeNoMemory() throws {
+    let graph = try RandomVisionTransformer("class token").graph()
+    let demand = demand(recipe(.repq, images: 64, method: .psaq), graph)
+    let input = try #require(graph.nodes.first { $0.operation is Input })
+    let image = input.shape.elementCount * Self.float
+    #expect(try demand.synthesis() == demand.synthesis(images: 64))
+    #expect(try demand.synthesis() - demand.synthesis(images: 24) == 40 * 2 * image)
+    #expect(try demand.synthesis(images: 0) == 0)
   }
 
   /// Weights with both moments of two cycles, and gradients for each group of images.
