@@ -26,21 +26,27 @@ package struct RunEstimate: Sendable {
   ///   - recipe: The run.
   ///   - model: The model.
   ///   - images: How many of its images are made; all if `nil`, none if they are there.
+  ///   - quantizes: Whether the model is quantized, or only images are made.
   ///   - workers: Its threads.
   ///   - isTimed: Whether to time a few steps, which takes seconds.
   /// - Throws: ``KitError`` if images cannot be synthesised from the model.
   package init(
-    of recipe: RunRecipe, on model: GraphModel, images: Int? = nil, workers: Workers,
-    isTimed: Bool
+    of recipe: RunRecipe, on model: GraphModel, images: Int? = nil, quantizes: Bool = true,
+    workers: Workers, isTimed: Bool
   ) throws(KitError) {
     let demand = MemoryDemand(of: recipe, on: model.graph, workers: workers)
-    byteCount = max(try demand.synthesis(images: images), try demand.quantization())
+    byteCount = max(
+      try demand.synthesis(images: images), quantizes ? try demand.quantization() : 0)
     guard isTimed else {
       (synthesisSeconds, quantizationSeconds) = (nil, nil)
       return
     }
     synthesisSeconds = try Self.synthesisSeconds(
       of: recipe, on: model, images: images ?? recipe.imageCount, workers: workers)
+    guard quantizes else {
+      quantizationSeconds = 0
+      return
+    }
     let evaluation = Self.evaluationSeconds(
       of: model, ConstantPool(model.graph), workers: workers)
     let evaluations = Self.evaluationsOfCalibration
@@ -48,6 +54,18 @@ package struct RunEstimate: Sendable {
       evaluation * Double(recipe.quantization.attemptCount)
       * (evaluations.fixed + evaluations.each * Double(recipe.imageCount)
         + Self.learningEvaluations(of: recipe))
+  }
+
+  /// Refuses a run that would fail for want of memory, before any work.
+  ///
+  /// - Parameter limit: The bytes of memory that there are for it.
+  /// - Throws: ``KitError``, ``KitError/Kind/refusedByPolicy``.
+  package func check(limit: Int) throws(KitError) {
+    guard byteCount > limit else { return }
+    throw KitError(
+      .refusedByPolicy,
+      "the run needs about \(Figures.megabytes(byteCount)) of memory: expected at most "
+        + "\(Figures.megabytes(limit)); use fewer images or threads")
   }
 
   /// Calls of the model, each for one image, that learning by gradients takes.

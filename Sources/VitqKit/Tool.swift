@@ -28,7 +28,7 @@ public enum Tool {
   /// The same arguments give the same bytes, whatever `threads` is. An argument that is `nil`
   /// leaves to the recipe what it would set. Until the model is written, what a learner learned is
   /// kept beside it in a folder of its name with `.learner` behind it; a second call goes on from
-  /// there.
+  /// there. A run that needs more memory than there is is refused before it starts.
   ///
   /// - Parameters:
   ///   - model: The path of the full-precision model.
@@ -54,11 +54,15 @@ public enum Tool {
       recipe, weightBits: weightBits, activationBits: activationBits, imageCount: imageCount,
       stepCount: stepCount, seed: seed)
     try recipe.checkDataFree()
+    let graph = try GraphModel(path: model)
     var quantization = try Quantization(
-      of: GraphModel(path: model), path: model, recipe: recipe, workFolder: workFolder)
+      of: graph, path: model, recipe: recipe, workFolder: workFolder)
+    let workers = Workers(count: threads)
+    try RunEstimate(of: recipe, on: graph, workers: workers, isTimed: false)
+      .check(limit: AvailableMemory.byteCount)
     quantization.learnerFolder = Quantization.learnerFolder(ofModel: path)
     let outcome = try quantization.run(
-      workers: Workers(count: threads), cancellation: Cancellation(),
+      workers: workers, cancellation: Cancellation(),
       observer: Quantization.Observer())
     try outcome.lowered.write(to: path, overwriting: true)
     outcome.forgetLearning()

@@ -15,7 +15,7 @@ enum QuantizeBody {
     let parts = try parts(of: options)
     let recipe = try recipe(options, parts)
     let paths = QuantizePaths(options, recipe, model: choice.path)
-    if !options.dryRun { try paths.check(force: options.force) }
+    if !options.plan.dryRun { try paths.check(force: options.force) }
     let model = try CommandFailure.mapping { () throws(KitError) in
       try GraphModel(path: choice.path)
     }
@@ -26,9 +26,8 @@ enum QuantizeBody {
     }
     let workers = Workers(count: options.run.threadCount)
     let plan = try RunPlan(
-      recipe, model, images: parts == nil ? nil : 0, workers: workers, isTimed: options.dryRun,
-      limit: options.maxMemory.map { Int($0 * 1e9) })
-    if options.dryRun { return plan.print(json: options.run.json) }
+      recipe, model, images: parts == nil ? nil : 0, workers: workers, options.plan)
+    if options.plan.dryRun { return plan.print(json: options.run.json) }
     try plan.check()
     if let images = options.reportAccuracy {
       try CommandFailure.mapping { () throws(KitError) in

@@ -4,32 +4,37 @@ import VitqCommandLine
 import VitqKit
 import VitqReporting
 
-/// A run with what it is estimated to take and what there is for it.
+/// A run, or the images of one, with what it is estimated to take and what there is for it.
 struct RunPlan {
   private let recipe: RunRecipe
+  private let quantizes: Bool
   private let estimate: RunEstimate
   private let limit: Int
   private let threads: Int
 
   init(
-    _ recipe: RunRecipe, _ model: GraphModel, images: Int? = nil, workers: Workers, isTimed: Bool,
-    limit: Int?
+    _ recipe: RunRecipe, _ model: GraphModel, images: Int? = nil, quantizes: Bool = true,
+    workers: Workers, _ options: PlanOptions
   ) throws {
     self.recipe = recipe
-    self.limit = limit ?? Machine.memoryByteCount
+    self.quantizes = quantizes
+    limit = options.maximumByteCount ?? AvailableMemory.byteCount
     threads = workers.count
     estimate = try CommandFailure.mapping { () throws(KitError) in
-      try RunEstimate(of: recipe, on: model, images: images, workers: workers, isTimed: isTimed)
+      try RunEstimate(
+        of: recipe, on: model, images: images, quantizes: quantizes, workers: workers,
+        isTimed: options.dryRun)
     }
   }
 
   /// Refuses a run that would fail for want of memory, before any work.
   func check() throws {
-    guard estimate.byteCount > limit else { return }
-    throw CommandFailure(
-      .refusedByPolicy,
-      "the run needs about \(Figures.megabytes(estimate.byteCount)) of memory: expected at most "
-        + "\(Figures.megabytes(limit)); use fewer images or threads, or raise --max-memory")
+    do throws(KitError) {
+      try estimate.check(limit: limit)
+    } catch {
+      let failure = CommandFailure(error)
+      throw CommandFailure(failure.status, "\(failure.message), or raise --max-memory")
+    }
   }
 
   /// The recipe as a file, what it takes in comments on top.
@@ -48,9 +53,11 @@ struct RunPlan {
       return
     }
     let total = Figures.duration(synthesis + quantization)
-    Output.line(
-      "# about \(total) on \(threads) threads: images \(Figures.duration(synthesis)), "
-        + "quantization \(Figures.duration(quantization))")
+    let parts =
+      quantizes
+      ? ": images \(Figures.duration(synthesis)), quantization \(Figures.duration(quantization))"
+      : ""
+    Output.line("# about \(total) on \(threads) threads\(parts)")
     let verdict = estimate.byteCount <= limit ? "" : ": too much, the run would be refused"
     Output.line(
       "# about \(Figures.megabytes(estimate.byteCount)) of memory, of "

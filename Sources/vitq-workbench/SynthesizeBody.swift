@@ -21,17 +21,21 @@ enum SynthesizeBody {
     let model = try CommandFailure.mapping { () throws(KitError) in
       let model = try GraphModel(path: choice.path)
       try model.checkFullPrecision(path: choice.path)
+      try part.check()
       return model
     }
+    let workers = Workers(count: options.run.threadCount)
+    let plan = try RunPlan(
+      recipe, model, images: part.images.count, quantizes: false, workers: workers, options.plan)
+    if options.plan.dryRun { return plan.print(json: options.run.json) }
+    try plan.check()
     let start = ContinuousClock.now
     let interruption = Interruption()
     let meter = SynthesisMeter(
       terminal, images: part.images.count, steps: recipe.synthesis?.stepCount ?? 1, start: start)
     do throws(KitError) {
       try part.run(
-        on: model, path: choice.path,
-        workers: Workers(count: options.run.threadCount),
-        cancellation: interruption.cancellation,
+        on: model, path: choice.path, workers: workers, cancellation: interruption.cancellation,
         restored: { meter.restore(image: $0, step: $1) }, warned: { terminal.warn($0) }
       ) { meter.advance($0) }
     } catch {

@@ -146,13 +146,42 @@ struct RecipeCommandTests {
     #expect(try seconds(["candidates=1000", "stream=none", "heads=false"]) < 20 * one)
   }
 
-  @Test func aRunThatNeedsTooMuchMemoryIsRefused() throws {
+  @Test(arguments: [
+    ["quantize", "--data-free"], ["synthesize"], ["synthesize", "--shard", "1/2"],
+  ])
+  func aRunThatNeedsTooMuchMemoryIsRefused(_ command: [String]) throws {
     let folder = try TemporaryFolder.withModel()
     let before = try folder.names
-    let run = try CommandRun(
-      ["quantize", "--data-free", "--max-memory", "0.01", "-q"], in: folder.url)
+    let run = try CommandRun(command + ["--max-memory", "0.01", "-q"], in: folder.url)
     #expect(run.status == 77)
     #expect(run.errors.contains("of memory: expected at most 10.0 MB"), "\(run.errors)")
+    #expect(run.errors.hasSuffix("use fewer images or threads, or raise --max-memory\n"))
+    #expect(try folder.names == before)
+  }
+
+  /// The images of a run are planned as the run is, without what follows them.
+  @Test func synthesisIsPlanned() throws {
+    let folder = try TemporaryFolder.withModel()
+    let before = try folder.names
+    func plan(_ command: [String]) throws -> [String: Any] {
+      try json(
+        CommandRun(
+          command + ["--images", "4096", "--steps", "3", "--dry-run", "--json", "-q"],
+          in: folder.url))
+    }
+    let whole = try plan(["synthesize"])
+    let part = try plan(["synthesize", "--shard", "1/8"])
+    let run = try plan(["quantize", "--data-free"])
+    #expect(whole["schema"] as? String == "vitq.plan/1")
+    #expect(whole["quantization_seconds"] as? Double == 0)
+    #expect(whole["recipe"] as? String == run["recipe"] as? String)
+    func number(_ plan: [String: Any], _ key: String) throws -> Double {
+      try #require(plan[key] as? Double)
+    }
+    for key in ["synthesis_seconds", "peak_bytes"] {
+      #expect(try number(part, key) < 0.75 * number(whole, key), "\(key)")
+    }
+    #expect(try number(whole, "peak_bytes") < number(run, "peak_bytes"))
     #expect(try folder.names == before)
   }
 

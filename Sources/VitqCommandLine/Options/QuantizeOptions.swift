@@ -57,17 +57,7 @@ package struct QuantizeOptions: ParsableArguments {
       valueName: "images"))
   package var reportAccuracy: String?
 
-  @Flag(
-    help: ArgumentHelp(
-      "Print the resolved recipe with estimates of time and memory, and do nothing.",
-      discussion: "The time of a synthesis step is measured; the rest is calculated."))
-  package var dryRun = false
-
-  @Option(
-    help: ArgumentHelp(
-      "Refuse, with exit code 77, a run that needs more memory (default: what this machine has).",
-      valueName: "GB"))
-  package var maxMemory: Double?
+  @OptionGroup package var plan: PlanOptions
 
   @Flag(
     help: """
@@ -109,9 +99,6 @@ package struct QuantizeOptions: ParsableArguments {
     }
     if let activations, !(3...8).contains(activations) {
       throw ValidationError("--activations: expected 3 to 8 bits, found \(activations)")
-    }
-    if let maxMemory, !(maxMemory > 0 && maxMemory < 1e9) {
-      throw ValidationError("--max-memory: expected gigabytes above 0, found \(maxMemory)")
     }
     if reportAccuracy != nil, report == nil {
       throw ValidationError("--report-accuracy: expected --report with it")

@@ -24,6 +24,8 @@ package struct SynthesizeOptions: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: "Go on from what an interrupted run left in the folder.")
   package var resume = true
 
+  @OptionGroup package var plan: PlanOptions
+
   @Flag(
     help: """
       End at the first loss that ends well above where it began, with exit code 70, in place of a \

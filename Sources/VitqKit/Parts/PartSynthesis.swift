@@ -25,23 +25,12 @@ package struct PartSynthesis: Sendable {
     return Array(stride(from: number - 1, to: recipe.imageCount, by: count))
   }
 
-  /// Makes the images, or those that an interrupted run did not finish.
+  /// Refuses a recipe whose images cannot be made in parts, before any work.
   ///
-  /// - Parameters:
-  ///   - model: The full-precision model.
-  ///   - path: Where it came from.
-  ///   - workers: Threads; the images do not depend on their number.
-  ///   - cancellation: Ends the work with its state saved.
-  ///   - restored: Called from the workers with the steps of an image that an earlier run took.
-  ///   - warned: Called with what the user should know of the images.
-  ///   - progress: Called from the workers.
-  /// - Throws: ``KitError``.
-  package func run(
-    on model: GraphModel, path: String, workers: Workers, cancellation: Cancellation,
-    restored: @escaping @Sendable (_ image: Int, _ step: Int) -> Void,
-    warned: @escaping @Sendable (String) -> Void,
-    progress: @escaping @Sendable (SynthesisProgress) -> Void
-  ) throws(KitError) {
+  /// - Throws: ``KitError`` that names the setting.
+  package func check() throws(KitError) { _ = try checkedOptions() }
+
+  private func checkedOptions() throws(KitError) -> SynthesisOptions {
     guard let options = recipe.optimized else {
       throw KitError(
         .badConfiguration,
@@ -59,6 +48,27 @@ package struct PartSynthesis: Sendable {
         .badConfiguration,
         "images.method: images of psaq-v2 depend on one another: 'vitq quantize' makes all of them")
     }
+    return options
+  }
+
+  /// Makes the images, or those that an interrupted run did not finish.
+  ///
+  /// - Parameters:
+  ///   - model: The full-precision model.
+  ///   - path: Where it came from.
+  ///   - workers: Threads; the images do not depend on their number.
+  ///   - cancellation: Ends the work with its state saved.
+  ///   - restored: Called from the workers with the steps of an image that an earlier run took.
+  ///   - warned: Called with what the user should know of the images.
+  ///   - progress: Called from the workers.
+  /// - Throws: ``KitError``.
+  package func run(
+    on model: GraphModel, path: String, workers: Workers, cancellation: Cancellation,
+    restored: @escaping @Sendable (_ image: Int, _ step: Int) -> Void,
+    warned: @escaping @Sendable (String) -> Void,
+    progress: @escaping @Sendable (SynthesisProgress) -> Void
+  ) throws(KitError) {
+    let options = try checkedOptions()
     let synthesizer = try CalibrationImages.synthesizer(of: options, for: model)
     let digest = try Quantization.digest(of: path)
     let journal: SynthesisJournal

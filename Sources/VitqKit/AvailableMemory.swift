@@ -1,8 +1,9 @@
 import Foundation
 
-extension Machine {
-  /// The bytes of memory that this process may use: the machine's, or less if it is confined.
-  static var memoryByteCount: Int {
+/// The memory there is for a run.
+package enum AvailableMemory {
+  /// The bytes that this process may use: the machine's, or less if it is confined.
+  package static var byteCount: Int {
     let total = Int(clamping: ProcessInfo.processInfo.physicalMemory)
     let limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
       .compactMap { path -> Int? in
