@@ -41,6 +41,13 @@ extension OutputPath {
     }
   }
 
+  /// Whether a folder can be made at `path`, unless one is there.
+  ///
+  /// - Throws: ``CommandFailure`` if not.
+  package static func checkMakeable(folder path: String) throws {
+    if !FileManager.default.fileExists(atPath: path) { try checkWritable(path) }
+  }
+
   /// Whether a file that is no model may be written at `path`: there is none, or `force`.
   ///
   /// - Throws: ``CommandFailure`` if something is there.

@@ -67,6 +67,24 @@ package struct CalibrationImages: Sendable {
     }
   }
 
+  /// Looks for what images of a source need, before any work.
+  ///
+  /// - Throws: ``KitError`` if there are no real images where they should be, or the work folder
+  ///   holds files of others.
+  static func check(_ source: ImageSource, workFolder: String) throws(KitError) {
+    switch source {
+    case .synthesis(let options) where options.method == .noise: return
+    case .synthesis(let options):
+      if let folder = options.referenceFolder { _ = try paths(in: folder) }
+      do throws(SynthesisError) {
+        try SynthesisJournal.check(workFolder)
+      } catch {
+        throw KitError(error)
+      }
+    case .folder(let folder, _, _): _ = try paths(in: folder)
+    }
+  }
+
   /// What makes images from a model, for a whole run and for a part of one alike.
   static func synthesizer(
     of options: SynthesisOptions, for model: GraphModel
@@ -96,11 +114,17 @@ package struct CalibrationImages: Sendable {
   private static func drawn(
     _ count: Int, from folder: String, seed: UInt64
   ) throws(KitError) -> (paths: [String], total: Int) {
+    let paths = try paths(in: folder)
+    return (ImageFolder.draw(count, of: paths, seed: seed), paths.count)
+  }
+
+  /// The images of a folder, at least one.
+  private static func paths(in folder: String) throws(KitError) -> [String] {
     let paths = try ImageFolder.paths(in: folder)
     guard !paths.isEmpty else {
       throw KitError(.missingInput, "\(folder): expected PNG or JPEG images, found none")
     }
-    return (ImageFolder.draw(count, of: paths, seed: seed), paths.count)
+    return paths
   }
 
   /// A file as the model reads it, [3, H, W]; `path` is for messages.

@@ -109,7 +109,7 @@ package struct Quantization: Sendable {
   package func run(
     workers: Workers, cancellation: Cancellation, observer: Observer
   ) throws(KitError) -> Outcome {
-    try checkLearnerFolder()
+    try checkFolders()
     let digest = try Self.digest(of: path)
     if let parts, let options = recipe.synthesis, let image = model.graph.landmarks[.image] {
       try parts.gather(
@@ -165,13 +165,19 @@ package struct Quantization: Sendable {
     return images + (learnerFolder.map { LearnerJournal.hasStates($0) ? [$0] : [] } ?? [])
   }
 
-  private func checkLearnerFolder() throws(KitError) {
-    guard let learnerFolder else { return }
-    do throws(QuantizationError) {
-      try LearnerJournal.check(learnerFolder)
-    } catch {
-      throw KitError(learnerFolder, error)
+  /// Refuses folders that the run cannot use, and looks for the real images that it needs, before
+  /// any work; makes and claims nothing.
+  ///
+  /// - Throws: ``KitError`` that names the folder.
+  package func checkFolders() throws(KitError) {
+    if let learnerFolder {
+      do throws(QuantizationError) {
+        try LearnerJournal.check(learnerFolder)
+      } catch {
+        throw KitError(learnerFolder, error)
+      }
     }
+    try CalibrationImages.check(source(), workFolder: workFolder)
   }
 
   /// Calibrates and learns, from where an earlier run ended.

@@ -62,6 +62,13 @@ package struct SynthesisJournal: Sendable {
     }
   }
 
+  /// Refuses a folder that no run can be in, before any work.
+  ///
+  /// - Throws: ``SynthesisError`` if it is there and holds other files.
+  package static func check(_ folder: String) throws(SynthesisError) {
+    try mapping { () throws(JournalError) in try Journal.check(folder, for: kind) }
+  }
+
   // MARK: States
 
   /// The state of an image as last stored, `nil` if it was never.

@@ -15,7 +15,7 @@ enum QuantizeBody {
     let parts = try parts(of: options)
     let recipe = try recipe(options, parts)
     let paths = QuantizePaths(options, recipe, model: choice.path)
-    if !options.plan.dryRun { try paths.check(force: options.force) }
+    try paths.check(force: options.force)
     let model = try CommandFailure.mapping { () throws(KitError) in
       try GraphModel(path: choice.path)
     }
@@ -24,16 +24,19 @@ enum QuantizeBody {
         of: model, path: choice.path, recipe: recipe, workFolder: paths.work,
         imageFolder: options.calib)
     }
+    quantization.parts = parts
+    quantization.learnerFolder = paths.learner
+    try CommandFailure.mapping { () throws(KitError) in
+      try quantization.checkFolders()
+      if let images = options.reportAccuracy {
+        try LabelledImages.check(images, classCount: model.classCount)
+      }
+    }
     let workers = Workers(count: options.run.threadCount)
     let plan = try RunPlan(
       recipe, model, images: parts == nil ? nil : 0, workers: workers, options.plan)
     if options.plan.dryRun { return plan.print(json: options.run.json) }
     try plan.check()
-    if let images = options.reportAccuracy {
-      try CommandFailure.mapping { () throws(KitError) in
-        try LabelledImages.check(images, classCount: model.classCount)
-      }
-    }
 
     let start = ContinuousClock.now
     let interruption = Interruption()
@@ -49,8 +52,6 @@ enum QuantizeBody {
       }, warned: { terminal.warn($0) })
     quantization.computesAllRows = options.fullLastBlock
     quantization.isStrict = options.strict
-    quantization.parts = parts
-    quantization.learnerFolder = paths.learner
     quantization.resumesLearner = options.resume
     if !options.resume, parts == nil {
       quantization.existingRun = .replaced

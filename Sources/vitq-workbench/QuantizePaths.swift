@@ -58,7 +58,10 @@ struct QuantizePaths {
       try OutputPath.checkWritable(report)
       try OutputPath.checkNew(report, force: force)
     }
-    if hasImages { try checkContactSheet(force: force) }
+    if hasImages {
+      try OutputPath.checkMakeable(folder: work)
+      try checkContactSheet(force: force)
+    }
   }
 
   private func checkContactSheet(force: Bool) throws {

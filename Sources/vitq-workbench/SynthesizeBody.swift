@@ -13,6 +13,7 @@ enum SynthesizeBody {
     let recipe = try options.recipe.resolved()
     let ending = options.shard.map { "-\($0.number)-of-\($0.count)" } ?? ""
     let folder = options.output ?? "\(OutputPath.stem(of: choice.path)).images\(ending)"
+    try OutputPath.checkMakeable(folder: folder)
     var part = PartSynthesis(
       recipe: recipe, folder: folder,
       shard: options.shard.map { (number: $0.number, count: $0.count) })

@@ -72,6 +72,51 @@ import Testing
     #expect(try contents(of: folder) == before)
   }
 
+  /// What a run refuses before its work is refused where it is only planned.
+  @Test func aDryRunLooksAtPathsAndFolders() throws {
+    let folder = try folder()
+    try folder.write(Data("photo".utf8), as: "sub/holiday.txt")
+    let quantize = ["quantize", "tiny-vit.vitq"]
+    let dataFree = quantize + ["--data-free"]
+    let synthesize = ["synthesize", "tiny-vit.vitq"]
+    let isThere = "exists already; choose another name or pass --force"
+    let noJournal =
+      "sub: the folder is not a synthesis journal: expected a new or empty folder, or one with a "
+      + "file 'plan' that vitq wrote, found other files"
+    let cases: [(command: [String], status: Int32, message: String)] = [
+      (
+        quantize + ["--calib", "absent"], 66, "absent: expected a folder that can be read"
+      ),
+      (quantize + ["--calib", "sub"], 66, "sub: expected PNG or JPEG images, found none"),
+      (
+        dataFree + ["-o", "absent/a.vitq"], 73, "absent/a.vitq: the folder 'absent' does not exist"
+      ),
+      (
+        dataFree + ["-o", "notes.txt"], 73,
+        "notes.txt: exists and is no vitq model; choose another name with --output or pass --force"
+      ),
+      (dataFree + ["--report", "notes.txt"], 73, "notes.txt: \(isThere)"),
+      (dataFree + ["--contact-sheet", "notes.txt"], 73, "notes.txt: \(isThere)"),
+      (
+        dataFree + ["--work-dir", "absent/w"], 73,
+        "absent/w: the folder 'absent' does not exist"
+      ),
+      (dataFree + ["--work-dir", "sub"], 73, noJournal),
+      (
+        dataFree + ["--report", "r.html", "--report-accuracy", "no"], 66,
+        "no: no such file or folder"
+      ),
+      (synthesize + ["-o", "absent/w"], 73, "absent/w: the folder 'absent' does not exist"),
+      (synthesize + ["-o", "sub"], 73, noJournal),
+    ]
+    for (command, status, message) in cases {
+      for plan in [[], ["--dry-run"]] {
+        try expectRefusal(
+          command + plan + ["-q"], in: folder, status: status, message: message)
+      }
+    }
+  }
+
   @Test func scoresInTheWrongOrderAreRefused() throws {
     try expectRefusal(
       [

@@ -5,7 +5,10 @@ package struct PlanOptions: ParsableArguments {
   @Flag(
     help: ArgumentHelp(
       "Print the resolved recipe with estimates of time and memory, and do nothing.",
-      discussion: "The time of a synthesis step is measured; the rest is calculated."))
+      discussion: """
+        The time of a synthesis step is measured; the rest is calculated. What the run would refuse \
+        of its paths and folders is refused.
+        """))
   package var dryRun = false
 
   @Option(

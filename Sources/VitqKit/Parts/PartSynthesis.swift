@@ -25,10 +25,13 @@ package struct PartSynthesis: Sendable {
     return Array(stride(from: number - 1, to: recipe.imageCount, by: count))
   }
 
-  /// Refuses a recipe whose images cannot be made in parts, before any work.
+  /// Refuses a recipe whose images cannot be made in parts, and a folder that cannot be used, before
+  /// any work.
   ///
-  /// - Throws: ``KitError`` that names the setting.
-  package func check() throws(KitError) { _ = try checkedOptions() }
+  /// - Throws: ``KitError`` that names the setting or the folder.
+  package func check() throws(KitError) {
+    try CalibrationImages.check(.synthesis(checkedOptions()), workFolder: folder)
+  }
 
   private func checkedOptions() throws(KitError) -> SynthesisOptions {
     guard let options = recipe.optimized else {
