@@ -12,7 +12,8 @@ package struct CalibrationImages: Sendable {
   package let images: [Tensor]
   /// Empty unless they were synthesised.
   package let synthesized: [SynthesizedImage]
-  /// The files of a folder that they were read from; empty of others.
+  /// The files of a folder that they, or the priors of their synthesis, were read from; empty of
+  /// others.
   package let files: [ModelHeader.Source]
 
   /// Makes or reads the images of a source.
@@ -39,10 +40,10 @@ package struct CalibrationImages: Sendable {
       (noise.imageCount, noise.seed) = (options.imageCount, options.seed)
       images = noise.images([3, model.preprocessing.inputHeight, model.preprocessing.inputWidth])
     case .synthesis(let options):
-      let synthesizer = try Self.synthesizer(of: options, for: model)
+      let (synthesizer, journal, priors) = try Self.start(
+        options, images: Array(0..<options.imageCount), in: workFolder, existingRun, for: model,
+        digest: digest)
       do throws(SynthesisError) {
-        let journal = try SynthesisJournal(
-          folder: workFolder, modelDigest: digest, options: options, existing: existingRun)
         synthesized = try synthesizer.run(
           workers: workers, journal: journal, cancellation: cancellation,
           progress: observer.synthesis, restored: observer.restored)
@@ -50,7 +51,7 @@ package struct CalibrationImages: Sendable {
         throw KitError(error)
       }
       images = synthesized.map(\.pixels)
-      files = []
+      files = priors
     case .folder(let folder, let limit, let seed):
       synthesized = []
       let (paths, total) = try Self.drawn(limit, from: folder, seed: seed)
@@ -58,9 +59,7 @@ package struct CalibrationImages: Sendable {
       var files: [ModelHeader.Source] = []
       images = try paths.map { path throws(KitError) in
         let bytes = try ImagePixels.bytes(of: path)
-        files.append(
-          ModelHeader.Source(
-            name: String(path.dropFirst(folder.count + 1)), sha256: SHA256.hexDigest(of: bytes)))
+        files.append(Self.source(bytes, path, in: folder))
         return try Self.image(bytes, path, model)
       }
       self.files = files
@@ -75,7 +74,9 @@ package struct CalibrationImages: Sendable {
     switch source {
     case .synthesis(let options) where options.method == .noise: return
     case .synthesis(let options):
-      if let folder = options.referenceFolder { _ = try paths(in: folder) }
+      if options.attentionPriors.references.isEmpty, let folder = options.referenceFolder {
+        _ = try paths(in: folder)
+      }
       do throws(SynthesisError) {
         try SynthesisJournal.check(workFolder)
       } catch {
@@ -85,33 +86,56 @@ package struct CalibrationImages: Sendable {
     }
   }
 
-  /// What makes images from a model, for a whole run and for a part of one alike.
+  /// What makes images from a model, and the journal of the run, for a whole one and for a part of
+  /// one alike.
+  ///
+  /// Real images that are priors are drawn, so that the plan states them, and read where an image
+  /// has steps to take; where the options state them already, all images are finished.
+  ///
+  /// - Parameters:
+  ///   - options: Those of the run.
+  ///   - images: The numbers of those to make.
+  ///   - folder: The journal.
+  ///   - existing: What becomes of a run that the folder holds.
+  ///   - model: The full-precision model.
+  ///   - digest: Identifies the model.
+  /// - Returns: Both, and the real images that are priors.
+  /// - Throws: ``KitError``.
+  static func start(
+    _ options: SynthesisOptions, images: [Int], in folder: String,
+    _ existing: SynthesisJournal.ExistingRun, for model: GraphModel, digest: String
+  ) throws(KitError) -> (Synthesizer, SynthesisJournal, priors: [ModelHeader.Source]) {
+    var (synthesizer, options) = (try synthesizer(of: options, for: model), options)
+    let isStated = !options.attentionPriors.references.isEmpty
+    let priors = isStated ? nil : try PriorImages(of: options)
+    if let priors { options.attentionPriors.references = priors.files }
+    let journal: SynthesisJournal
+    do throws(SynthesisError) {
+      journal = try SynthesisJournal(
+        folder: folder, modelDigest: digest, options: options, existing: existing)
+    } catch {
+      throw KitError(error)
+    }
+    if let priors, !journal.hasFinished(images, of: options) {
+      synthesizer.takePriors(from: try priors.tensors(for: model))
+    }
+    return (synthesizer, journal, options.attentionPriors.references)
+  }
+
+  /// What makes images from a model; priors that are real images have yet to be read.
   static func synthesizer(
     of options: SynthesisOptions, for model: GraphModel
   ) throws(KitError) -> Synthesizer {
-    let references = try references(for: options, model)
     let graph = try model.graph.forSynthesis()
     do throws(SynthesisError) {
-      return try Synthesizer(
-        graph, preprocessing: model.preprocessing, options: options, references: references)
+      return try Synthesizer(graph, preprocessing: model.preprocessing, options: options)
     } catch {
       throw KitError(error)
     }
   }
 
-  /// The real images whose attention is the prior, if the options say so.
-  private static func references(
-    for options: SynthesisOptions, _ model: GraphModel
-  ) throws(KitError) -> [Tensor] {
-    guard let folder = options.referenceFolder else { return [] }
-    let (paths, _) = try drawn(options.imageCount, from: folder, seed: options.seed)
-    return try paths.map { path throws(KitError) in
-      try image(ImagePixels.bytes(of: path), path, model)
-    }
-  }
-
   /// The images of a folder that a seed draws, at least one, and how many there are.
-  private static func drawn(
+  static func drawn(
     _ count: Int, from folder: String, seed: UInt64
   ) throws(KitError) -> (paths: [String], total: Int) {
     let paths = try paths(in: folder)
@@ -127,8 +151,16 @@ package struct CalibrationImages: Sendable {
     return paths
   }
 
+  /// A file as models state it.
+  static func source(
+    _ bytes: [UInt8], _ path: String, in folder: String
+  ) -> ModelHeader.Source {
+    ModelHeader.Source(
+      name: String(path.dropFirst(folder.count + 1)), sha256: SHA256.hexDigest(of: bytes))
+  }
+
   /// A file as the model reads it, [3, H, W]; `path` is for messages.
-  private static func image(
+  static func image(
     _ bytes: [UInt8], _ path: String, _ model: GraphModel
   ) throws(KitError) -> Tensor {
     let preprocessing = model.preprocessing

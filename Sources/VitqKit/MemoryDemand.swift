@@ -126,7 +126,8 @@ package struct MemoryDemand: Sendable {
   package func quantization() throws(KitError) -> Int {
     let values = Self.byteCount(Self.valueCopies * liveElements)
     let calibration =
-      common(images: recipe.imageCount) + Int(Self.weightCopies * Double(parameterByteCount))
+      common(images: recipe.imageCount)
+      + Int(Self.weightCopies * Double(parameterByteCount))
       + (recipe.imageCount + workers.count) * values
     switch recipe.quantization.learner {
     case .repq:

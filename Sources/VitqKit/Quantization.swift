@@ -111,7 +111,7 @@ package struct Quantization: Sendable {
   ) throws(KitError) -> Outcome {
     try checkFolders()
     let digest = try Self.digest(of: path)
-    if let parts, let options = recipe.synthesis, let image = model.graph.landmarks[.image] {
+    if let parts, let options = synthesis, let image = model.graph.landmarks[.image] {
       try parts.gather(
         into: workFolder, modelDigest: digest, options: options, shape: model.graph[image].shape,
         existing: existingRun)
@@ -242,9 +242,16 @@ package struct Quantization: Sendable {
     }
   }
 
+  /// The options of synthesis; with images that were made before, they state the priors of those.
+  private var synthesis: SynthesisOptions? {
+    var options = recipe.synthesis
+    if let parts { options?.attentionPriors.references = parts.references }
+    return options
+  }
+
   private func source() throws(KitError) -> ImageSource {
     switch recipe.images {
-    case .synthesis(let options): return .synthesis(options)
+    case .synthesis(let options): return .synthesis(synthesis ?? options)
     case .folder(let limit):
       guard let imageFolder else {
         throw KitError(

@@ -84,7 +84,10 @@ package struct RunEstimate: Sendable {
     trial.imageCount = workers.count
     func seconds(of steps: Int) throws(KitError) -> Double {
       trial.stepCount = steps
-      let synthesizer = try CalibrationImages.synthesizer(of: trial, for: model)
+      var synthesizer = try CalibrationImages.synthesizer(of: trial, for: model)
+      if let priors = try PriorImages(of: trial) {
+        synthesizer.takePriors(from: try priors.tensors(for: model))
+      }
       do throws(SynthesisError) {
         let start = ContinuousClock.now
         _ = try synthesizer.run(workers: workers)

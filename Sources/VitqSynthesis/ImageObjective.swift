@@ -49,7 +49,9 @@ package struct ImageObjective {
         : SoftLabels(oneHot: self.classes, of: model.classCount)
       parts = zip(windows, labels.parts).map { Part(window: $0, label: $1) }
       terms = [ClassLabel(labels.image, logits: model.logits)]
-      if options.attentionPriors.isOn {
+      // An image that is finished needs none, so that those of real images may not have been read.
+      let hasPriors = options.referenceFolder == nil || settings.reference != nil
+      if options.attentionPriors.isOn, hasPriors {
         var mixtures = random(.attentionPriors, of: image)
         let priors = AttentionPriors(
           nodes: model.attentions, groups: model.tokenGroups,

@@ -79,6 +79,11 @@ package struct SynthesisJournal: Sendable {
       bytes, image: index, shape, plan: planDigest, path: journal.path(of: name))
   }
 
+  /// Whether some images of the run took their last step.
+  package func hasFinished(_ images: some Sequence<Int>, of options: SynthesisOptions) -> Bool {
+    isAtStep(options.stepCount, images: images, plan: planDigest)
+  }
+
   package func store(_ state: ImageState, image index: Int) throws(SynthesisError) {
     try write(state.encoded(image: index, plan: planDigest), Self.name(ofImage: index))
   }
@@ -133,11 +138,14 @@ package struct SynthesisJournal: Sendable {
       let steps = fact("steps").flatMap({ Int($0) }), images > 0,
       let names = try? journal.names(), !names.contains(Name.recipe)
     else { return false }
-    let digest = SHA256.hexDigest(of: plan)
-    return (0..<images).allSatisfy { index in
+    return isAtStep(steps, images: 0..<images, plan: SHA256.hexDigest(of: plan))
+  }
+
+  private func isAtStep(_ step: Int, images: some Sequence<Int>, plan: String) -> Bool {
+    images.allSatisfy { index in
       let name = Self.name(ofImage: index)
       guard let bytes = try? read(name) else { return false }
-      return (try? ImageState.step(of: bytes, image: index, plan: digest, path: name)) == steps
+      return (try? ImageState.step(of: bytes, image: index, plan: plan, path: name)) == step
     }
   }
 

@@ -1,4 +1,9 @@
+package import VitqFormat
+
 extension SynthesisOptions {
+  /// The key of each image whose attention is the prior.
+  private static let referenceKey = "attention prior image"
+
   /// Every setting that the images depend on, for the journal and the model's recipe.
   ///
   /// Settings of terms that the method does not have are left out.
@@ -36,10 +41,11 @@ extension SynthesisOptions {
         switch attentionPriors.kind {
         case .gaussianMixture: "gaussian mixture"
         case .laplaceMixture: "laplace mixture"
-        case .real(let folder): "real \(folder)"
+        case .real: "real"
         }
+      facts.append(("attention priors", kind))
+      facts += attentionPriors.references.map { (Self.referenceKey, ModelHeader.line($0)) }
       facts += [
-        ("attention priors", kind),
         ("attention prior components", "\(attentionPriors.maximumComponents)"),
         ("attention prior first block", "\(attentionPriors.firstBlockShare)"),
         ("attention prior depth weights", "\(attentionPriors.weighsByDepth)"),
@@ -61,5 +67,13 @@ extension SynthesisOptions {
         softLabels.isOn ? "\(softLabels.lowestScore) to \(softLabels.highestScore)" : "off"
       ))
     return facts
+  }
+
+  /// The images whose attention was the prior, as the lines of a plan state them.
+  package static func references(ofPlan lines: [String]) -> [ModelHeader.Source] {
+    lines.compactMap { line in
+      guard line.hasPrefix("\(referenceKey): ") else { return nil }
+      return ModelHeader.image(line.dropFirst(referenceKey.count + 2))
+    }
   }
 }

@@ -1,3 +1,4 @@
+package import VitqFormat
 import VitqTensor
 
 /// Where the images come from that a model is calibrated with.
@@ -132,12 +133,16 @@ package struct AttentionPriorOptions: Equatable, Sendable {
     case gaussianMixture
     /// Like the Gaussians, with densities that fall exponentially.
     case laplaceMixture
-    /// The model's own attention to the images of a folder: not data-free.
+    /// The model's own attention to images of a folder, drawn by the seed: not data-free.
     case real(folder: String)
   }
 
   package var isOn = true
   package var kind = Kind.gaussianMixture
+  /// The images that were drawn of the folder, of the kind `real`; empty before.
+  ///
+  /// The plan of a run states them, as its images depend on them and not on where they lie.
+  package var references: [ModelHeader.Source] = []
   /// K_APA: a mixture has 1 to as many components.
   package var maximumComponents = 5
   /// S / L: the share of the blocks before the first that is aligned.

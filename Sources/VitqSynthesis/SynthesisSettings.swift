@@ -14,7 +14,7 @@ package struct SynthesisSettings: Sendable {
   package let rates: AdamRates
   package let movements: MovementSchedule
   /// What stands for SARDFQ's random priors, if anything does.
-  package let reference: ReferenceAttention?
+  package internal(set) var reference: ReferenceAttention?
 
   package init(
     _ model: SynthesisModel, _ options: SynthesisOptions, preprocessing: Preprocessing,

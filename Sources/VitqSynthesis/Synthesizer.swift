@@ -17,7 +17,7 @@ package import VitqTensor
 package struct Synthesizer: Sendable {
   package let options: SynthesisOptions
   private let graph: Graph
-  private let settings: SynthesisSettings
+  private var settings: SynthesisSettings
   private let constants: ConstantPool
   private let pruning: TokenPruning?
 
@@ -30,11 +30,9 @@ package struct Synthesizer: Sendable {
   ///   - graph: The full-precision model.
   ///   - preprocessing: How its images are normalised.
   ///   - options: What to synthesise.
-  ///   - references: Normalised real images, for priors of the kind `real`.
   /// - Throws: ``SynthesisError`` if the model or an option is not supported.
   package init(
-    _ graph: Graph, preprocessing: Preprocessing, options: SynthesisOptions,
-    references: [Tensor] = []
+    _ graph: Graph, preprocessing: Preprocessing, options: SynthesisOptions
   ) throws(SynthesisError) {
     try options.check()
     self.options = options
@@ -48,19 +46,18 @@ package struct Synthesizer: Sendable {
       pruning = nil
       self.graph = graph
     }
-    let model = try SynthesisModel(self.graph)
     constants = ConstantPool(self.graph)
-    var reference: ReferenceAttention?
-    if let folder = options.referenceFolder {
-      guard !references.isEmpty else {
-        throw .invalidOption(
-          "attention priors", found: "real \(folder)", requirement: "a folder with images")
-      }
-      reference = ReferenceAttention(
-        self.graph, constants: constants, model, images: references)
-    }
     settings = SynthesisSettings(
-      model, options, preprocessing: preprocessing, reference: reference)
+      try SynthesisModel(self.graph), options, preprocessing: preprocessing)
+  }
+
+  /// Takes the attention to real images as the priors of the kind `real`; without, no image of such
+  /// takes a step.
+  ///
+  /// - Parameter images: Normalised images [3, H, W], at least one.
+  package mutating func takePriors(from images: [Tensor]) {
+    settings.reference = ReferenceAttention(
+      graph, constants: constants, settings.model, images: images)
   }
 
   private static func check(
@@ -177,6 +174,10 @@ package struct Synthesizer: Sendable {
       step = state.step
     } else {
       optimizer.start(image: index)
+    }
+    if step < options.stepCount, settings.reference == nil, let folder = options.referenceFolder {
+      throw .invalidOption(
+        "attention priors", found: "real \(folder)", requirement: "a folder with images")
     }
     let reportInterval = max(options.stepCount / Self.reportCount, 1)
     while step < options.stepCount {

@@ -130,6 +130,56 @@ struct CalibrationFolderTests {
     }
   }
 
+  /// Images of real priors depend on what those show, not on where they lie, and once they are made
+  /// on nothing more.
+  @Test func partsStateTheirPriors() throws {
+    let folder = try folder()
+    let manager = FileManager.default
+    func path(_ name: String) -> String { folder.url.appendingPathComponent(name).path }
+    func run(_ command: [String], _ priors: String?, status: Int32 = 0) throws -> String {
+      let options = [
+        "--method", "sardfq", "--images", "4", "--steps", "2", "--recipe", "fast", "--set",
+      ]
+      let run = try CommandRun(
+        command + (priors.map { options + ["images.attention-priors.kind=real:\($0)"] } ?? [])
+          + ["-q"], in: folder.url)
+      #expect(run.status == status, "\(command): \(run.errors)")
+      return run.errors
+    }
+    _ = try run(["quantize", "tiny-vit.vitq", "-o", "whole.vitq"], "a")
+    _ = try run(["synthesize", "tiny-vit.vitq", "--shard", "1/2", "-o", "p1"], "a")
+    _ = try run(["synthesize", "tiny-vit.vitq", "--shard", "2/2", "-o", "p2"], "a")
+
+    // Another picture of the same name gives a part of another run.
+    _ = try run(["synthesize", "tiny-vit.vitq", "--shard", "2/2", "-o", "same"], "b")
+    #expect(try bytes("same/image-1", in: folder) == bytes("p2/image-1", in: folder))
+    let stated = try #require(try files("whole.vitq", in: folder))
+    #expect(stated.count == 4)
+    let name = try #require(stated[2]["name"])
+    let other = try #require(stated[3]["name"])
+    try manager.removeItem(atPath: path("b/\(name)"))
+    try manager.copyItem(atPath: path("a/\(other)"), toPath: path("b/\(name)"))
+    let resumed = try run(
+      ["synthesize", "tiny-vit.vitq", "--shard", "2/2", "-o", "p2"], "b", status: 73)
+    #expect(resumed.contains("expected attention prior image "), "\(resumed)")
+    _ = try run(["synthesize", "tiny-vit.vitq", "--shard", "2/2", "-o", "mixed"], "b")
+    let mixed = try run(
+      ["quantize", "tiny-vit.vitq", "-o", "m.vitq", "--images", "p1", "mixed"], nil, status: 65)
+    #expect(
+      mixed.contains("mixed: images of another run than p1: expected attention prior image"),
+      "\(mixed)")
+
+    // All images are finished: where their priors lay is of no interest.
+    try manager.removeItem(atPath: path("a"))
+    _ = try run(
+      [
+        "quantize", "tiny-vit.vitq", "-o", "gathered.vitq", "--work-dir", "w", "--images", "p1",
+        "p2",
+      ], nil)
+    #expect(try bytes("gathered.vitq", in: folder) == bytes("whole.vitq", in: folder))
+    #expect(try files("gathered.vitq", in: folder) == stated)
+  }
+
   @Test(
     arguments: [
       (["--set", "images.method=folder"], "images.method", "folder"),

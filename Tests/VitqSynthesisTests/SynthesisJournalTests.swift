@@ -159,6 +159,40 @@ struct SynthesisJournalTests {
     }
   }
 
+  /// What earlier versions left goes on: the plan of a run without real images has the bytes it had.
+  @Test func aPlanStaysAsItWas() {
+    #expect(
+      SynthesisJournal.planDigest(modelDigest: "abc", options: options)
+        == "76d859042126dfea3db6a3150c36760f11eeabd23013fc70d92759f81901be17")
+  }
+
+  /// A plan states the real images that are priors by name and content, wherever they lie.
+  @Test func aPlanStatesItsPriors() throws {
+    var real = options
+    real.attentionPriors.kind = .real(folder: "a")
+    real.attentionPriors.references = [
+      ModelHeader.Source(name: "cat\n1.png", sha256: String(repeating: "1a", count: 32)),
+      ModelHeader.Source(name: "dog.png", sha256: String(repeating: "2b", count: 32)),
+    ]
+    try withFolder { folder in
+      _ = try SynthesisJournal(folder: folder, modelDigest: "abc", options: real)
+      let plan = try String(contentsOfFile: "\(folder)/plan", encoding: .utf8)
+      let lines = plan.split(separator: "\n").map { String($0) }
+      #expect(lines.contains("attention priors: real"))
+      #expect(SynthesisOptions.references(ofPlan: lines) == real.attentionPriors.references)
+      var moved = real
+      moved.attentionPriors.kind = .real(folder: "b")
+      _ = try SynthesisJournal(folder: folder, modelDigest: "abc", options: moved)
+      moved.attentionPriors.references[1].sha256 = String(repeating: "3c", count: 32)
+      #expect(
+        throws: SynthesisError.journalDiffers(
+          path: "\(folder)/plan", key: "attention prior image",
+          expected: ModelHeader.line(moved.attentionPriors.references[1]),
+          found: ModelHeader.line(real.attentionPriors.references[1]))
+      ) { try SynthesisJournal(folder: folder, modelDigest: "abc", options: moved) }
+    }
+  }
+
   @Test func aFolderHasOneRunAtATime() throws {
     try withFolder { folder in
       let first = try journal(folder)

@@ -114,7 +114,6 @@ struct SynthesizerTests {
       ("alpha", { $0.attentionPriors.weight = -1 }),
       ("attention prior components", { $0.attentionPriors.maximumComponents = 0 }),
       ("attention prior first block", { $0.attentionPriors.firstBlockShare = 1.5 }),
-      ("attention priors", { $0.attentionPriors.kind = .real(folder: "none") }),
       ("parts", { $0.semanticReinforcement.maximumParts = 0 }),
       ("lowest soft label score", { $0.softLabels.lowestScore = -1 }),
       ("highest soft label score", { $0.softLabels.highestScore = 1000 }),
@@ -136,6 +135,16 @@ struct SynthesizerTests {
         continue
       }
     }
+  }
+
+  /// Only images that are finished do without the real images that are their prior.
+  @Test func anImageOfRealPriorsNeedsThem() throws {
+    var options = options()
+    options.attentionPriors.kind = .real(folder: "photos")
+    #expect(
+      throws: SynthesisError.invalidOption(
+        "attention priors", found: "real photos", requirement: "a folder with images")
+    ) { try synthesizer(options).run(workers: Workers(count: 1)) }
   }
 
   @Test(arguments: [

@@ -2,8 +2,9 @@ extension ModelHeader {
   private static let calibrationKey = "calibration_images"
   private static let digestCount = 64
 
-  /// The images of a folder that a model was calibrated with, by name; empty of a data-free model.
+  /// The images of a folder that went into a model, by name; empty of a data-free one.
   ///
+  /// It was calibrated with them, or with images that were synthesised with their attention as prior.
   /// The attribute has a line for each, as `sha256sum` writes it: the digest, two spaces, the name. A
   /// backslash stands before a line whose name has `\\` for a backslash, `\n` and `\r` for ends of
   /// lines.
@@ -33,7 +34,7 @@ extension ModelHeader {
   }
 
   /// The image of a line, `nil` if it is of another form.
-  private static func image(_ line: Substring) -> Source? {
+  package static func image(_ line: Substring) -> Source? {
     let isEscaped = line.hasPrefix("\\")
     let content = line.dropFirst(isEscaped ? 1 : 0)
     let digest = content.prefix(digestCount)

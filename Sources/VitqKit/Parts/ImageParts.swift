@@ -53,6 +53,9 @@ package struct ImageParts: Sendable {
     self.recipes = recipes
   }
 
+  /// The real images whose attention was the prior of the images, if any was.
+  var references: [ModelHeader.Source] { SynthesisOptions.references(ofPlan: plan) }
+
   /// What the recipe of the parts says.
   ///
   /// - Parameter isWhole: Whether to take the whole recipe, with nothing below it, or what it says

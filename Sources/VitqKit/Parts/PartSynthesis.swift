@@ -72,15 +72,9 @@ package struct PartSynthesis: Sendable {
     progress: @escaping @Sendable (SynthesisProgress) -> Void
   ) throws(KitError) {
     let options = try checkedOptions()
-    let synthesizer = try CalibrationImages.synthesizer(of: options, for: model)
-    let digest = try Quantization.digest(of: path)
-    let journal: SynthesisJournal
-    do throws(SynthesisError) {
-      journal = try SynthesisJournal(
-        folder: folder, modelDigest: digest, options: options, existing: existingRun)
-    } catch {
-      throw KitError(error)
-    }
+    let (synthesizer, journal, _) = try CalibrationImages.start(
+      options, images: images, in: folder, existingRun, for: model,
+      digest: Quantization.digest(of: path))
     try describe()
     let record = LossRecord()
     record.load(from: folder)

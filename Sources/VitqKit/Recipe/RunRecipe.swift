@@ -4,7 +4,8 @@ package import VitqSynthesis
 /// A whole run: where the images come from, how the model is quantized, and the seed of both.
 ///
 /// Everything the bytes of a result depend on beside the model and the tool's version, and nothing
-/// else: no path, no number of threads.
+/// else: no number of threads, and no path but that of real images whose attention is a prior, which
+/// the plan of the images states by content.
 package struct RunRecipe: Equatable, Sendable {
   /// Where calibration images come from.
   package enum Images: Equatable, Sendable {
