@@ -1,4 +1,5 @@
 package import VitqFaults
+import VitqReporting
 
 /// Why a command stops: one line for stderr and an exit status.
 package struct CommandFailure: Error, Equatable {
@@ -15,17 +16,6 @@ package struct CommandFailure: Error, Equatable {
 
   /// `text` with control characters escaped, so that a name from a file cannot move the cursor.
   package static func printable(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      let isControl =
-        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-        || (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
-      if isControl {
-        result += "\\u{" + String(scalar.value, radix: 16) + "}"
-      } else {
-        result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
+    text.unicodeScalars.map(\.printable).joined()
   }
 }

@@ -17,15 +17,7 @@ package struct HTML: Sendable, Equatable {
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
       case "\n", "\t": result.unicodeScalars.append(scalar)
-      default:
-        let isHidden =
-          scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-          || (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
-        if isHidden {
-          result += "\\u{" + String(scalar.value, radix: 16) + "}"
-        } else {
-          result.unicodeScalars.append(scalar)
-        }
+      default: result += scalar.printable
       }
     }
     return HTML(markup: result)
