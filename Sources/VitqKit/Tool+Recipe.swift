@@ -24,12 +24,10 @@ extension RunRecipe {
     imageCount: Int? = nil, stepCount: Int? = nil, seed: UInt64? = nil
   ) throws(KitError) {
     let arguments: [(key: String, value: String?)] = [
-      (RecipeKey.weightBits, weightBits.map { "\($0)" }),
-      (RecipeKey.activationBits, activationBits.map { "\($0)" }),
       ("images.count", imageCount.map { "\($0)" }), (RecipeKey.steps, stepCount.map { "\($0)" }),
       ("seed", seed.map { "\($0)" }),
     ]
-    var settings: [(key: String, value: String)] = []
+    var settings = RecipeLayer.bits(weights: weightBits, activations: activationBits)
     for (key, value) in arguments {
       if let value { settings.append((key: key, value: value)) }
     }

@@ -100,12 +100,8 @@ enum QuantizeBody {
   }
 
   private static func recipe(_ options: QuantizeOptions, _ parts: ImageParts?) throws -> RunRecipe {
-    var settings: [(key: String, value: String)] = []
+    var settings = RecipeLayer.bits(weights: options.weights, activations: options.activations)
     if options.calib != nil { settings.append(("images.method", "folder")) }
-    if let bits = options.weights { settings.append(("quantization.weights.bits", "\(bits)")) }
-    if let bits = options.activations {
-      settings.append(("quantization.activations.bits", "\(bits)"))
-    }
     let recipe = try options.recipe.resolved(parts: parts, options: settings)
     if options.dataFree {
       do throws(KitError) {

@@ -65,15 +65,14 @@ enum SensitivityBody {
   }
 
   private static func recipe(_ options: SensitivityOptions) throws -> RunRecipe {
-    var settings: [(key: String, value: String)] = []
-    if let bits = options.weights { settings.append(("quantization.weights.bits", "\(bits)")) }
-    if let bits = options.activations {
-      settings.append(("quantization.activations.bits", "\(bits)"))
-    }
-    return try CommandFailure.mapping { () throws(KitError) in
+    try CommandFailure.mapping { () throws(KitError) in
       let layers = try RecipeLayer.layers(of: options.recipe)
       return try RunRecipe(
-        resolving: layers + [RecipeLayer(origin: "options", settings: settings)])
+        resolving: layers + [
+          RecipeLayer(
+            origin: "options",
+            settings: RecipeLayer.bits(weights: options.weights, activations: options.activations))
+        ])
     }
   }
 }

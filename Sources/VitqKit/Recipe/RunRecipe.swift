@@ -231,6 +231,15 @@ extension KitError {
 }
 
 extension RecipeLayer {
+  /// The settings that bits of weights and of activations stand for; `nil` changes nothing.
+  package static func bits(
+    weights: Int?, activations: Int?
+  ) -> [(key: String, value: String)] {
+    [(RecipeKey.weightBits, weights), (RecipeKey.activationBits, activations)].compactMap {
+      key, bits in bits.map { (key: key, value: "\($0)") }
+    }
+  }
+
   /// Settings of the command line, by key.
   package init(origin: String, settings: [(key: String, value: String)]) throws(KitError) {
     var document = RecipeDocument()
