@@ -28,7 +28,9 @@ struct RecipeTests {
           var override = LayerOverride("blocks.*.mlp.fc2")
           override.weightBits = 8
           override.activationCodes = .codebook
-          quantization.overrides = [override, LayerOverride("**")]
+          var everywhere = LayerOverride("**")
+          everywhere.activationBits = 7
+          quantization.overrides = [override, everywhere]
           var options = SynthesisOptions(method: method)
           options.imageCount = 7
           if method == .sardfq {
@@ -247,6 +249,20 @@ struct RecipeTests {
         + "numbers from 0.501 to 1.0, found 'a list of 0'"),
     Bad(text: "images: {count: 4, count: 5}", message: "line 1: count: the key is there twice"),
     Bad(
+      text: "seed: 1\nimages:\n  count: 4\n  counts: 4\n\n  \"count\" : 5\n",
+      message: "line 6: count: the key is there twice"),
+    Bad(
+      text: "images: {count: 4}\nseed: 1\nimages: {count: 5}",
+      message: "line 3: images: the key is there twice"),
+    Bad(
+      text: "images.count: 5\nimages: {count: 6}",
+      message:
+        "line 1: images.count: expected one name for each level, found names joined by dots"),
+    Bad(
+      text: "quantization:\n  weights.bits: 5",
+      message: "line 2: quantization.weights.bits: expected one name for each level, "
+        + "found names joined by dots"),
+    Bad(
       text: "a: &x 1\nb: *x",
       message:
         "line 1: anchors and aliases are not allowed: put a pattern with & or * in quotes"),
@@ -267,6 +283,13 @@ struct RecipeTests {
       message:
         "line 3: quantization.overrides: wrong type: expected a key 'layers' with a pattern, "
         + "found none"),
+    Bad(
+      text: "quantization:\n  overrides:\n    - {layers: \"x\"}",
+      message: "line 3: quantization.overrides: wrong type: expected one of weights, activations, "
+        + "weight-codes, activation-codes, attention-codes beside 'layers', found none"),
+    Bad(
+      text: "quantization:\n  overrides:\n    - layers: x\n      weights: 4\n      weights: 5",
+      message: "line 5: weights: the key is there twice"),
     Bad(
       text: "base: papper",
       message: "line 1: base: unknown recipe 'papper': the nearest is 'paper'"),

@@ -52,6 +52,7 @@ package struct RecipeDocument: Equatable, Sendable {
   /// Reads a YAML text, strictly.
   ///
   /// - Throws: ``RecipeError`` for anything but known keys, each once, with values of their form.
+  ///   A key is one name: `images: {count: 5}` and not `images.count: 5`.
   package init(_ text: String) throws(RecipeError) {
     guard text.utf8.count <= Self.byteLimit else {
       throw .tooLarge(byteCount: text.utf8.count, limit: Self.byteLimit)
@@ -71,13 +72,29 @@ package struct RecipeDocument: Equatable, Sendable {
         .composer(_, let problem, let mark, _):
         throw .syntax(line: mark.line, problem: problem)
       case .duplicatedKeysInMapping(let duplicates, let context):
-        throw .duplicateKey(line: context.mark.line, key: duplicates.first ?? "")
+        let key = duplicates.first ?? ""
+        throw .duplicateKey(line: secondLine(of: key, first: context.mark, in: text), key: key)
       case .reader(let problem, _, _, _): throw .syntax(line: nil, problem: problem)
       default: throw .syntax(line: nil, problem: "\(error)")
       }
     } catch {
       throw .syntax(line: nil, problem: "\(error)")
     }
+  }
+
+  /// The line of the second of two keys of one mapping, the first of which Yams names; where the
+  /// mapping is one in braces, the line of the first.
+  private static func secondLine(of key: String, first: Mark, in text: String) -> Int {
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let quotes = "\"'"
+    for (index, line) in lines.enumerated().dropFirst(first.line) {
+      let content = line.drop { $0 == " " }
+      let name = content.drop { quotes.contains($0) }
+      guard line.count - content.count == first.column - 1, name.hasPrefix(key) else { continue }
+      let end = name.dropFirst(key.count).drop { quotes.contains($0) || $0 == " " }
+      if end.first == ":" { return index + 1 }
+    }
+    return first.line
   }
 
   private mutating func read(_ node: Node, path: String) throws(RecipeError) {
@@ -88,6 +105,8 @@ package struct RecipeDocument: Equatable, Sendable {
       let line = name.mark?.line ?? 1
       guard case .scalar(let scalar) = name else { throw .notAMapping(line: line, key: nil) }
       let full = path.isEmpty ? scalar.string : path + "." + scalar.string
+      // One key in two spellings could be there twice.
+      guard !scalar.string.contains(".") else { throw .dottedKey(line: line, key: full) }
       if full == RecipeKey.base {
         try readBase(value, line: line)
       } else if let key = RecipeKey.all.first(where: { $0.path == full }) {

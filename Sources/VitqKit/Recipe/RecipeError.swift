@@ -5,6 +5,8 @@ package enum RecipeError: Error, Equatable {
   case tooLarge(byteCount: Int, limit: Int)
   case alias(line: Int)
   case duplicateKey(line: Int, key: String)
+  /// Several names, joined by dots, where one is expected.
+  case dottedKey(line: Int, key: String)
   case unknownKey(line: Int?, key: String, nearest: String?, known: [String])
   case notAMapping(line: Int?, key: String?)
   case wrongType(line: Int?, key: String, expected: String, found: String)
@@ -26,6 +28,8 @@ extension RecipeError: CustomStringConvertible {
     case .alias(let line):
       return at(line, "anchors and aliases are not allowed: put a pattern with & or * in quotes")
     case .duplicateKey(let line, let key): return at(line, "\(key): the key is there twice")
+    case .dottedKey(let line, let key):
+      return at(line, "\(key): expected one name for each level, found names joined by dots")
     case .unknownKey(let line, let key, let nearest, let known):
       let hint =
         nearest.map { "the nearest is '\($0)'" } ?? "expected " + known.joined(separator: ", ")

@@ -66,6 +66,12 @@ extension LayerOverride {
       throw .wrongType(
         line: node.mark?.line, key: key, expected: "a key 'layers' with a pattern", found: "none")
     }
+    guard override != LayerOverride(override.pattern) else {
+      throw .wrongType(
+        line: node.mark?.line, key: key,
+        expected: "one of " + Self.keys.dropFirst().joined(separator: ", ") + " beside 'layers'",
+        found: "none")
+    }
     self = override
   }
 
