@@ -114,6 +114,20 @@ struct RecipeTests {
     #expect(error?.description == "c: images.steps: has no meaning for images of method noise")
   }
 
+  /// What a user asks for by name is never passed over.
+  @Test func anotherMethodKeepsOptionsThatDoNotApply() throws {
+    let base = RecipeLayer(origin: "a", document: try RecipeDocument("images: {method: psaq}"))
+    let option = try RecipeLayer(
+      origin: "--set", settings: [("images.attention-priors.on", "false")])
+    let method = try RecipeLayer(origin: "options", settings: [("images.method", "psaq")])
+    for layers in [[base, option], [option, method], [base, option, method]] {
+      let error = #expect(throws: KitError.self) { try RunRecipe(resolving: layers) }
+      #expect(
+        error?.description
+          == "--set: images.attention-priors.on: has no meaning for images of method psaq")
+    }
+  }
+
   /// Scales of each token come with uniform codes, and exclude others that a recipe asks for.
   @Test func scalesOfEachTokenHaveUniformCodes() throws {
     let scales = "quantization.activations.scales"

@@ -130,8 +130,8 @@ extension RunRecipe {
   /// Resolves layers of settings over the defaults of the tool.
   ///
   /// Defaults that depend on the learner and the bits follow the ones the layers end up with. A
-  /// setting that the method of the images has no use for is an error, unless a later layer chose
-  /// that method. Images and steps of a named recipe count for its own method only.
+  /// setting that the method of the images has no use for is an error, unless it is one of a recipe
+  /// and a later layer chose that method. Images and steps of a named recipe count for its own method only.
   ///
   /// - Parameter layers: From the most general to the most special.
   /// - Throws: ``KitError`` that names the layer and the key.
@@ -153,7 +153,8 @@ extension RunRecipe {
     for key in RecipeKey.all {
       guard let (layer, setting) = settings[key.path] else { continue }
       guard key.read(self) != nil else {
-        if layer < methodLayer { continue }
+        let isOption = setting.line == nil
+        if layer < methodLayer, !isOption { continue }
         throw KitError(
           layers[layer].origin,
           .doesNotApply(line: setting.line, key: key.path, method: method.rawValue))
