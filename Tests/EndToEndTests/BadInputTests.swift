@@ -142,6 +142,9 @@ struct BadInputTests {
     try expectRefusal(
       ["convert", "tiny-vit.h5", "-o", "absent/x.vitq"], in: folder, status: 73,
       message: "absent/x.vitq: the folder 'absent' does not exist")
+    try expectRefusal(
+      ["convert", "tiny-vit.h5", "-o", "tiny-vit.h5/x.vitq"], in: folder, status: 73,
+      message: "tiny-vit.h5/x.vitq: 'tiny-vit.h5' is a file: expected a folder")
     try folder.write(Data("precious".utf8), as: "tiny-vit.vitq")
     try expectRefusal(
       ["convert", "tiny-vit.h5"], in: folder, status: 73, message: "exists and is no vitq model")

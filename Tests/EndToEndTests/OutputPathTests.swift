@@ -217,6 +217,9 @@ import Testing
     try expectRefusal(
       eval + ["--blocks", "absent"], in: folder, status: 73,
       message: "absent/block.0.npy: the folder 'absent' does not exist")
+    try expectRefusal(
+      eval + ["--blocks", "notes.txt"], in: folder, status: 73,
+      message: "notes.txt/block.0.npy: 'notes.txt' is a file: expected a folder")
   }
 
   /// Where there was no run before, a file of the name that a sheet has by default is the user's.

@@ -40,6 +40,19 @@ struct WorkFolderTests {
     #expect(try names("photos", in: folder) == ["2026", "holiday.png"])
   }
 
+  @Test(arguments: [
+    ["synthesize", "tiny-vit.vitq", "-o", "notes"],
+    ["quantize", "tiny-vit.vitq", "--data-free", "--work-dir", "notes", "--no-resume"],
+  ])
+  func aFileIsNoWorkFolder(_ command: [String]) throws {
+    let folder = try TemporaryFolder.withModel()
+    try folder.write(Data("mine".utf8), as: "notes")
+    let run = try CommandRun(command + Self.run, in: folder.url)
+    #expect(run.status == 73)
+    #expect(run.errors == "vitq: notes: is a file: expected a folder\n")
+    #expect(try bytes("notes", in: folder) == Data("mine".utf8))
+  }
+
   @Test func aNewRunReplacesTheOldOneAndNothingElse() throws {
     let folder = try TemporaryFolder.withModel()
     let first = try quantize(["--work-dir", "w"], in: folder)

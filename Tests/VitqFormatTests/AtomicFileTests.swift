@@ -72,7 +72,8 @@ struct AtomicFileTests {
     let missing = folder.file("none")
     let paths: [(String, FileError)] = [
       ("\(missing)/a", .folderMissing(missing)),
-      (folder.file("a/b"), .folderMissing(folder.file("a"))),
+      (folder.file("a/b"), .folderIsFile(folder.file("a"))),
+      (folder.file("a/b/c"), .folderMissing(folder.file("a/b"))),
       (folder.path, .isDirectory),
       (folder.file("b/"), .isDirectory),
       (folder.file("a"), .exists),
@@ -111,6 +112,8 @@ struct AtomicFileTests {
   @Test(
     arguments: [
       (.folderMissing("out"), "the folder 'out' does not exist"),
+      (.folderIsFile("out"), "'out' is a file: expected a folder"),
+      (.notDirectory, "is a file: expected a folder"),
       (.notRegularFile, "is a pipe, a device or a socket: expected a regular file"),
       (.shortWrite(expected: 8, found: 3), "a write was cut short: expected 8 bytes, found 3"),
     ] as [(FileError, String)])

@@ -201,8 +201,9 @@ struct LearnerJournalTests {
         try FileManager.default.contentsOfDirectory(atPath: folder.file(name)) == [file])
     }
     try folder.write([1], to: "file")
-    #expect(throws: Self.notAJournal(folder.file("file"))) {
-      try LearnerJournal.check(folder.file("file"))
+    let file = folder.file("file")
+    #expect(throws: QuantizationError.journal(.file(path: file, .notDirectory))) {
+      try LearnerJournal.check(file)
     }
     try LearnerJournal.check(folder.file("new"))
   }

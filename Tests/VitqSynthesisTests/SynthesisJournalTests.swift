@@ -281,7 +281,7 @@ struct SynthesisJournalTests {
   @Test func aFileIsNoFolder() throws {
     try withFolder { folder in
       try Data("photo".utf8).write(to: URL(filePath: folder))
-      #expect(throws: Self.notAJournal(folder)) {
+      #expect(throws: SynthesisError.journal(.file(path: folder, .notDirectory))) {
         try SynthesisJournal(
           folder: folder, modelDigest: "abc", options: options, existing: .replaced)
       }

@@ -5,6 +5,8 @@ package enum FileError: Error, Equatable {
   case notFound
   case notReadable
   case isDirectory
+  /// A file, or something else that no file can be in.
+  case notDirectory
   /// A pipe, a device or a socket.
   case notRegularFile
   /// A symbolic link where the file itself is asked for.
@@ -14,6 +16,8 @@ package enum FileError: Error, Equatable {
   case empty
   case nameTooLong
   case folderMissing(String)
+  /// The folder of the file is none.
+  case folderIsFile(String)
   case folderNotWritable(String)
   /// The output is there already and was not to be replaced.
   case exists
@@ -34,6 +38,7 @@ extension FileError: CustomStringConvertible {
     case .notFound: "no such file"
     case .notReadable: "no permission to read the file"
     case .isDirectory: "is a folder: expected a file"
+    case .notDirectory: "is a file: expected a folder"
     case .notRegularFile: "is a pipe, a device or a socket: expected a regular file"
     case .symbolicLink:
       "is a symbolic link: expected the file itself. copy the file here with cp -L"
@@ -42,6 +47,7 @@ extension FileError: CustomStringConvertible {
     case .empty: "the file is empty"
     case .nameTooLong: "the name is too long for the file system"
     case .folderMissing(let folder): "the folder '\(folder)' does not exist"
+    case .folderIsFile(let folder): "'\(folder)' is a file: expected a folder"
     case .folderNotWritable(let folder): "the folder '\(folder)' is not writable"
     case .exists: "the file exists already; pass the option that overwrites it"
     case .diskFull: "no space left on the disk; nothing was kept of the new file"

@@ -64,7 +64,7 @@ package struct Journal: Sendable {
 
   /// Refuses a folder that no journal can be in, before any work.
   ///
-  /// - Throws: ``JournalError/notAJournal(path:kind:)`` if it is there and holds other files.
+  /// - Throws: ``JournalError`` if it is there and no folder, or holds other files.
   package static func check(_ path: String, for kind: Kind) throws(JournalError) {
     let folder = JournalFolder(path)
     do throws(FileError) {
@@ -90,7 +90,7 @@ package struct Journal: Sendable {
   private static func isUsable(
     _ folder: JournalFolder, for kind: Kind
   ) throws(JournalError) -> Bool {
-    let names = try names(in: folder, of: kind)
+    let names = try names(in: folder)
     guard names.contains(planName) else {
       return names.allSatisfy { $0 == lockName || JournalFolder.isTemporary($0) }
     }
@@ -128,7 +128,7 @@ package struct Journal: Sendable {
   package func path(of name: String) -> String { folder.path(of: name) }
 
   /// The names of all files in the folder.
-  package func names() throws(JournalError) -> [String] { try Self.names(in: folder, of: kind) }
+  package func names() throws(JournalError) -> [String] { try Self.names(in: folder) }
 
   /// The bytes of a file, `nil` if it is not there.
   package func read(_ name: String) throws(JournalError) -> [UInt8]? {
@@ -172,16 +172,11 @@ package struct Journal: Sendable {
       || kind.isState(name)
   }
 
-  private static func names(
-    in folder: JournalFolder, of kind: Kind
-  ) throws(JournalError) -> [String] {
-    let names: [String]?
+  private static func names(in folder: JournalFolder) throws(JournalError) -> [String] {
     do throws(FileError) {
-      names = try folder.names()
+      return try folder.names()
     } catch {
       throw .file(path: folder.path, error)
     }
-    guard let names else { throw .notAJournal(path: folder.path, kind: kind.name) }
-    return names
   }
 }

@@ -48,12 +48,11 @@ package struct JournalFolder: Sendable {
   /// Removes the folder if it is empty.
   package func removeIfEmpty() { _ = unsafe rmdir(path) }
 
-  /// The names in the folder; `nil` if the path is of no folder.
-  package func names() throws(FileError) -> [String]? {
+  /// The names in the folder.
+  package func names() throws(FileError) -> [String] {
     guard let stream = unsafe opendir(path) else {
       let number = ErrorNumber(errno)
-      guard number.value != ENOTDIR else { return nil }
-      throw number.failure(of: "opendir")
+      throw number.value == ENOTDIR ? .notDirectory : number.failure(of: "opendir")
     }
     defer { _ = unsafe closedir(stream) }
     var names: [String] = []

@@ -95,10 +95,10 @@ struct ErrorNumber: Error, Equatable {
     switch value {
     case ENOENT, ENOTDIR:
       // Some special folders exist and answer so to whoever creates a file.
-      guard case .success(let status) = SystemCalls.status(of: folder), status.isDirectory else {
+      guard case .success(let status) = SystemCalls.status(of: folder) else {
         return .folderMissing(folder)
       }
-      return .folderNotWritable(folder)
+      return status.isDirectory ? .folderNotWritable(folder) : .folderIsFile(folder)
     case EACCES, EPERM, EROFS: return .folderNotWritable(folder)
     default: return failure(ofWriting: call)
     }
