@@ -43,7 +43,8 @@ struct BadInputTests {
       bytes: { Data("PK\u{3}\u{4}0000".utf8) }, status: 69, message: "pickle"),
     Case(
       description: "a text as a model", command: ["infer", "-m", "a.vitq", "x.png"],
-      file: "a.vitq", bytes: { Data("hello, world".utf8) }, status: 65, message: "a.vitq"),
+      file: "a.vitq", bytes: { Data("hello, world".utf8) }, status: 65,
+      message: "a.vitq: file: not a .vitq model: expected a header"),
     Case(
       description: "a checkpoint as a model", command: ["quantize", "a.vitq", "--data-free"],
       file: "a.vitq", bytes: { try fixture("model.safetensors") }, status: 65,

@@ -119,6 +119,11 @@ struct ModelFileTests {
     }
   }
 
+  @Test(arguments: ["hi", "hello, world", "name,label\n{", "12345678"])
+  func saysWhatAFileOfNoFormatIsNot(_ text: String) {
+    #expect(throws: ModelFileError.noFormat) { try ModelFile(FileBytes(Array(text.utf8))) }
+  }
+
   /// A damaged model is not taken for a file of another format.
   @Test func aModelThatIsCutShortStaysOne() throws {
     let bytes = try ProgramSample.bytes()
@@ -130,6 +135,13 @@ struct ModelFileTests {
       Issue.record("\(String(describing: error))")
       return
     }
+    var long = bytes
+    long[7] = 1
+    let length = UInt64(bytes[0]) | UInt64(bytes[1]) << 8 | 1 << 56
+    #expect(
+      throws: ModelFileError.container(
+        .headerTooLong(byteCount: length, limit: SafetensorsFile.Limit.headerByteCount))
+    ) { try ModelFile(FileBytes(long)) }
   }
 
   @Test func asksForOneLabelForEachClass() throws {

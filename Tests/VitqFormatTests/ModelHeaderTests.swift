@@ -71,6 +71,10 @@ struct ModelHeaderTests {
       (.otherFormat(.hdf5), "file: not a .vitq model: looks like HDF5; pass it to vitq convert"),
       (.otherFormat(.png), "file: not a .vitq model: looks like PNG"),
       (
+        .noFormat,
+        "file: not a .vitq model: expected a header that starts with '{' at byte 8, found none"
+      ),
+      (
         .newerVersion(found: 2, supported: 1),
         "file: written by a newer vitq: expected format version 1, found 2"
       ),

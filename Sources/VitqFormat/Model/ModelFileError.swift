@@ -5,6 +5,8 @@ package enum ModelFileError: Error, Equatable {
   case program(ProgramError)
   /// No safetensors file, but one of a format with a name.
   case otherFormat(FileFormat)
+  /// Neither a safetensors file nor one of a format with a name.
+  case noFormat
   /// A safetensors file that vitq did not write.
   case notAModel
   case newerVersion(found: Int, supported: Int)
@@ -36,6 +38,8 @@ extension ModelFileError: CustomStringConvertible {
     case .otherFormat(let format):
       "file: not a .vitq model: looks like \(format.rawValue)"
         + ([.hdf5, .onnx].contains(format) ? "; pass it to vitq convert" : "")
+    case .noFormat:
+      "file: not a .vitq model: expected a header that starts with '{' at byte 8, found none"
     case .notAModel:
       "file: a safetensors file that vitq did not write; pass it to vitq convert"
     case .newerVersion(let found, let supported):
