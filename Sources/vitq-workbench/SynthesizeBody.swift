@@ -17,6 +17,12 @@ enum SynthesizeBody {
     var part = PartSynthesis(
       recipe: recipe, folder: folder,
       shard: options.shard.map { (number: $0.number, count: $0.count) })
+    guard !part.images.isEmpty else {
+      throw CommandFailure(
+        .usage,
+        "--shard: expected at most \(recipe.imageCount) parts of \(recipe.imageCount) images, "
+          + "found \(options.shard?.count ?? 1)")
+    }
     if !options.resume { part.existingRun = .replaced }
     part.isStrict = options.strict
     let model = try CommandFailure.mapping { () throws(KitError) in

@@ -5,20 +5,21 @@ import VitqReporting
 
 /// What `inspect` prints of a model file.
 enum Inspection {
+  /// Prints what the options ask for.
   ///
   /// - Returns: Whether a graph is asked for that only the workbench can read.
   static func run(_ options: InspectOptions) throws -> Bool {
     let file = try ModelFiles.open(options.file)
     let program = try program(of: file, options.file)
-    if options.recipe {
+    if options.recipe || options.calibration {
       guard let recipe = file.header.recipe else {
         throw CommandFailure(
           .malformedInput, "\(options.file): expected a quantized model, found none with a recipe")
       }
-      Output.lines(recipe)
-      return false
-    }
-    if options.calibration {
+      if options.recipe {
+        Output.lines(recipe)
+        return false
+      }
       for image in file.header.calibrationImages {
         Output.line(CommandFailure.printable(ModelHeader.line(image)))
       }

@@ -86,7 +86,9 @@ struct BadInputTests {
   @Test(arguments: [
     ["quantize"], ["quantize", "--data-free", "-w", "2"], ["quantize", "--data-free", "-a", "9"],
     ["quantize", "--data-free", "--calib", "x"], ["infer"], ["infer", "x.png", "-t", "0"],
-    ["eval", "x", "--limit", "0"], ["explode"],
+    ["eval", "x", "--limit", "0"], ["explode"], ["inspect", "x", "--recipe", "--graph"],
+    ["inspect", "x", "--calibration", "--json"], ["inspect", "x", "--recipe", "--calibration"],
+    ["recipes", "x", "--keys"],
   ])
   func refusesWrongOptions(_ command: [String]) throws {
     let folder = try TemporaryFolder()

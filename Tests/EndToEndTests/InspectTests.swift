@@ -68,6 +68,16 @@ struct InspectTests {
     }
   }
 
+  @Test(arguments: ["--recipe", "--calibration"])
+  func aModelThatWasNotQuantizedWasNotCalibrated(_ option: String) throws {
+    let folder = try TemporaryFolder.withModel()
+    let run = try CommandRun(["inspect", "tiny-vit.vitq", option], in: folder.url)
+    #expect(run.status == 65)
+    #expect(
+      run.errors
+        == "vitq: tiny-vit.vitq: expected a quantized model, found none with a recipe\n")
+  }
+
   @Test func treeAndTensorsOfAPackedModelShowBitsAndQuantizers() throws {
     let folder = try TemporaryFolder()
     let convert = try CommandRun(

@@ -144,7 +144,7 @@ struct ShardTests {
     arguments: [
       (["--shard", "0/2"], 64), (["--shard", "3/2"], 64), (["--shard", "1"], 64),
       (["--shard", "a/b"], 64), (["--images", "folder"], 64), (["--method", "noise"], 78),
-      (["--method", "psaq-v2"], 78), (["--shard", "9/9", "--images", "5"], 78),
+      (["--method", "psaq-v2"], 78), (["--shard", "9/9", "--images", "5"], 64),
     ] as [([String], Int32)])
   func refusesWrongOptions(_ options: [String], _ status: Int32) throws {
     let folder = try TemporaryFolder.withModel()

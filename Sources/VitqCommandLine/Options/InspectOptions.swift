@@ -24,6 +24,19 @@ package struct InspectOptions: ParsableArguments {
   package var json = false
 
   package init() {}
+
+  package func validate() throws {
+    // These print what they name and nothing else, ready for another program.
+    for (option, isGiven) in [("--recipe", recipe), ("--calibration", calibration)] where isGiven {
+      let others = [
+        ("--tensors", tensors), ("--tree", tree), ("--graph", graph), ("--recipe", recipe),
+        ("--calibration", calibration), ("--json", json),
+      ]
+      for (other, isGiven) in others where isGiven && other != option {
+        throw ValidationError("\(option) and \(other): expected one of them, found both")
+      }
+    }
+  }
 }
 
 /// `vitq verify`: whether every byte of a model file is as it was written.

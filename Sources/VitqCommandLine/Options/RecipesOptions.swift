@@ -15,4 +15,10 @@ package struct RecipesOptions: ParsableArguments {
   package var json = false
 
   package init() {}
+
+  package func validate() throws {
+    if keys, let recipe {
+      throw ValidationError("--keys: expected no recipe with it, found '\(recipe)'")
+    }
+  }
 }

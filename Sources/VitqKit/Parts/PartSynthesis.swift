@@ -40,12 +40,6 @@ package struct PartSynthesis: Sendable {
         "images.method: expected images that are synthesised, found "
           + "'\(ImageMethod(recipe.images).rawValue)', which 'vitq quantize' makes by itself")
     }
-    guard !images.isEmpty else {
-      throw KitError(
-        .badConfiguration,
-        "--shard: expected at most \(recipe.imageCount) parts of \(recipe.imageCount) images, "
-          + "found \(shard?.count ?? 1)")
-    }
     guard options.method != .psaqV2 else {
       throw KitError(
         .badConfiguration,
