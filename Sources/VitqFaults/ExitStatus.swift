@@ -17,10 +17,10 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
     switch self {
     case .internalError: "unexpected failure inside vitq"
     case .usage: "usage: an option or argument is wrong"
-    case .malformedInput: "an input file is malformed or holds something unsupported"
+    case .malformedInput: "an input file is malformed, damaged or holds something unsupported"
     case .missingInput: "an input file is missing or unreadable"
     case .unavailable: "a needed feature is not available (file version, instruction set)"
-    case .selfCheckFailed: "a check failed (digest, a value that is not finite)"
+    case .selfCheckFailed: "a computed value is not finite, or a loss diverged"
     case .cannotCreate: "the output cannot be created"
     case .inputOutput: "reading or writing failed (disk full, for example)"
     case .interrupted:

@@ -8,7 +8,7 @@ public struct KitError: Error, Equatable, CustomStringConvertible {
     case missingInput = 66
     /// A file of a newer version, or something this build lacks.
     case unavailable = 69
-    /// A value that is not finite, or a digest that does not match.
+    /// A computed value is not finite, or a loss diverged.
     case selfCheckFailed = 70
     /// The output cannot be created.
     case cannotCreate = 73
