@@ -23,6 +23,7 @@ package struct CalibrationImages: Sendable {
   ///   - workFolder: Where synthesis keeps its journal, which lets a run go on.
   ///   - existingRun: What becomes of a run that the folder holds.
   ///   - model: The full-precision model they are for.
+  ///   - path: Where it came from.
   ///   - digest: Identifies the model, so that a journal of another one is refused.
   ///   - workers: Threads; the images do not depend on their number.
   ///   - cancellation: Ends synthesis with its state saved.
@@ -30,8 +31,8 @@ package struct CalibrationImages: Sendable {
   /// - Throws: ``KitError``.
   package init(
     _ source: ImageSource, workFolder: String, existingRun: SynthesisJournal.ExistingRun,
-    for model: GraphModel, digest: String, workers: Workers, cancellation: Cancellation,
-    observer: Quantization.Observer
+    for model: GraphModel, path: String, digest: String, workers: Workers,
+    cancellation: Cancellation, observer: Quantization.Observer
   ) throws(KitError) {
     switch source {
     case .synthesis(let options) where options.method == .noise:
@@ -48,7 +49,7 @@ package struct CalibrationImages: Sendable {
           workers: workers, journal: journal, cancellation: cancellation,
           progress: observer.synthesis, restored: observer.restored)
       } catch {
-        throw KitError(error)
+        throw KitError(path, error)
       }
       images = synthesized.map(\.pixels)
       files = priors

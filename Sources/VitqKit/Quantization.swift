@@ -122,7 +122,7 @@ package struct Quantization: Sendable {
     let calibration = try calibrationImages(
       digest: digest, workers: workers, watch: watch, record: record, observer: observer)
     if let options = recipe.optimized { try watch.judge(record, of: options) }
-    let (quantized, journal) = try quantize(digest, calibration.images, workers, watch, observer)
+    let (quantized, journal) = try quantize(digest, calibration, workers, watch, observer)
     try watch.check()
     var graph = model
     graph.graph = quantized.graph
@@ -182,20 +182,21 @@ package struct Quantization: Sendable {
 
   /// Calibrates and learns, from where an earlier run ended.
   private func quantize(
-    _ digest: String, _ images: [Tensor], _ workers: Workers, _ watch: DivergenceWatch,
-    _ observer: Observer
+    _ digest: String, _ calibration: CalibrationImages, _ workers: Workers,
+    _ watch: DivergenceWatch, _ observer: Observer
   ) throws(KitError) -> (quantized: QuantizedGraph, journal: LearnerJournal?) {
     var journal: LearnerJournal?
     do throws(QuantizationError) {
       if let learnerFolder {
         journal = try LearnerJournal(
           folder: learnerFolder,
-          plan: LearnerJournal.Plan(modelDigest: digest, recipe: recipe.text, images: images),
+          plan: LearnerJournal.Plan(
+            modelDigest: digest, recipe: recipe.text, images: calibration.images),
           isResumed: resumesLearner)
       }
       let quantized = try Quantizer.quantize(
         model.graph, mean: model.preprocessing.mean,
-        standardDeviation: model.preprocessing.standardDeviation, images: images,
+        standardDeviation: model.preprocessing.standardDeviation, images: calibration.images,
         recipe: recipe.quantization, workers: workers,
         isCancelled: { watch.cancellation.isRequested }, journal: journal
       ) { progress in
@@ -207,7 +208,7 @@ package struct Quantization: Sendable {
       try watch.check()
       // A folder with nothing to go on from is of no use.
       if let learnerFolder, !LearnerJournal.hasStates(learnerFolder) { journal?.remove() }
-      throw KitError(path, error)
+      throw KitError(path, error, images: calibration.files.map(\.name))
     }
   }
 
@@ -224,7 +225,7 @@ package struct Quantization: Sendable {
     do throws(KitError) {
       let images = try CalibrationImages(
         source(), workFolder: workFolder, existingRun: parts == nil ? existingRun : .resumed,
-        for: model, digest: digest, workers: workers, cancellation: watch.cancellation,
+        for: model, path: path, digest: digest, workers: workers, cancellation: watch.cancellation,
         observer: recorder)
       if recipe.optimized != nil {
         record.load(from: workFolder)
@@ -273,11 +274,22 @@ package struct Quantization: Sendable {
 }
 
 extension KitError {
-  init(_ path: String, _ error: QuantizationError) {
+  /// Trouble with making images of the model at `path`.
+  init(_ path: String, _ error: SynthesisError) {
+    self.init(error)
+    if case .notFinite = error { self.init(kind, "\(path): \(error)") }
+  }
+
+  /// Trouble with quantizing the model at `path`; `images` are the names of the calibration images,
+  /// if those are files.
+  init(_ path: String, _ error: QuantizationError, images: [String] = []) {
     switch error {
     case .cancelled: self.init(.interrupted, "\(error)")
     case .journal(let error): self.init(error)
     case .damagedState: self.init(.malformedInput, "\(error)")
+    case .notFinite(_, let image?) where image < images.count:
+      self.init(.selfCheckFailed, "\(path): \(error), \(images[image])")
+    case .notFinite, .diverged: self.init(.selfCheckFailed, "\(path): \(error)")
     default: self.init(.malformedInput, "\(path): \(error)")
     }
   }

@@ -7,6 +7,8 @@ import VitqTensor
 /// Kullback–Leibler divergence over images, in nats.
 struct AnswerDivergence {
   let mean: Double
+  /// The first image whose answer, of either graph, is infinite or not a number.
+  let firstNotFinite: Int?
 
   /// Both graphs read the same `pixels`.
   init(
@@ -14,9 +16,9 @@ struct AnswerDivergence {
   ) throws(QuantizationError) {
     let expected = try Self.logits(full, pixels, workers)
     let found = try Self.logits(quantized, pixels, workers)
-    mean =
-      zip(expected, found).reduce(0) { $0 + Divergence.kullbackLeibler($1.0, $1.1) }
-      / Double(pixels.count)
+    let divergences = zip(expected, found).map { Divergence.kullbackLeibler($0, $1) }
+    mean = divergences.reduce(0, +) / Double(pixels.count)
+    firstNotFinite = divergences.firstIndex { !$0.isFinite }
   }
 
   private static func logits(

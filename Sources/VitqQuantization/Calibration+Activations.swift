@@ -90,11 +90,16 @@ extension Calibration {
       tensors: try evaluate(quantizer.operation, [.values(values)]))
   }
 
+  /// Requires that a value is of numbers on every image.
   func requireFinite(_ id: NodeID, _ tensors: [Tensor]) throws(QuantizationError) {
-    let isFinite = tensors.allSatisfy { tensor in
-      tensor.withView { VectorKernels.current.dot($0, $0) }.isFinite
+    for (image, tensor) in tensors.enumerated() where !tensor.power.isFinite {
+      throw .notFinite(node: source[id].name, image: image)
     }
-    guard isFinite else { throw .notFinite(node: source[id].name) }
+  }
+
+  /// Requires that a constant is of numbers.
+  func requireFinite(_ id: NodeID, constant: Tensor) throws(QuantizationError) {
+    guard constant.power.isFinite else { throw .notFinite(node: source[id].name, image: nil) }
   }
 
   private func isReadByLayersAlone(_ id: NodeID) -> Bool {
@@ -113,4 +118,9 @@ extension Calibration {
     }
     return .activation
   }
+}
+
+extension Tensor {
+  /// The sum of squares; not finite where an element is not.
+  var power: Double { withView { VectorKernels.current.dot($0, $0) } }
 }

@@ -19,8 +19,8 @@ extension Calibration {
       return
     }
 
-    try requireFinite(node.operands[1], [weight])
-    try requireFinite(node.operands[2], [bias])
+    try requireFinite(node.operands[1], constant: weight)
+    try requireFinite(node.operands[2], constant: bias)
     let inputs = try realTensors(node.operands[0])
     let isLearned = quantizesWeights
     let layer =

@@ -27,10 +27,12 @@ extension Calibration {
     _ node: String, _ role: QuantizerReport.Role, bits: Int, codedRange: ClosedRange<Float>,
     _ tensors: [Tensor], squaredError: Double
   ) throws(QuantizationError) {
-    let power = tensors.reduce(0) { sum, tensor in
-      sum + tensor.withView { VectorKernels.current.dot($0, $0) }
+    let powers = tensors.map(\.power)
+    let power = powers.reduce(0, +)
+    guard power.isFinite else {
+      let image = powers.firstIndex { !$0.isFinite }
+      throw .notFinite(node: node, image: role == .weight ? nil : image)
     }
-    guard power.isFinite else { throw .notFinite(node: node) }
     let low = tensors.map { $0.elements.min() ?? 0 }.min() ?? 0
     let high = tensors.map { $0.elements.max() ?? 0 }.max() ?? 0
     entries.append(

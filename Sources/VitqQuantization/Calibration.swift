@@ -75,7 +75,11 @@ struct Calibration {
   ) throws(QuantizationError) -> Graph {
     for id in source.ids {
       if isCancelled() { throw .cancelled }
-      try visit(id, pixels: pixels)
+      do throws(QuantizationError) {
+        try visit(id, pixels: pixels)
+      } catch .notFinite(let node, let image?) {
+        throw .notFinite(node: firstNotFinite(at: pixels[image]) ?? node, image: image)
+      }
       release(operandsOf: id)
       if source[id].operation is Linear { FreedMemory.giveBack() }
       progress(
@@ -87,6 +91,13 @@ struct Calibration {
       source[id].operation is Softmax ? quantizedValues[id.index]?.id : values[id.index]?.id
     }
     return target
+  }
+
+  /// The first node so far that is infinite or not a number; a value is looked at when it gets a
+  /// quantizer, and others may lie before it.
+  private func firstNotFinite(at pixels: Tensor) -> String? {
+    let inputs = target.ids.filter { target[$0].operation is Input }.map { ($0, pixels) }
+    return target.firstNotFinite(ConstantPool(target), at: inputs)
   }
 
   private mutating func visit(_ id: NodeID, pixels: [Tensor]) throws(QuantizationError) {

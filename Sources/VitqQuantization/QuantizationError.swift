@@ -13,8 +13,8 @@ package enum QuantizationError: Error, Equatable {
   case imageShape(index: Int, expected: Shape, found: Shape)
   /// Normalisation was not folded: no patch embedding reads the image.
   case noPatchEmbedding
-  /// A value on the images is infinite or not a number.
-  case notFinite(node: String)
+  /// A value is infinite or not a number: of an image, which counts from 0, or a constant if `nil`.
+  case notFinite(node: String, image: Int?)
   /// No landmarks divide the model into blocks that are learned one after another.
   case noBlocks
   /// The loss of a block became infinite or not a number.
@@ -42,7 +42,9 @@ extension QuantizationError: CustomStringConvertible {
       "calibration image \(index): expected shape \(expected), found \(found)"
     case .noPatchEmbedding:
       "graph: expected one linear layer on patches of the image, found none"
-    case .notFinite(let node): "node '\(node)': infinite or not a number on calibration images"
+    case .notFinite(let node, let image):
+      "node '\(node)': infinite or not a number"
+        + (image.map { " on calibration image \($0)" } ?? "")
     case .noBlocks:
       "graph: expected blocks that read one value each, found none"
     case .diverged(let node, let iteration):

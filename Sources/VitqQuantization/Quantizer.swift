@@ -42,6 +42,7 @@ package enum Quantizer {
     let candidates = recipe.attemptCount
     var restored = 0
     var best: (quantized: QuantizedGraph, divergence: Double)?
+    var notFinite: Int?
     for candidate in 0..<candidates {
       if isCancelled() { throw .cancelled }
       var attempt = recipe
@@ -60,11 +61,11 @@ package enum Quantizer {
       }
       guard candidates > 1 else { return quantized }
       let divergence = try AnswerDivergence(
-        of: quantized.graph, from: prepared.graph, pixels: pixels, workers: workers
-      ).mean
-      if divergence < best?.divergence ?? .infinity { best = (quantized, divergence) }
+        of: quantized.graph, from: prepared.graph, pixels: pixels, workers: workers)
+      notFinite = notFinite ?? divergence.firstNotFinite
+      if divergence.mean < best?.divergence ?? .infinity { best = (quantized, divergence.mean) }
     }
-    guard let best else { throw .notFinite(node: "logits") }
+    guard let best else { throw .notFinite(node: "logits", image: notFinite) }
     return best.quantized
   }
 

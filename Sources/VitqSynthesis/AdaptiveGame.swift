@@ -110,11 +110,12 @@ package struct AdaptiveGame: Sendable {
         if cancellation.isRequested { throw .cancelled }
         let losses = try optimizer.step(objective, image: index)
         if let term = losses.firstNotFinite {
-          throw .notFinite(image: index, step: step + 1, term)
+          throw .notFinite(
+            image: index, step: step + 1, term, node: optimizer.firstNodeNotFinite(objective))
         }
         progress(SynthesisProgress(image: index, step: step + 1, losses: losses))
       }
-      guard optimizer.isFinite else { throw .notFinite(image: index, step: last, nil) }
+      guard optimizer.isFinite else { throw .notFinite(image: index, step: last, nil, node: nil) }
       return optimizer.state
     }
   }
@@ -158,7 +159,10 @@ package struct AdaptiveGame: Sendable {
       for id in student.activations {
         let value = evaluator.value(id)
         guard VectorKernels.current.sum(value).isFinite else {
-          throw .notFinite(image: index, step: step, .disagreement)
+          let inputs = image.map { [($0, images[index])] } ?? []
+          throw .notFinite(
+            image: index, step: step, .disagreement,
+            node: student.graph.firstNotFinite(constants, at: inputs))
         }
         let (low, high) = value.elements.reduce((Float(0), Float(0))) {
           (min($0.0, $1), max($0.1, $1))
@@ -205,7 +209,11 @@ package struct AdaptiveGame: Sendable {
           teacher: pupil.teacher.value(model.logits), weight: share,
           studentCotangent: pupil.student.cotangent(found.logits), teacherCotangent: nil)
         guard loss.isFinite else {
-          throw .notFinite(image: index, step: state.images[index].step, .disagreement)
+          let node =
+            graph.firstNotFinite(constants, at: [(model.image, views[index])])
+            ?? student.graph.firstNotFinite(studentConstants, at: [(found.image, views[index])])
+          throw .notFinite(
+            image: index, step: state.images[index].step, .disagreement, node: node)
         }
         pupil.student.backward()
         for (weight, id) in student.weights.enumerated() {

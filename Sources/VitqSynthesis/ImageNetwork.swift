@@ -12,8 +12,11 @@ final class ImageNetwork {
   private let observed: [NodeID]
   private let bf16: BF16Products?
   /// By number of patches.
-  private var evaluators: [Int: (evaluator: Evaluator, kept: NodeID)] = [:]
+  private var evaluators: [Int: (graph: Graph, evaluator: Evaluator, kept: NodeID)] = [:]
   private var current: Evaluator
+  /// That of ``current``, and what says which patches it sees.
+  private var graph: Graph
+  private var kept: NodeID?
 
   /// Plans the evaluation.
   ///
@@ -31,6 +34,7 @@ final class ImageNetwork {
     self.constants = constants
     self.pruning = pruning
     self.bf16 = bf16
+    self.graph = graph
     model = settings.model
     let ofTerms = ImageObjective(settings, image: 0).terms.flatMap(\.nodes)
     observed = ofTerms + (settings.options.method == .psaqV2 ? [model.logits] : [])
@@ -56,10 +60,10 @@ final class ImageNetwork {
       let (graph, kept) = try pruning.graph(keeping: patches.count)
       let evaluator = Self.evaluator(
         graph, constants, model, observed, scores: true, bf16)
-      evaluators[patches.count] = (evaluator, kept)
+      evaluators[patches.count] = (graph, evaluator, kept)
     }
-    guard let (evaluator, kept) = evaluators[patches.count] else { return }
-    current = evaluator
+    guard let (graph, evaluator, kept) = evaluators[patches.count] else { return }
+    (self.graph, current, self.kept) = (graph, evaluator, kept)
     pruning.write(patches, into: evaluator.input(kept))
   }
 
@@ -70,6 +74,26 @@ final class ImageNetwork {
   var gradient: TensorView { current.gradient(model.image) }
 
   func evaluate() { current.forward() }
+
+  /// The name of the first node that is infinite or not a number at the image in ``input``, or at
+  /// one of these parts of it; for errors.
+  func firstNotFinite(parts: [Window]) -> String? {
+    let image = input.view.tensor
+    let patches = kept.map { [($0, current.input($0).view.tensor)] } ?? []
+    let whole = graph.firstNotFinite(
+      constants, at: [(model.image, image)] + patches, bf16: bf16)
+    return parts.reduce(whole) { found, window in
+      if let found { return found }
+      var part = image
+      part.withMutableView { part in
+        image.withView {
+          BilinearResize(window, height: model.imageShape[1], width: model.imageShape[2])
+            .apply($0, into: part)
+        }
+      }
+      return graph.firstNotFinite(constants, at: [(model.image, part)], bf16: bf16)
+    }
+  }
 
   /// The terms at the input; leaves their gradient in ``gradient``.
   func differentiate(_ terms: [any ModelTerm], _ movement: Jitter) -> SynthesisLosses {

@@ -103,6 +103,12 @@ package final class ImageOptimizer {
     return losses
   }
 
+  /// The first node of the model that is infinite or not a number where ``step(_:image:)`` evaluated
+  /// the objective, if there is one; for errors.
+  func firstNodeNotFinite(_ objective: ImageObjective) -> String? {
+    network.firstNotFinite(parts: objective.parts.map(\.window))
+  }
+
   /// The objective at the image; leaves its gradient in ``gradient``.
   package func differentiate(
     _ objective: ImageObjective, _ movement: Jitter

@@ -7,8 +7,9 @@ package enum SynthesisError: Error, Equatable {
   case missingLandmark(Landmark)
   case unsupportedShape(Landmark, found: Shape, requirement: String)
   case invalidOption(String, found: String, requirement: String)
-  /// A term of the objective is infinite or not a number; `nil` for a pixel.
-  case notFinite(image: Int, step: Int, LossName?)
+  /// A term of the objective is infinite or not a number, or a pixel if it is `nil`; `node` is the
+  /// first of the model that is, if there is one.
+  case notFinite(image: Int, step: Int, LossName?, node: String?)
   /// The model lacks what the method needs.
   case unsupportedModel(SynthesisMethod, requirement: String)
   case cancelled
@@ -29,10 +30,10 @@ extension SynthesisError: CustomStringConvertible {
       "landmark '\(landmark)': unsupported shape: expected \(requirement), found \(found)"
     case .invalidOption(let name, let found, let requirement):
       "option '\(name)': out of range: expected \(requirement), found \(found)"
-    case .notFinite(let image, let step, let term):
+    case .notFinite(let image, let step, let term, let node):
       "image \(image), step \(step): "
         + (term.map { "the term '\($0.rawValue)' of the loss is not finite" }
-          ?? "a pixel is not finite")
+          ?? "a pixel is not finite") + (node.map { ", first the node '\($0)'" } ?? "")
     case .unsupportedModel(let method, let requirement):
       "method '\(method.rawValue)': unsupported model: expected \(requirement)"
     case .cancelled: "synthesis: cancelled"

@@ -189,10 +189,11 @@ package struct Synthesizer: Sendable {
       step += 1
       let isLast = step == options.stepCount
       if let term = losses.firstNotFinite {
-        throw .notFinite(image: index, step: step, term)
+        throw .notFinite(
+          image: index, step: step, term, node: optimizer.firstNodeNotFinite(objective))
       }
       if isLast || step % options.checkpointInterval == 0, !optimizer.isFinite {
-        throw .notFinite(image: index, step: step, nil)
+        throw .notFinite(image: index, step: step, nil, node: nil)
       }
       if isLast || step % options.checkpointInterval == 0 {
         try journal?.store(optimizer.state, image: index)

@@ -17,7 +17,7 @@ enum SensitivityBody {
       let model = try GraphModel(path: choice.path)
       try model.checkFullPrecision(path: choice.path)
       return try LayerSensitivity(
-        of: model,
+        of: model, path: choice.path,
         on: ComparedImages(
           options.images, limit: options.limit, for: model.preprocessing,
           classCount: model.classCount),

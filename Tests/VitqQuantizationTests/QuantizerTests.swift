@@ -125,6 +125,19 @@ struct QuantizerTests {
     #expect(throws: QuantizationError.noPatchEmbedding) { try quantize(empty, images) }
   }
 
+  @Test func namesTheImageThatIsNoNumber() throws {
+    let model = RandomVisionTransformer("class token")
+    let graph = try model.graph()
+    var images = model.images(3, seed: 5)
+    images[1][7] = .nan
+    let input = try #require(graph.nodes.first { $0.operation is Input })
+    #expect(throws: QuantizationError.notFinite(node: input.name, image: 1)) {
+      try Quantizer.quantize(
+        graph, mean: Self.mean, standardDeviation: Self.deviation, images: images,
+        recipe: QuantizationRecipe(weightBits: 4, activationBits: 4), workers: Workers(count: 2))
+    }
+  }
+
   // MARK: Evaluation
 
   private func quantize(

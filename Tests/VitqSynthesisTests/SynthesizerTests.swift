@@ -82,16 +82,22 @@ struct SynthesizerTests {
   }
 
   @Test(arguments: SynthesisMethod.allCases.filter { $0 != .noise && $0 != .psaqV2 })
-  func aLossThatIsNoNumberNamesImageStepAndTerm(_ method: SynthesisMethod) throws {
+  func aLossThatIsNoNumberNamesImageStepTermAndNode(_ method: SynthesisMethod) throws {
     let synthesizer = try synthesizer(options(method), weightScale: .nan)
-    #expect(throws: SynthesisError.notFinite(image: 0, step: 1, .labels)) {
+    #expect(throws: SynthesisError.notFinite(image: 0, step: 1, .labels, node: "embed")) {
       try synthesizer.run(workers: Workers(count: 1))
     }
   }
 
   @Test func aStudentThatIsNoNumberIsRefused() throws {
     let synthesizer = try synthesizer(options(.psaqV2), weightScale: .nan)
-    #expect(throws: SynthesisError.self) { try synthesizer.run(workers: Workers(count: 1)) }
+    let error = #expect(throws: SynthesisError.self) {
+      try synthesizer.run(workers: Workers(count: 1))
+    }
+    guard case .notFinite(image: 0, _, _, node: "embed") = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
   }
 
   @Test(arguments: [

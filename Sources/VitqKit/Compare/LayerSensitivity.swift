@@ -30,6 +30,7 @@ package struct LayerSensitivity: Sendable {
   ///
   /// - Parameters:
   ///   - model: The full-precision model.
+  ///   - path: Where it came from.
   ///   - compared: The images; at least one.
   ///   - recipe: How layers are quantized; it need not say where images come from.
   ///   - workers: Threads; the result does not depend on their number.
@@ -37,8 +38,9 @@ package struct LayerSensitivity: Sendable {
   ///   - progress: Then called with the number of layers that are done, and of all.
   /// - Throws: ``KitError``.
   package init(
-    of model: GraphModel, on compared: ComparedImages, recipe: RunRecipe, workers: Workers,
-    calibration: (QuantizationProgress) -> Void, progress: (_ done: Int, _ total: Int) -> Void
+    of model: GraphModel, path: String, on compared: ComparedImages, recipe: RunRecipe,
+    workers: Workers, calibration: (QuantizationProgress) -> Void,
+    progress: (_ done: Int, _ total: Int) -> Void
   ) throws(KitError) {
     try recipe.checkQuantization(of: model)
     let preprocessing = model.preprocessing
@@ -61,7 +63,7 @@ package struct LayerSensitivity: Sendable {
         progress(index + 1, layerwise.layers.count)
       }
     } catch {
-      throw KitError(.malformedInput, "\(error)")
+      throw KitError(path, error, images: compared.paths)
     }
     self.rows = rows.sorted { ($1.divergence, $0.name) < ($0.divergence, $1.name) }
     imageCount = pixels.count

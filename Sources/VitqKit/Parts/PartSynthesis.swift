@@ -84,7 +84,7 @@ package struct PartSynthesis: Sendable {
         }, restored: restored)
     } catch {
       try watch.check()
-      throw KitError(error)
+      throw KitError(path, error)
     }
     try watch.judge(record, of: options)
   }

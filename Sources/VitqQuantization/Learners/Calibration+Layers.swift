@@ -88,8 +88,8 @@ extension Calibration {
     _ id: NodeID, _ weight: Tensor, _ bias: Tensor
   ) throws(QuantizationError) -> LearnedLayer {
     // Products of finite but huge values overflow, and with them what was fitted to them.
-    try requireFinite(source[id].operands[1], [weight])
-    try requireFinite(source[id].operands[2], [bias])
+    try requireFinite(source[id].operands[1], constant: weight)
+    try requireFinite(source[id].operands[2], constant: bias)
     let search = weightSearch(of: id)
     let choice = search.choose(weight, workers: batch.workers)
     try report(
