@@ -180,6 +180,17 @@ package struct Quantization: Sendable {
     try CalibrationImages.check(source(), workFolder: workFolder)
   }
 
+  /// Refuses parts that do not make all images, where the run is only planned; ``run`` does it too.
+  ///
+  /// - Throws: ``KitError`` that names the part or the image.
+  package func checkParts() throws(KitError) {
+    guard let parts, let options = synthesis, let image = model.graph.landmarks[.image] else {
+      return
+    }
+    _ = try parts.places(
+      modelDigest: Self.digest(of: path), options: options, shape: model.graph[image].shape)
+  }
+
   /// Calibrates and learns, from where an earlier run ended.
   private func quantize(
     _ digest: String, _ calibration: CalibrationImages, _ workers: Workers,

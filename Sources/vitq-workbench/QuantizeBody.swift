@@ -28,6 +28,7 @@ enum QuantizeBody {
     quantization.learnerFolder = paths.learner
     try CommandFailure.mapping { () throws(KitError) in
       try quantization.checkFolders()
+      if options.plan.dryRun { try quantization.checkParts() }
       if let images = options.reportAccuracy {
         try LabelledImages.check(images, classCount: model.classCount)
       }

@@ -129,10 +129,13 @@ struct ShardTests {
       (["."], 66, "expected images of 'vitq synthesize', found no file 'plan'"),
     ]
     for (parts, status, message) in cases {
-      let run = try gather(parts, in: folder)
-      #expect(run.status == status, "\(parts): \(run.errors)")
-      #expect(run.errors.contains(message), "\(parts): \(run.errors)")
-      #expect(!(try folder.names.contains("gathered.vitq")))
+      for plan in [[], ["--dry-run"]] {
+        let run = try gather(parts + plan, in: folder)
+        #expect(run.status == status, "\(parts): \(run.errors)")
+        #expect(run.errors.contains(message), "\(parts): \(run.errors)")
+        #expect(run.output.isEmpty)
+        #expect(!(try folder.names.contains("gathered.vitq")))
+      }
     }
     let late = try CommandRun(
       ["quantize", "tiny-vit.vitq", "-q", "--steps", "9", "--images", "a", "b"], in: folder.url)

@@ -90,15 +90,7 @@ package struct ImageParts: Sendable {
     into folder: String, modelDigest: String, options: SynthesisOptions, shape: Shape,
     existing: SynthesisJournal.ExistingRun
   ) throws(KitError) {
-    let model = plan.first { $0.hasPrefix("model: ") }.map { String($0.dropFirst(7)) } ?? ""
-    guard model == modelDigest else {
-      throw KitError(
-        .malformedInput,
-        "\(folders[0]): images of another model: expected sha256 \(modelDigest), found \(model)")
-    }
-    let places = try places(
-      options, shape,
-      plan: SynthesisJournal.planDigest(modelDigest: modelDigest, options: options))
+    let places = try places(modelDigest: modelDigest, options: options, shape: shape)
     guard folders != [folder] else { return }
     let journal: SynthesisJournal
     do throws(SynthesisError) {
@@ -120,9 +112,24 @@ package struct ImageParts: Sendable {
   }
 
   /// The part that holds each image, finished.
-  private func places(
-    _ options: SynthesisOptions, _ shape: Shape, plan: String
+  ///
+  /// - Parameters:
+  ///   - modelDigest: Identifies the model that the images shall be of.
+  ///   - options: Those of the run.
+  ///   - shape: The shape of an image.
+  /// - Returns: Folders, by the number of the image.
+  /// - Throws: ``KitError`` if the parts are of another model, or an image is missing, unfinished
+  ///   or damaged.
+  func places(
+    modelDigest: String, options: SynthesisOptions, shape: Shape
   ) throws(KitError) -> [String] {
+    let model = self.plan.first { $0.hasPrefix("model: ") }.map { String($0.dropFirst(7)) } ?? ""
+    guard model == modelDigest else {
+      throw KitError(
+        .malformedInput,
+        "\(folders[0]): images of another model: expected sha256 \(modelDigest), found \(model)")
+    }
+    let plan = SynthesisJournal.planDigest(modelDigest: modelDigest, options: options)
     var missing: [Int] = []
     var places: [String] = []
     for index in 0..<options.imageCount {
