@@ -44,6 +44,13 @@ struct CommandRun {
   }
 }
 
+/// The object that a run printed, which must have succeeded.
+func json(_ run: CommandRun) throws -> [String: Any] {
+  #expect(run.status == 0, "\(run.errors)")
+  return try #require(
+    try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+}
+
 /// A folder that is removed with this value.
 final class TemporaryFolder {
   let url: URL

@@ -53,13 +53,16 @@ struct NotFiniteTests {
   }
 
   @Test(arguments: [
-    ["quantize", "-o", "q.vitq", "--images", "1", "--learner", "repq", "--calib"],
-    ["sensitivity", "--limit", "1", "--images"],
+    (
+      ["quantize", "-o", "q.vitq", "--images", "16", "--learner", "repq", "--calib"],
+      "2, 047_checkered_square.png"
+    ),
+    (["sensitivity", "--limit", "1", "--images"], "0, \(images)/000_plain_circle.png"),
   ])
-  func imagesOfAFolderAreNamedByTheirFiles(_ command: [String]) throws {
+  func imagesOfAFolderAreNamedByTheirFiles(_ command: [String], _ image: String) throws {
     try expectFailure(
       command + [Self.images], weight: 3e38,
-      "node 'blocks.0.mlp.fc1': infinite or not a number on calibration image 0, ")
+      "node 'blocks.0.mlp.fc1': infinite or not a number on calibration image \(image)\n")
   }
 
   @Test func aLearnerThatDivergesIsNotTheFaultOfAFile() throws {
