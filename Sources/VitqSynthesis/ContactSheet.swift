@@ -3,7 +3,7 @@ import VitqTensor
 
 /// All images of a run on one page, each with its attention prior, if it has one, at its right.
 package struct ContactSheet: Sendable {
-  /// Images in a row.
+  /// Images in a row; of many images more, so that the page has at most four rows for each.
   package var columns = 4
   /// Pixels between tiles and around them.
   package var gap = 8
@@ -24,7 +24,8 @@ package struct ContactSheet: Sendable {
   ) -> PixelBuffer {
     precondition(!images.isEmpty, "no images to draw")
     let (height, width) = (images[0].pixels.shape[1], images[0].pixels.shape[2])
-    let columns = min(columns, images.count)
+    let widest = Int((Double(images.count) / 4).squareRoot().rounded(.up))
+    let columns = min(max(columns, widest), images.count)
     let rows = (images.count + columns - 1) / columns
     let hasPriors = images.contains { $0.prior != nil }
     let (tileWidth, tileHeight) = ((hasPriors ? 2 : 1) * width + gap, height + gap)

@@ -32,4 +32,16 @@ struct ContactSheetTests {
     #expect(pixel(page, 2, 4) == [0, 0, 0])
     #expect(pixel(page, 7, 5) == [255, 255, 255])
   }
+
+  /// A PNG file has at most 65 535 rows, which 1200 images of 224 pixels in four columns exceed.
+  @Test func manyImagesAreNoTower() {
+    let image = SynthesizedImage(
+      pixels: Tensor([3, 2, 2], Array(repeating: 0, count: 12)), classes: [1], prior: nil)
+    let sheet = ContactSheet()
+    for (count, columns, rows) in [(64, 4, 16), (65, 5, 13), (1200, 18, 67)] {
+      let page = sheet.render(
+        Array(repeating: image, count: count), preprocessing: preprocessing)
+      #expect(page.width == columns * 10 + 8 && page.height == rows * 10 + 8)
+    }
+  }
 }
