@@ -5,6 +5,8 @@ package enum CheckpointError: Error, Equatable {
   /// `name` is the file of the folder at fault, or `nil` if it is the path that was given.
   case weights(name: String?, FileError)
   case safetensors(SafetensorsError)
+  /// Of another format, `nil` if it has no name.
+  case format(FileFormat?)
   case archive(ArchiveError)
   case configuration(String)
   /// What `torch.save` writes can run code when it is opened.
@@ -21,6 +23,9 @@ extension CheckpointError: CustomStringConvertible {
     case .weights(nil, let error): error.description
     case .weights(let name?, let error): "file '\(name)': \(error)"
     case .safetensors(let error): error.description
+    case .format(let format):
+      "file: not a checkpoint: expected HDF5, ONNX or safetensors, "
+        + (format.map { "looks like \($0.rawValue)" } ?? "found none of them")
     case .archive(let error): error.description
     case .configuration(let reason): "file '\(HubFolder.configurationName)': \(reason)"
     case .pickle(let name):

@@ -17,7 +17,7 @@ package enum HubFolder {
   package static func open(_ path: String) throws(CheckpointError) -> SafetensorsArchive {
     let (weights, folder) = try locateWeights(path)
     // A zip archive or a pickle: what torch.save writes.
-    let start = weights.bytes(in: 0..<min(4, weights.count))
+    let start = weights.bytes(in: 0..<min(FileFormat.startByteCount, weights.count))
     if start.starts(with: Array("PK".utf8) + [3, 4]) || start.starts(with: [0x80, 2]) {
       throw .pickle(name: nil)
     }
@@ -25,6 +25,9 @@ package enum HubFolder {
     do throws(SafetensorsError) {
       file = try SafetensorsFile(weights)
     } catch {
+      let format = FileFormat(startOf: start)
+      let hasHeader = start.count <= 8 || start[8] == UInt8(ascii: "{")
+      guard format == .safetensors || format == nil && hasHeader else { throw .format(format) }
       throw .safetensors(error)
     }
     guard !ModelHeader.isPresent(in: file.metadata) else { throw .vitqModel }

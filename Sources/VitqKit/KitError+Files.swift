@@ -50,7 +50,8 @@ extension KitError {
     case .weights(let name?, let error): self.init(reading: "\(path)/\(name)", error)
     case .configuration: self.init(.badConfiguration, "\(path): \(error)")
     case .pickle, .sharded: self.init(.unavailable, "\(path): \(error)")
-    case .safetensors, .archive, .vitqModel: self.init(.malformedInput, "\(path): \(error)")
+    case .safetensors, .format, .archive, .vitqModel:
+      self.init(.malformedInput, "\(path): \(error)")
     }
   }
 

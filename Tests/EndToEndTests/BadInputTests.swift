@@ -32,6 +32,10 @@ struct BadInputTests {
       description: "text named h5", command: ["convert", "a.h5"], file: "a.h5",
       bytes: { Data("hello".utf8) }, status: 65, message: "not an HDF5 file"),
     Case(
+      description: "a text as a checkpoint", command: ["convert", "a.txt"], file: "a.txt",
+      bytes: { Data("hello, world".utf8) }, status: 65,
+      message: "a.txt: file: not a checkpoint: expected HDF5, ONNX or safetensors, found none"),
+    Case(
       description: "a truncated HDF5 file", command: ["convert", "a.h5"], file: "a.h5",
       bytes: { try fixture("tiny-vit.h5").prefix(1_000_000) }, status: 65, message: "truncated"),
     Case(
