@@ -16,18 +16,19 @@ package enum HubFolder {
   /// - Throws: ``CheckpointError``. A configuration that is there but cannot be read is an error.
   package static func open(_ path: String) throws(CheckpointError) -> SafetensorsArchive {
     let (weights, folder) = try locateWeights(path)
-    // A zip archive or a pickle: what torch.save writes.
     let start = weights.bytes(in: 0..<min(FileFormat.startByteCount, weights.count))
-    if start.starts(with: Array("PK".utf8) + [3, 4]) || start.starts(with: [0x80, 2]) {
-      throw .pickle(name: nil)
-    }
+    let format = FileFormat(startOf: start)
+    // What torch.save writes.
+    if format == .zip || format == .pickle { throw .pickle(name: nil) }
     let file: SafetensorsFile
     do throws(SafetensorsError) {
       file = try SafetensorsFile(weights)
     } catch {
-      let format = FileFormat(startOf: start)
-      let hasHeader = start.count <= 8 || start[8] == UInt8(ascii: "{")
-      guard format == .safetensors || format == nil && hasHeader else { throw .format(format) }
+      let isCutOff = start.count <= 8
+      guard
+        format == .safetensors
+          || format == nil && (isCutOff || FileFormat.hasSafetensorsHeader(start))
+      else { throw .format(format) }
       throw .safetensors(error)
     }
     guard !ModelHeader.isPresent(in: file.metadata) else { throw .vitqModel }

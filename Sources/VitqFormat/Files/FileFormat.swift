@@ -35,9 +35,14 @@ package enum FileFormat: String, Sendable {
     }
   }
 
+  /// Whether the header of a safetensors file may begin at byte 8 of `bytes`, behind its length.
+  package static func hasSafetensorsHeader(_ bytes: [UInt8]) -> Bool {
+    bytes.count > 8 && bytes[8] == UInt8(ascii: "{")
+  }
+
   /// A length below 2³² in eight bytes, and the start of a JSON object.
   private static func isSafetensors(_ bytes: [UInt8]) -> Bool {
-    bytes.count > 8 && bytes[8] == UInt8(ascii: "{") && bytes[4..<8].allSatisfy { $0 == 0 }
+    hasSafetensorsHeader(bytes) && bytes[4..<8].allSatisfy { $0 == 0 }
   }
 
   /// Field 1 with a small number, the version, and then another field of a model.

@@ -43,7 +43,7 @@ package struct ModelFile: Sendable {
       if let format = FileFormat(startOf: start), format != .safetensors {
         throw .otherFormat(format)
       }
-      guard start.count > 8, start[8] == UInt8(ascii: "{") else { throw .noFormat }
+      guard FileFormat.hasSafetensorsHeader(start) else { throw .noFormat }
       throw .container(error)
     }
     header = try ModelHeader(metadata: container.metadata)
