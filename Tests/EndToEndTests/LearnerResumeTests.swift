@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import VitqTestSupport
 
 /// Runs that are killed while they learn: what was learned is kept beside the model until it is
 /// written.
@@ -82,6 +83,40 @@ struct LearnerResumeTests {
     let resumed = try CommandRun(cut, in: folder.url)
     #expect(resumed.status == 0, "\(resumed.errors)")
     #expect(try bytes("cut.vitq", in: folder) == bytes("whole.vitq", in: folder))
+    #expect(!exists("cut.vitq.learner", in: folder))
+  }
+
+  /// Kills at any moment of learning and of writing the model, up to two thirds of a run.
+  @Test func aLearnerGoesOnAfterFiftyRandomKills() throws {
+    let folder = try folder()
+    let command =
+      ["quantize", "tiny-vit.vitq", "--data-free", "--method", "noise", "--images", "3", "-q"]
+      + sardfq(iterations: 30)
+    let start = ContinuousClock.now
+    let whole = try CommandRun(command + ["-o", "whole.vitq"], in: folder.url)
+    let duration = (ContinuousClock.now - start) / .microseconds(1)
+    #expect(whole.status == 0, "\(whole.errors)")
+    let expected = try bytes("whole.vitq", in: folder)
+    var random = SplitMix64(seed: 2)
+    var whileLearning = 0
+    for _ in 0..<50 {
+      let delay = UInt32(Double.random(in: 0...duration * 2 / 3, using: &random))
+      _ = try CommandRun(command + ["-o", "cut.vitq"], in: folder.url) { process in
+        usleep(delay)
+        kill(process.processIdentifier, SIGKILL)
+      }
+      if exists("cut.vitq", in: folder) {
+        // What is there under the final name is whole.
+        #expect(try bytes("cut.vitq", in: folder) == expected)
+        try FileManager.default.removeItem(at: folder.url.appendingPathComponent("cut.vitq"))
+      } else if stateCount(in: folder) > 0 {
+        whileLearning += 1
+      }
+    }
+    let last = try CommandRun(command + ["-o", "cut.vitq"], in: folder.url)
+    #expect(last.status == 0, "\(last.errors)")
+    #expect(try bytes("cut.vitq", in: folder) == expected)
+    #expect(whileLearning >= 10, "\(whileLearning) of 50 kills left what was learned")
     #expect(!exists("cut.vitq.learner", in: folder))
   }
 
