@@ -57,9 +57,10 @@ public enum Tool {
     let graph = try GraphModel(path: model)
     var quantization = try Quantization(
       of: graph, path: model, recipe: recipe, workFolder: workFolder)
+    try AddressSpace.check(threads: threads)
     let workers = Workers(count: threads)
     try RunEstimate(of: recipe, on: graph, workers: workers, isTimed: false)
-      .check(limit: AvailableMemory.byteCount)
+      .check(limit: AvailableMemory.byteCount(threads: threads))
     quantization.learnerFolder = Quantization.learnerFolder(ofModel: path)
     let outcome = try quantization.run(
       workers: workers, cancellation: Cancellation(),

@@ -67,9 +67,9 @@ enum BenchBody {
 
   private static func runStep(_ options: BenchOptions) throws {
     let choice = try ModelPicker.fullPrecision(given: options.model.first)
+    let workers = try Workers.checked(count: options.threads.counts[0])
     try CommandFailure.mapping { () throws(KitError) in
       let model = try GraphModel(path: choice.path)
-      let workers = Workers(count: options.threads.counts[0])
       for products in ProductFormat.native {
         let report = try StepBenchmark(
           of: model, workers: workers, rounds: options.runs, products: products)

@@ -15,7 +15,7 @@ enum CompareBody {
         classCount: reference.classCount)
       return (reference, other, images)
     }
-    let workers = Workers(count: options.run.threadCount)
+    let workers = try Workers.checked(count: options.run.threadCount)
     let start = ContinuousClock.now
     let comparison = try CommandFailure.mapping { () throws(KitError) in
       try ModelComparison(of: other, with: reference, on: images, workers: workers) { count in

@@ -30,6 +30,7 @@ enum EvalBody {
     }
     let threads = options.run.threadCount
     let streams = options.streams ?? threads
+    if !classifier.isPacked { _ = try Workers.checked(count: streams) }
     let start = ContinuousClock.now
     let evaluation = try CommandFailure.mapping { () throws(KitError) in
       try Evaluation(

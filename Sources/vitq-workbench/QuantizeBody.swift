@@ -33,11 +33,12 @@ enum QuantizeBody {
         try LabelledImages.check(images, classCount: model.classCount)
       }
     }
-    let workers = Workers(count: options.run.threadCount)
+    let workers = try Workers.checked(count: options.run.threadCount)
     let plan = try RunPlan(
       recipe, model, images: parts == nil ? nil : 0, workers: workers, options.plan)
-    if options.plan.dryRun { return plan.print(json: options.run.json) }
+    if options.plan.dryRun { plan.print(json: options.run.json) }
     try plan.check()
+    if options.plan.dryRun { return }
 
     let start = ContinuousClock.now
     let interruption = Interruption()

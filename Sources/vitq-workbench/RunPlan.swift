@@ -18,7 +18,7 @@ struct RunPlan {
   ) throws {
     self.recipe = recipe
     self.quantizes = quantizes
-    limit = options.maximumByteCount ?? AvailableMemory.byteCount
+    limit = options.maximumByteCount ?? AvailableMemory.byteCount(threads: workers.count)
     threads = workers.count
     estimate = try CommandFailure.mapping { () throws(KitError) in
       try RunEstimate(

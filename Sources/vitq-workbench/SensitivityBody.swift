@@ -11,6 +11,7 @@ enum SensitivityBody {
     let choice = try ModelPicker.fullPrecision(given: options.model)
     if options.model == nil { terminal.note("using \(choice.path) (\(choice.reason))") }
     let recipe = try recipe(options)
+    let workers = try Workers.checked(count: options.run.threadCount)
     let calibration = CalibrationMeter(terminal)
     var start: ContinuousClock.Instant?
     let sensitivity = try CommandFailure.mapping { () throws(KitError) in
@@ -21,7 +22,7 @@ enum SensitivityBody {
         on: ComparedImages(
           options.images, limit: options.limit, for: model.preprocessing,
           classCount: model.classCount),
-        recipe: recipe, workers: Workers(count: options.run.threadCount)
+        recipe: recipe, workers: workers
       ) {
         calibration.advance($0)
       } progress: { done, total in

@@ -31,11 +31,12 @@ enum SynthesizeBody {
       try part.check()
       return model
     }
-    let workers = Workers(count: options.run.threadCount)
+    let workers = try Workers.checked(count: options.run.threadCount)
     let plan = try RunPlan(
       recipe, model, images: part.images.count, quantizes: false, workers: workers, options.plan)
-    if options.plan.dryRun { return plan.print(json: options.run.json) }
+    if options.plan.dryRun { plan.print(json: options.run.json) }
     try plan.check()
+    if options.plan.dryRun { return }
     let start = ContinuousClock.now
     let interruption = Interruption()
     let meter = SynthesisMeter(

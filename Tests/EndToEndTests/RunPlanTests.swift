@@ -41,6 +41,11 @@ struct RunPlanTests {
     #expect(run.status == 77)
     #expect(run.errors.contains("of memory: expected at most 10.0 MB"), "\(run.errors)")
     #expect(run.errors.hasSuffix("use fewer images or threads, or raise --max-memory\n"))
+    let plan = try CommandRun(
+      command + ["--dry-run", "--max-memory", "0.01", "-q"], in: folder.url)
+    #expect(plan.status == 77)
+    #expect(plan.output.contains(": too much, the run would be refused\n"), "\(plan.output)")
+    #expect(plan.errors == run.errors)
     #expect(try folder.names == before)
   }
 

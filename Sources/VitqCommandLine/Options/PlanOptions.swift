@@ -7,7 +7,7 @@ package struct PlanOptions: ParsableArguments {
       "Print the resolved recipe with estimates of time and memory, and do nothing.",
       discussion: """
         The time of a synthesis step is measured; the rest is calculated. What the run would refuse \
-        of its paths and folders is refused.
+        of its paths, its folders and its memory is refused.
         """))
   package var dryRun = false
 
