@@ -86,6 +86,26 @@ struct MainJobTests {
     }
   }
 
+  /// The default run loses at most 3 points of top-1, no image being used.
+  @Test(arguments: ["tiny-vit", "tiny-swin"])
+  func theDefaultRunLosesLittle(_ model: String) throws {
+    let folder = try TemporaryFolder()
+    let checkpoint = CommandRun.package.appendingPathComponent("fixtures/\(model)").path
+    for command in [
+      ["convert", checkpoint, "-o", "full.vitq"],
+      ["quantize", "full.vitq", "--data-free", "-o", "packed.vitq"],
+    ] {
+      let run = try CommandRun(command, in: folder.url)
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    let images = Self.model.path
+    let (full, packed) = (
+      try json(CommandRun(["eval", images, "-m", "full.vitq", "--json"], in: folder.url)),
+      try json(CommandRun(["eval", images, "-m", "packed.vitq", "--json"], in: folder.url))
+    )
+    #expect(try count("top1", in: packed) >= count("top1", in: full) - 6)
+  }
+
   @Test func sameSeedGivesTheSameBytesWithAnyNumberOfThreads() throws {
     let folder = try folder()
     _ = try CommandRun(["convert", "tiny-vit.h5"], in: folder.url)
