@@ -114,6 +114,47 @@ import VitqTestSupport
     #expect(try bytes("whole.vitq", in: folder) == expected)
   }
 
+  /// What was learned, and images made for another machine, are written whole or not at all.
+  @Test(arguments: [
+    (
+      ["quantize", "--data-free", "--method", "noise", "--images", "3", "-o", "out"]
+        + ["--set", "quantization.learner=sardfq", "--set", "quantization.iterations=10"],
+      "out", [1, 60, 100, 300, 700], "out.learner/"
+    ),
+    (
+      ["synthesize", "--shard", "1/2", "--images", "4", "--steps", "60", "-o", "part"],
+      "part/image-0", [0, 1, 60], "part/"
+    ),
+  ])
+  func partsOfARunAreWholeOnAFullDisk(
+    _ command: [String], _ output: String, _ limits: [Int], _ stopped: String
+  ) throws {
+    let folder = try folder()
+    let whole = try CommandRun(command + ["-q"], in: folder.url)
+    #expect(whole.status == 0, "\(whole.errors)")
+    let expected = try bytes(output, in: folder)
+    for name in try folder.names where name != "tiny-vit.vitq" {
+      try FileManager.default.removeItem(at: folder.url.appendingPathComponent(name))
+    }
+    var errors: [String] = []
+    for limit in limits {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      let line = ([CommandRun.program] + command).map { "'\($0)'" }.joined(separator: " ")
+      process.arguments = ["-c", "ulimit -f \(limit); exec \(line) 2> errors > /dev/null"]
+      process.currentDirectoryURL = folder.url
+      try process.run()
+      process.waitUntilExit()
+      errors.append(String(decoding: try bytes("errors", in: folder), as: UTF8.self))
+      #expect(process.terminationStatus == 74, "limit \(limit): \(errors)")
+    }
+    #expect(errors.contains { $0.contains("vitq: \(stopped)") }, "\(errors)")
+    let resumed = try CommandRun(command + ["-q"], in: folder.url)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(try bytes(output, in: folder) == expected)
+    #expect(try folder.names.allSatisfy { !$0.hasSuffix(".tmp") })
+  }
+
   /// What is written behind the model too: a disk with room for the model and not for the contact
   /// sheet of many images, or for the report of fewer.
   @Test(arguments: [(120, "tiny-vit.images.png"), (50, "r.html")])
