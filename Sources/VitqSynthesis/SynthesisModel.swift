@@ -1,5 +1,5 @@
 package import VitqGraph
-import VitqOps
+package import VitqOps
 package import VitqTensor
 
 /// What synthesis needs to know of a model, found by its landmarks.
@@ -92,7 +92,7 @@ package struct SynthesisModel: Sendable {
   package var isWindowed: Bool { tokenGroups.contains(where: \.areWindows) }
 
   /// The windows that the tokens of an attention were cut into last; `nil` if there are none.
-  private static func windows(of attention: NodeID, in graph: Graph) -> WindowGrid? {
+  package static func windows(of attention: NodeID, in graph: Graph) -> WindowGrid? {
     var id = attention
     while let operand = graph[id].operands.first {
       if let partition = graph[id].operation as? WindowPartition { return partition.grid }

@@ -56,6 +56,26 @@ struct ReportTests {
     #expect(text.utf8.count < 2_000_000)
   }
 
+  /// A picture, its prior and its attention for each image of a model of windows too.
+  @Test func holdsTheAttentionOfWindows() throws {
+    let folder = try TemporaryFolder()
+    let checkpoint = CommandRun.package.appendingPathComponent("fixtures/tiny-swin").path
+    for arguments in [
+      ["convert", checkpoint, "-o", "swin.vitq"],
+      [
+        "quantize", "--data-free", "--method", "sardfq", "--learner", "sardfq", "--images", "2",
+        "--steps", "2", "--set", "quantization.iterations=2", "--report", "r.html",
+      ],
+    ] {
+      let run = try CommandRun(arguments, in: folder.url)
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    let text = try String(
+      contentsOf: folder.url.appendingPathComponent("r.html"), encoding: .utf8)
+    #expect(text.components(separatedBy: "data:image/png;base64,").count == 1 + 2 * 3)
+    #expect(text.contains("Attention of the model to image 1"))
+  }
+
   @Test(
     .enabled(
       if: browser != nil, "skipped: the report is not looked at without Debian's chromium"))
