@@ -2,8 +2,8 @@ import Synchronization
 import VitqQuantization
 import VitqSynthesis
 
-/// Collects what the user should know of losses that ended well above where they began, and ends a
-/// strict run at the first.
+/// Collects what the user should know of losses that ended well above where they began and of images
+/// at the bounds of pixels, and ends a strict run at the first.
 final class DivergenceWatch: Sendable {
   private let isStrict: Bool
   /// Of the run; a strict one is cancelled by it.
@@ -38,9 +38,13 @@ final class DivergenceWatch: Sendable {
     }
   }
 
-  /// Judges all images, those of earlier runs too.
-  func judge(_ record: LossRecord, of options: SynthesisOptions) throws(KitError) {
-    if let warning = record.warning(method: options.method) { note(warning) }
+  /// Judges all images, those of earlier runs too: by their losses, and by what became of them.
+  func judge(
+    _ record: LossRecord, _ saturated: SaturatedImages?, of options: SynthesisOptions
+  ) throws(KitError) {
+    let warning =
+      record.warning(method: options.method) ?? saturated?.warning(method: options.method)
+    if let warning { note(warning) }
     try check()
   }
 

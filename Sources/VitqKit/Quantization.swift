@@ -121,7 +121,12 @@ package struct Quantization: Sendable {
       isStrict: isStrict, cancellation: cancellation, warned: observer.warned)
     let calibration = try calibrationImages(
       digest: digest, workers: workers, watch: watch, record: record, observer: observer)
-    if let options = recipe.optimized { try watch.judge(record, of: options) }
+    if let options = recipe.optimized {
+      let images = calibration.synthesized
+      let saturated = SaturatedImages(
+        images, numbers: Array(images.indices), model.preprocessing)
+      try watch.judge(record, saturated, of: options)
+    }
     let (quantized, journal) = try quantize(digest, calibration, workers, watch, observer)
     try watch.check()
     var graph = model

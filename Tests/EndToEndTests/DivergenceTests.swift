@@ -43,6 +43,19 @@ struct DivergenceTests {
     #expect(found.first?.hasPrefix("images of \(method): the loss of image ") == true, "\(found)")
   }
 
+  /// By their loss, or, where it ends below what it began with, by their values.
+  @Test(arguments: [
+    ("sardfq", " are at the bounds of pixels"), ("smi", ": a learning rate may be too large"),
+    ("clamp", ": a learning rate may be too large"),
+  ])
+  func imagesThrownBetweenTheBoundsAreWarnedOf(_ method: String, _ words: String) throws {
+    let found = try warnings([
+      "--method", method, "--steps", "50", "--learner", "repq", "--set", "images.learning-rate=1e9",
+    ])
+    #expect(found.count == 1)
+    #expect(found.first?.contains(words) == true, "\(found)")
+  }
+
   @Test func anAbsurdRateOfALearnerIsWarnedOf() throws {
     let found = try warnings([
       "--method", "noise", "--learner", "sardfq", "--set", "quantization.iterations=20", "--set",

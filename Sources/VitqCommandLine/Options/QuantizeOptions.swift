@@ -61,8 +61,8 @@ package struct QuantizeOptions: ParsableArguments {
 
   @Flag(
     help: """
-      End at the first loss that ends well above where it began, with exit code 70, in place of a \
-      warning.
+      End at the first loss that ends well above where it began, or at images of black and white \
+      values alone, with exit code 70, in place of a warning.
       """)
   package var strict = false
 

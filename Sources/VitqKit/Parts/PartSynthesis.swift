@@ -74,8 +74,9 @@ package struct PartSynthesis: Sendable {
     record.load(from: folder)
     let watch = DivergenceWatch(isStrict: isStrict, cancellation: cancellation, warned: warned)
     defer { try? record.store(in: folder) }
+    let made: [SynthesizedImage]
     do throws(SynthesisError) {
-      _ = try synthesizer.run(
+      made = try synthesizer.run(
         images: images, workers: workers, journal: journal, cancellation: watch.cancellation,
         progress: {
           record.record($0)
@@ -86,7 +87,8 @@ package struct PartSynthesis: Sendable {
       try watch.check()
       throw KitError(path, error)
     }
-    try watch.judge(record, of: options)
+    let saturated = SaturatedImages(made, numbers: Array(images), model.preprocessing)
+    try watch.judge(record, saturated, of: options)
   }
 
   /// Writes beside the plan what `quantize` needs to know of the run.

@@ -15,6 +15,15 @@ extension LossRecord {
   }
 }
 
+extension SaturatedImages {
+  /// A sentence on the images.
+  package func warning(method: SynthesisMethod) -> String {
+    let others = count > 1 ? ", and nearly all of \(count - 1) more" : ""
+    return "images of \(method.rawValue): \(Int(100 * share)) % of the values of image \(worst) "
+      + "are at the bounds of pixels\(others): a learning rate may be too large"
+  }
+}
+
 extension PartRise {
   /// A sentence on the part.
   package func warning(learner: Learner) -> String {
