@@ -94,15 +94,8 @@ import VitqTestSupport
     }
     // Below the plan, an image's state, the packed model, the graph: blocks of 512 bytes.
     for limit in [0, 1, 60, 200, 500, 2000] {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: "/bin/sh")
-      let line = ([CommandRun.program] + command + ["-o", "whole.vitq"])
-        .map { "'\($0)'" }.joined(separator: " ")
-      process.arguments = ["-c", "ulimit -f \(limit); exec \(line) 2> /dev/null > /dev/null"]
-      process.currentDirectoryURL = folder.url
-      try process.run()
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 74, "limit \(limit)")
+      let run = try LimitedRun("-f \(limit)", command + ["-o", "whole.vitq"], in: folder.url)
+      #expect(run.status == 74, "limit \(limit): \(run.errors)")
       if try folder.names.contains("whole.vitq") {
         #expect(try bytes("whole.vitq", in: folder) == expected)
       }
@@ -138,15 +131,9 @@ import VitqTestSupport
     }
     var errors: [String] = []
     for limit in limits {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: "/bin/sh")
-      let line = ([CommandRun.program] + command).map { "'\($0)'" }.joined(separator: " ")
-      process.arguments = ["-c", "ulimit -f \(limit); exec \(line) 2> errors > /dev/null"]
-      process.currentDirectoryURL = folder.url
-      try process.run()
-      process.waitUntilExit()
-      errors.append(String(decoding: try bytes("errors", in: folder), as: UTF8.self))
-      #expect(process.terminationStatus == 74, "limit \(limit): \(errors)")
+      let run = try LimitedRun("-f \(limit)", command, in: folder.url)
+      #expect(run.status == 74, "limit \(limit): \(run.errors)")
+      errors.append(run.errors)
     }
     #expect(errors.contains { $0.contains("vitq: \(stopped)") }, "\(errors)")
     let resumed = try CommandRun(command + ["-q"], in: folder.url)
@@ -161,21 +148,14 @@ import VitqTestSupport
   func whatFollowsTheModelDoesNotFit(_ images: Int, _ path: String) throws {
     let folder = try folder()
     let command = [
-      CommandRun.program, "quantize", "tiny-vit.vitq", "--data-free", "--learner", "repq",
-      "--images", "\(images)", "--steps", "1", "--report", "r.html", "-q",
+      "quantize", "tiny-vit.vitq", "--data-free", "--learner", "repq", "--images", "\(images)",
+      "--steps", "1", "--report", "r.html", "-q",
     ]
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
     // Blocks of 512 bytes.
-    process.arguments = [
-      "-c", "ulimit -f 1000; exec \(command.joined(separator: " ")) > said 2> errors",
-    ]
-    process.currentDirectoryURL = folder.url
-    try process.run()
-    process.waitUntilExit()
-    let errors = String(decoding: try bytes("errors", in: folder), as: UTF8.self)
-    #expect(process.terminationStatus == 74, "\(errors)")
-    #expect(errors.hasPrefix("vitq: \(path): no space left on the disk"), "\(errors)")
+    let run = try LimitedRun("-f 1000", command, in: folder.url)
+    #expect(run.status == 74, "\(run.errors)")
+    #expect(
+      run.errors.hasPrefix("vitq: \(path): no space left on the disk"), "\(run.errors)")
     let names = try folder.names
     #expect(names.contains("tiny-vit.w4a4.vitq") && !names.contains(path))
   }
