@@ -63,6 +63,8 @@ package struct Quantization: Sendable {
     package let synthesized: [SynthesizedImage]
     /// How the objective of each image fell; empty if images were not optimised.
     package let losses: [LossRecord.Point]
+    /// How the loss of each part fell that was learned by gradients; empty if none was.
+    package let learnerLosses: [PartLosses]
     /// What the user should know of it, one sentence each.
     package let warnings: [String]
     fileprivate let journal: LearnerJournal?
@@ -160,7 +162,8 @@ package struct Quantization: Sendable {
       model: model, recipe: recipe.text, seed: recipe.seed, calibrationImages: calibration.files)
     return Outcome(
       graph: graph, lowered: packed, reports: quantized.entries,
-      synthesized: calibration.synthesized, losses: record.sorted, warnings: watch.warnings,
+      synthesized: calibration.synthesized, losses: record.sorted,
+      learnerLosses: quantized.losses, warnings: watch.warnings,
       journal: journal)
   }
 

@@ -8,6 +8,8 @@ package struct QuantizedGraph: Sendable {
   package var firings: [PassFiring]
   /// One entry for each quantizer, in the order of the graph.
   package var entries: [QuantizerReport]
+  /// Of each part that was learned by gradients, in the order of learning.
+  package var losses: [PartLosses] = []
 }
 
 /// One quantizer of a graph.

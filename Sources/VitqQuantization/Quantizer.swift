@@ -103,7 +103,8 @@ package enum Quantizer {
         isCancelled: isCancelled, journal: journal)
       let learned = try learner.run(progress: progress)
       return QuantizedGraph(
-        graph: learned.graph, firings: prepared.firings, entries: learned.entries)
+        graph: learned.graph, firings: prepared.firings, entries: learned.entries,
+        losses: learned.losses)
     }
     var calibration = Calibration(
       prepared.graph, recipe: recipe, imageCount: pixels.count, workers: workers,

@@ -51,13 +51,16 @@ struct ReportTests {
       #expect(text.contains("<section id=\"\(id)\""), "\(id)")
     }
     #expect(text.components(separatedBy: "data:image/png;base64,").count == 1 + 3 * 3)
+    // The recipe 'best' learns nothing by gradients.
+    #expect(!text.contains("<section id=\"learning\""))
     #expect(text.contains("196 of 200"))
     #expect(!text.contains("<script") && !text.contains("src=\"http"))
     #expect(text.utf8.count < 2_000_000)
   }
 
-  /// A picture, its prior and its attention for each image of a model of windows too.
-  @Test func holdsTheAttentionOfWindows() throws {
+  /// A picture, its prior and its attention for each image of a model of windows too, and the
+  /// curves of both stages of its learner.
+  @Test func holdsTheAttentionOfWindowsAndTheLossesOfParts() throws {
     let folder = try TemporaryFolder()
     let checkpoint = CommandRun.package.appendingPathComponent("fixtures/tiny-swin").path
     for arguments in [
@@ -74,6 +77,8 @@ struct ReportTests {
       contentsOf: folder.url.appendingPathComponent("r.html"), encoding: .utf8)
     #expect(text.components(separatedBy: "data:image/png;base64,").count == 1 + 2 * 3)
     #expect(text.contains("Attention of the model to image 1"))
+    #expect(text.contains("<section id=\"learning\""))
+    for stage in 1...2 { #expect(text.contains("Stage \(stage): loss of each part")) }
   }
 
   @Test(

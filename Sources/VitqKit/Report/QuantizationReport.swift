@@ -53,7 +53,7 @@ package struct QuantizationReport {
         + (recipe.isDataFree ? "without data" : "with real images") + " by vitq \(Tool.version) in "
         + Figures.duration(seconds))
     page.sections = [
-      overview, accuracySection, images(workers: workers), curves, layers, recipeSection,
+      overview, accuracySection, images(workers: workers), curves, learning, layers, recipeSection,
       provenance,
     ].compactMap { $0 }
     return page.text
@@ -184,6 +184,30 @@ package struct QuantizationReport {
         series: terms, isLogarithmic: true),
     ]
     return ReportPage.Section("losses", "Loss curves", charts.compactMap(\.html))
+  }
+
+  private var learning: ReportPage.Section? {
+    let charts = Dictionary(grouping: outcome.learnerLosses, by: \.stage).sorted { $0.key < $1.key }
+      .map { stage, parts in
+        // Parts differ in scale; one that begins at 0 has nothing to learn.
+        let shares = parts.compactMap { part in
+          part.losses.first.flatMap { first in first > 0 ? part.losses.map { $0 / first } : nil }
+        }
+        func points(_ values: [Double]) -> [(x: Double, y: Double)] {
+          values.enumerated().map { (Double($0.offset), $0.element) }
+        }
+        var series = shares.map { LineChart.Series("part", points($0), isFaint: true) }
+        let mean = (0..<(shares.map(\.count).min() ?? 0)).map { step in
+          shares.reduce(0) { $0 + $1[step] } / Double(shares.count)
+        }
+        series.append(LineChart.Series("mean", points(mean)))
+        return LineChart(
+          title: "Stage \(stage + 1): loss of each part of the model over that before its first "
+            + "step, and the mean of all",
+          xLabel: "step", series: series)
+      }
+    guard !charts.isEmpty else { return nil }
+    return ReportPage.Section("learning", "Loss curves of learning", charts.compactMap(\.html))
   }
 
   private var layers: ReportPage.Section {

@@ -83,34 +83,48 @@ struct AttemptJournal: Sendable {
     return parts.prefix { kept.contains($0) }.count
   }
 
-  /// Reads the parameters of a segment as they were trained.
+  /// What is kept of a segment that was trained.
+  struct TrainedSegment {
+    var parameters: [Tensor]
+    /// Before each step, and after the last.
+    var losses: [Double]
+    var rise: LossRise?
+  }
+
+  /// Reads a segment as it was trained.
   ///
   /// - Parameters:
   ///   - index: The number of the segment.
   ///   - stage: The stage of the learner.
   ///   - shapes: The shapes of the parameters.
-  /// - Returns: The parameters and whether the loss rose, `nil` if they were not trained yet.
+  ///   - lossCount: The number of losses.
+  /// - Returns: What was kept, `nil` if it was not trained yet.
   /// - Throws: ``QuantizationError``.
-  func parameters(
-    ofSegment index: Int, stage: Int, _ shapes: [Shape]
-  ) throws(QuantizationError) -> (parameters: [Tensor], rise: LossRise?)? {
+  func segment(
+    _ index: Int, stage: Int, _ shapes: [Shape], lossCount: Int
+  ) throws(QuantizationError) -> TrainedSegment? {
     let part = LearnedPart.segment(attempt: attempt, stage: stage, index: index)
     return try journal.state(of: part) { state throws(StateError) in
       var parameters: [Tensor] = []
       for shape in shapes {
         parameters.append(Tensor(shape, try state.floats(shape.elementCount)))
       }
-      return (parameters, LossRise(from: try state.double(), to: try state.double()))
+      var losses: [Double] = []
+      for _ in 0..<lossCount { losses.append(try state.double()) }
+      return TrainedSegment(
+        parameters: parameters, losses: losses,
+        rise: LossRise(from: try state.double(), to: try state.double()))
     }
   }
 
   func keep(
-    _ parameters: [Tensor], _ rise: LossRise?, ofSegment index: Int, stage: Int
+    _ segment: TrainedSegment, _ index: Int, stage: Int
   ) throws(QuantizationError) {
     try journal.keep(.segment(attempt: attempt, stage: stage, index: index)) { state in
-      for parameter in parameters { state.append(parameter.elements) }
+      for parameter in segment.parameters { state.append(parameter.elements) }
+      for loss in segment.losses { state.append(loss) }
       // What begins at 0 is no rise.
-      for loss in [rise?.first ?? 0, rise?.last ?? 0] { state.append(loss) }
+      for loss in [segment.rise?.first ?? 0, segment.rise?.last ?? 0] { state.append(loss) }
     }
   }
 }

@@ -35,10 +35,8 @@ struct SegmentTraining {
   /// The parameters that are kept, and the losses on the way.
   struct Outcome {
     var parameters: [NodeID: Tensor]
-    /// Before the first step.
-    var lossBefore: Double
-    /// At the parameters that are kept.
-    var lossAfter: Double
+    /// Before each step, and after the last.
+    var losses: [Double]
     /// Whether the last step ended well above the first, and what is kept came of one before.
     var rise: LossRise?
   }
@@ -59,15 +57,14 @@ struct SegmentTraining {
       zip(parameters, values).map { id, value in tables[id]?.bias(ofTable: value) ?? value }
     }
     var best = (values: values, loss: Double.infinity)
-    var (lossBefore, lossLast) = (0.0, 0.0)
+    var losses: [Double] = []
     for iteration in 0...iterations {
       if isCancelled() { throw .cancelled }
       let loss = evaluate(groups, constants(values), inputs: inputs, targets: targets)
       guard loss.isFinite else {
         throw .diverged(node: segment.graph[segment.output].name, iteration: iteration)
       }
-      if iteration == 0 { lossBefore = loss }
-      lossLast = loss
+      losses.append(loss)
       if loss < best.loss { best = (values, loss) }
       guard iteration < iterations else { break }
       let phase = Double.pi * Double(iteration) / Double(iterations)
@@ -90,11 +87,11 @@ struct SegmentTraining {
     let power = targets.reduce(0) { sum, target in
       sum + target.withView { VectorKernels.current.dot($0, $0) } / Double(target.shape.width)
     }
-    let isHarmless = lossLast < Self.harmlessShare * power / Double(targets.count)
+    let (first, last) = (losses.first ?? 0, losses.last ?? 0)
+    let isHarmless = last < Self.harmlessShare * power / Double(targets.count)
     return Outcome(
       parameters: Dictionary(uniqueKeysWithValues: zip(parameters, constants(best.values))),
-      lossBefore: lossBefore, lossAfter: best.loss,
-      rise: isHarmless ? nil : LossRise(from: lossBefore, to: lossLast))
+      losses: losses, rise: isHarmless ? nil : LossRise(from: first, to: last))
   }
 
   private func makeGroups(imageCount: Int) -> [Group] {

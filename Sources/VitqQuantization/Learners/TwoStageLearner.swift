@@ -48,13 +48,13 @@ struct TwoStageLearner {
     segments = try GraphSegments(model)
   }
 
-  /// Runs both stages and returns the quantized graph and what was chosen.
+  /// Runs both stages and returns the quantized graph, what was chosen, and how losses fell.
   ///
   /// What the journal holds is told at once: until the first part is learned that is not there, the
   /// model is evaluated and calibrated.
   func run(
     progress: (QuantizationProgress) -> Void
-  ) throws(QuantizationError) -> (graph: Graph, entries: [QuantizerReport]) {
+  ) throws(QuantizationError) -> (graph: Graph, entries: [QuantizerReport], losses: [PartLosses]) {
     let total = Stage.allCases.count * segments.ends.count * recipe.iterations
     let restoredCount =
       (try journal?.keptSegmentCount(
@@ -72,14 +72,15 @@ struct TwoStageLearner {
         QuantizationProgress(
           completed: completed, total: total, restored: restoredCount, rise: rise))
     }
-    graph = try trained(graph, .fullPrecisionWeights, targets) {
+    var losses: [PartLosses] = []
+    graph = try trained(graph, .fullPrecisionWeights, targets, &losses) {
       advance(.fullPrecisionWeights, $0, $1, $2)
     }
     let quantized = try calibration.quantizingWeights(of: graph)
-    graph = try trained(quantized, .quantizedWeights, targets) {
+    graph = try trained(quantized, .quantizedWeights, targets, &losses) {
       advance(.quantizedWeights, $0, $1, $2)
     }
-    return (graph, calibration.entries)
+    return (graph, calibration.entries, losses)
   }
 
   /// What each part gives in the full-precision model, for each image.
@@ -96,7 +97,7 @@ struct TwoStageLearner {
 
   /// A graph of the same parts as the model with each part trained in turn.
   private func trained(
-    _ graph: Graph, _ stage: Stage, _ targets: [[Tensor]],
+    _ graph: Graph, _ stage: Stage, _ targets: [[Tensor]], _ losses: inout [PartLosses],
     progress: (_ part: Int, _ step: Int, _ rise: PartRise?) -> Void
   ) throws(QuantizationError) -> Graph {
     let parts = try GraphSegments(segments, of: model, in: graph)
@@ -104,9 +105,12 @@ struct TwoStageLearner {
     var stream = pixels
     for index in parts.ends.indices {
       let segment = try Self.segment(index, parts, of: graph)
-      let parameters = try parameters(
-        of: segment, stage, index: index, inputs: stream, targets: targets[index]
+      let (parameters, curve) = try learned(
+        segment, stage, index: index, inputs: stream, targets: targets[index]
       ) { progress(index, $0, $1) }
+      losses.append(
+        PartLosses(
+          node: segment.graph[segment.output].name, stage: stage.rawValue, losses: curve))
       for (id, value) in parameters { values[segment.origins[id.index]] = value }
       switch stage {
       case .fullPrecisionWeights: stream = targets[index]
@@ -123,22 +127,23 @@ struct TwoStageLearner {
     }
   }
 
-  /// The trained parameters of a part; those that were kept, if they were.
-  private func parameters(
-    of segment: GraphSegment, _ stage: Stage, index: Int, inputs: [Tensor], targets: [Tensor],
+  /// The trained parameters of a part and its losses; those that were kept, if they were.
+  private func learned(
+    _ segment: GraphSegment, _ stage: Stage, index: Int, inputs: [Tensor], targets: [Tensor],
     progress: (_ step: Int, _ rise: PartRise?) -> Void
-  ) throws(QuantizationError) -> [NodeID: Tensor] {
+  ) throws(QuantizationError) -> (parameters: [NodeID: Tensor], losses: [Double]) {
     func partRise(_ loss: LossRise?) -> PartRise? {
       let node = segment.graph[segment.output].name
       return loss.map { PartRise(node: node, stage: stage.rawValue, loss: $0) }
     }
     let ids = segment.graph.trainedParameters
-    let kept = try journal?.parameters(
-      ofSegment: index, stage: stage.rawValue, ids.map { segment.graph[$0].shape })
+    let kept = try journal?.segment(
+      index, stage: stage.rawValue, ids.map { segment.graph[$0].shape },
+      lossCount: recipe.iterations + 1)
     if let kept {
       if isCancelled() { throw .cancelled }
       progress(recipe.iterations, partRise(kept.rise))
-      return Dictionary(uniqueKeysWithValues: zip(ids, kept.parameters))
+      return (Dictionary(uniqueKeysWithValues: zip(ids, kept.parameters)), kept.losses)
     }
     let training = SegmentTraining(
       segment: segment, parameters: ids, iterations: recipe.iterations,
@@ -146,9 +151,11 @@ struct TwoStageLearner {
     let outcome = try training.run(inputs: inputs, targets: targets) { progress($0, nil) }
     if let rise = partRise(outcome.rise) { progress(recipe.iterations, rise) }
     try journal?.keep(
-      ids.compactMap { outcome.parameters[$0] }, outcome.rise, ofSegment: index,
-      stage: stage.rawValue)
-    return outcome.parameters
+      AttemptJournal.TrainedSegment(
+        parameters: ids.compactMap { outcome.parameters[$0] }, losses: outcome.losses,
+        rise: outcome.rise),
+      index, stage: stage.rawValue)
+    return (outcome.parameters, outcome.losses)
   }
 
   private static func replacing(
