@@ -82,9 +82,11 @@ package struct RunEstimate: Sendable {
     guard let options = recipe.optimized, images > 0 else { return 0 }
     var trial = options
     trial.imageCount = workers.count
+    var views: [Int] = []
     func seconds(of steps: Int) throws(KitError) -> Double {
       trial.stepCount = steps
       var synthesizer = try CalibrationImages.synthesizer(of: trial, for: model)
+      views = (0..<max(images, workers.count)).map { synthesizer.viewCount(image: $0) }
       if let priors = try PriorImages(of: trial) {
         synthesizer.takePriors(from: try priors.tensors(for: model))
       }
@@ -101,8 +103,25 @@ package struct RunEstimate: Sendable {
     // What is done once is in both; a machine busy with something else may take longer over the few.
     let step =
       many > few ? (many - few) / Double(timedSteps + 1) : many / Double(2 * timedSteps + 1)
-    let rounds = (images + workers.count - 1) / workers.count
-    return step * Double(options.stepCount * rounds)
+    // The images that were timed ran side by side, so the one of most views ended last.
+    let slowest = views.prefix(workers.count).max() ?? 1
+    let span = Self.span(of: views.prefix(images), workers: workers.count)
+    return step / Double(slowest) * Double(options.stepCount * span)
+  }
+
+  /// When the last of some items ends that workers take in order, each as it becomes free.
+  ///
+  /// - Parameters:
+  ///   - costs: How long each item takes.
+  ///   - workers: Their number, at least 1.
+  /// - Returns: The time from the start, in the unit of `costs`.
+  package static func span(of costs: some Sequence<Int>, workers: Int) -> Int {
+    var loads = [Int](repeating: 0, count: workers)
+    for cost in costs {
+      let free = loads.indices.min { loads[$0] < loads[$1] } ?? 0
+      loads[free] += cost
+    }
+    return loads.max() ?? 0
   }
 
   /// Seconds of one evaluation of one image, shared by the threads.

@@ -60,6 +60,11 @@ package struct Synthesizer: Sendable {
       graph, constants: constants, settings.model, images: images)
   }
 
+  /// The views of an image that each of its steps evaluates the model at: the whole, and its parts.
+  package func viewCount(image: Int) -> Int {
+    1 + ImageObjective(settings, image: image).parts.count
+  }
+
   private static func check(
     _ model: SynthesisModel, for options: SynthesisOptions
   ) throws(SynthesisError) {

@@ -52,6 +52,18 @@ struct SynthesizerTests {
     #expect(one[0] == three[0])
   }
 
+  /// One for the image and one for each part, which has a class of its own.
+  @Test(arguments: [true, false])
+  func viewsAreTheImageAndItsParts(_ hasParts: Bool) throws {
+    var options = options(steps: 1, images: 12)
+    options.semanticReinforcement.isOn = hasParts
+    let synthesizer = try synthesizer(options)
+    let views = (0..<12).map { synthesizer.viewCount(image: $0) }
+    let images = try synthesizer.run(workers: Workers(count: 2))
+    #expect(views == images.map { hasParts ? 1 + $0.classes.count : 1 })
+    #expect(Set(views).count > 1 || !hasParts)
+  }
+
   @Test func pixelsStayInTheValidRange() throws {
     let preprocessing = TinyTransformer.preprocessing
     for image in try synthesizer(options()).run(workers: Workers(count: 1)) {
