@@ -82,11 +82,9 @@ package struct RunEstimate: Sendable {
     guard let options = recipe.optimized, images > 0 else { return 0 }
     var trial = options
     trial.imageCount = workers.count
-    var views: [Int] = []
     func seconds(of steps: Int) throws(KitError) -> Double {
       trial.stepCount = steps
       var synthesizer = try CalibrationImages.synthesizer(of: trial, for: model)
-      views = (0..<max(images, workers.count)).map { synthesizer.viewCount(image: $0) }
       if let priors = try PriorImages(of: trial) {
         synthesizer.takePriors(from: try priors.tensors(for: model))
       }
@@ -103,6 +101,8 @@ package struct RunEstimate: Sendable {
     // What is done once is in both; a machine busy with something else may take longer over the few.
     let step =
       many > few ? (many - few) / Double(timedSteps + 1) : many / Double(2 * timedSteps + 1)
+    let synthesizer = try CalibrationImages.synthesizer(of: options, for: model)
+    let views = (0..<max(images, workers.count)).map { synthesizer.viewCount(image: $0) }
     // The images that were timed ran side by side, so the one of most views ended last.
     let slowest = views.prefix(workers.count).max() ?? 1
     let span = Self.span(of: views.prefix(images), workers: workers.count)
