@@ -111,9 +111,13 @@ struct AttemptJournal: Sendable {
       }
       var losses: [Double] = []
       for _ in 0..<lossCount { losses.append(try state.double()) }
-      return TrainedSegment(
-        parameters: parameters, losses: losses,
-        rise: LossRise(from: try state.double(), to: try state.double()))
+      let mark = try state.integer()
+      guard (0...1).contains(mark) else { throw .damaged("expected 0 or 1, found \(mark)") }
+      var rise: LossRise?
+      if mark == 1, let first = losses.first, let last = losses.last {
+        rise = LossRise(from: first, to: last)
+      }
+      return TrainedSegment(parameters: parameters, losses: losses, rise: rise)
     }
   }
 
@@ -123,8 +127,8 @@ struct AttemptJournal: Sendable {
     try journal.keep(.segment(attempt: attempt, stage: stage, index: index)) { state in
       for parameter in segment.parameters { state.append(parameter.elements) }
       for loss in segment.losses { state.append(loss) }
-      // What begins at 0 is no rise.
-      for loss in [segment.rise?.first ?? 0, segment.rise?.last ?? 0] { state.append(loss) }
+      // Small losses may rise and be harmless, so the curve alone does not tell.
+      state.append(segment.rise == nil ? 0 : 1)
     }
   }
 }

@@ -42,9 +42,9 @@ package struct LearnerJournal: Sendable {
   }
 
   private static let planKey = "learner: "
-  private static let version = "4"
+  private static let version = "5"
   /// Of a state: the numbers of its part, and what that learned.
-  private static let signature = "vitqlrn4"
+  private static let signature = "vitqlrn5"
   private static let kind = Journal.Kind("learner's journal") { plan in
     plan.starts(with: Array(planKey.utf8))
   } isState: { name in
