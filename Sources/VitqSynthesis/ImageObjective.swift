@@ -31,13 +31,7 @@ package struct ImageObjective {
 
     switch options.method {
     case .sardfq:
-      var cells = random(.cells, of: image)
-      let windows =
-        options.semanticReinforcement.isOn
-        ? SemanticReinforcement(
-          height: model.imageShape[1], width: model.imageShape[2],
-          options.semanticReinforcement, &cells
-        ).windows : []
+      let windows = Self.windows(settings, image: image)
       self.classes = classes(max(windows.count, 1))
       var scores = random(.softLabels, of: image)
       let labels =
@@ -84,5 +78,15 @@ package struct ImageObjective {
       totalVariation = TotalVariation(&target)
     case .minimize: totalVariation = TotalVariation(minimizedBy: options.method)
     }
+  }
+
+  /// Draws the parts of an image alone: each of its steps evaluates the model at them too.
+  package static func windows(_ settings: SynthesisSettings, image: Int) -> [Window] {
+    let (shape, options) = (settings.model.imageShape, settings.options)
+    guard options.method == .sardfq, options.semanticReinforcement.isOn else { return [] }
+    var cells = ImageRandom(seed: options.seed, image: image, .cells)
+    return SemanticReinforcement(
+      height: shape[1], width: shape[2], options.semanticReinforcement, &cells
+    ).windows
   }
 }

@@ -62,7 +62,7 @@ package struct Synthesizer: Sendable {
 
   /// The views of an image that each of its steps evaluates the model at: the whole, and its parts.
   package func viewCount(image: Int) -> Int {
-    1 + ImageObjective(settings, image: image).parts.count
+    1 + ImageObjective.windows(settings, image: image).count
   }
 
   private static func check(
