@@ -124,15 +124,19 @@ package struct RunEstimate: Sendable {
     return loads.max() ?? 0
   }
 
-  /// Seconds of one evaluation of one image, shared by the threads.
+  /// Seconds of one evaluation of one image, shared by the threads, all at work.
   private static func evaluationSeconds(
     of model: GraphModel, _ constants: ConstantPool, workers: Workers
   ) -> Double {
     let logits = model.graph.landmarks[.logits] ?? model.graph.outputs[0]
-    let evaluator = Evaluator(model.graph, constants: constants, keeping: [logits])
-    evaluator.forward()
-    let start = ContinuousClock.now
-    evaluator.forward()
-    return (ContinuousClock.now - start).inSeconds / Double(workers.count)
+    let seconds = workers.map(workers.count) {
+      Evaluator(model.graph, constants: constants, keeping: [logits])
+    } body: { evaluator, _ in
+      evaluator.forward()
+      let start = ContinuousClock.now
+      evaluator.forward()
+      return (ContinuousClock.now - start).inSeconds
+    }
+    return (seconds.max() ?? 0) / Double(workers.count)
   }
 }
