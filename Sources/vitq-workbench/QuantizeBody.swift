@@ -41,7 +41,7 @@ enum QuantizeBody {
     if options.plan.dryRun { return }
 
     let start = ContinuousClock.now
-    let interruption = Interruption()
+    let interruption = Interruption(after: options.plan.budget)
     let meter = SynthesisMeter(
       terminal, images: recipe.imageCount, steps: recipe.synthesis?.stepCount ?? 1, start: start)
     let calibration = CalibrationMeter(terminal)
@@ -76,9 +76,10 @@ enum QuantizeBody {
       let folders = quantization.foldersToGoOnFrom.joined(separator: " and ")
       throw CommandFailure(
         .interrupted,
-        folders.isEmpty
-          ? "interrupted; there is nothing yet to go on from: the same command starts anew"
-          : "interrupted; the same command goes on from \(folders)")
+        interruption.reason
+          + (folders.isEmpty
+            ? "; there is nothing yet to go on from: the same command starts anew"
+            : "; the same command goes on from \(folders)"))
     }
     if !outcome.synthesized.isEmpty {
       try draw(outcome.synthesized, of: model, to: paths.contactSheet)

@@ -38,7 +38,7 @@ enum SynthesizeBody {
     try plan.check()
     if options.plan.dryRun { return }
     let start = ContinuousClock.now
-    let interruption = Interruption()
+    let interruption = Interruption(after: options.plan.budget)
     let meter = SynthesisMeter(
       terminal, images: part.images.count, steps: recipe.synthesis?.stepCount ?? 1, start: start)
     do throws(KitError) {
@@ -51,7 +51,8 @@ enum SynthesizeBody {
       guard error.kind == .interrupted, interruption.cancellation.isRequested else {
         throw CommandFailure(error, folderOption: "--output")
       }
-      throw CommandFailure(.interrupted, "interrupted; the same command goes on from \(folder)")
+      throw CommandFailure(
+        .interrupted, "\(interruption.reason); the same command goes on from \(folder)")
     }
     terminal.finishProgress()
     let seconds = (ContinuousClock.now - start).inSeconds
