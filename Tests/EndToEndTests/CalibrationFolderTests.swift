@@ -35,10 +35,6 @@ struct CalibrationFolderTests {
       ], in: folder.url)
   }
 
-  private func bytes(_ name: String, in folder: TemporaryFolder) throws -> Data {
-    try Data(contentsOf: folder.url.appendingPathComponent(name))
-  }
-
   /// The names and digests that a model states.
   private func files(_ model: String, in folder: TemporaryFolder) throws -> [[String: String]]? {
     let run = try CommandRun(["inspect", model, "--json"], in: folder.url)
@@ -56,7 +52,7 @@ struct CalibrationFolderTests {
       #expect(run.status == 0, "\(run.errors)")
       #expect(
         run.errors.hasPrefix("calibrating with 4 of the 12 images of \(images)\n"), "\(run.errors)")
-      models.append(try bytes("q.vitq", in: folder))
+      models.append(try folder.bytes("q.vitq"))
       names.append(try #require(try files("q.vitq", in: folder)).compactMap { $0["name"] })
     }
     #expect(models[0] == models[1] && models[0] != models[2])
@@ -126,7 +122,7 @@ struct CalibrationFolderTests {
     }
     for image in ["made/image-0", "made/image-1"] {
       #expect(
-        try bytes("whole/\(image)", in: folder) == bytes("drawn/\(image)", in: folder))
+        try folder.bytes("whole/\(image)") == folder.bytes("drawn/\(image)"))
     }
   }
 
@@ -152,7 +148,7 @@ struct CalibrationFolderTests {
 
     // Another picture of the same name gives a part of another run.
     _ = try run(["synthesize", "tiny-vit.vitq", "--shard", "2/2", "-o", "same"], "b")
-    #expect(try bytes("same/image-1", in: folder) == bytes("p2/image-1", in: folder))
+    #expect(try folder.bytes("same/image-1") == folder.bytes("p2/image-1"))
     let stated = try #require(try files("whole.vitq", in: folder))
     #expect(stated.count == 4)
     let name = try #require(stated[2]["name"])
@@ -176,7 +172,7 @@ struct CalibrationFolderTests {
         "quantize", "tiny-vit.vitq", "-o", "gathered.vitq", "--work-dir", "w", "--images", "p1",
         "p2",
       ], nil)
-    #expect(try bytes("gathered.vitq", in: folder) == bytes("whole.vitq", in: folder))
+    #expect(try folder.bytes("gathered.vitq") == folder.bytes("whole.vitq"))
     #expect(try files("gathered.vitq", in: folder) == stated)
   }
 

@@ -76,6 +76,10 @@ final class TemporaryFolder {
     get throws { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() }
   }
 
+  func bytes(_ name: String) throws -> Data {
+    try Data(contentsOf: url.appendingPathComponent(name))
+  }
+
   func write(_ bytes: Data, as name: String) throws {
     try bytes.write(to: url.appendingPathComponent(name))
   }

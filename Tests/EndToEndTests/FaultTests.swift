@@ -15,10 +15,6 @@ import VitqTestSupport
     return folder
   }
 
-  private func bytes(_ name: String, in folder: EndToEndTests.TemporaryFolder) throws -> Data {
-    try Data(contentsOf: folder.url.appendingPathComponent(name))
-  }
-
   @Test func goesOnAfterAHundredKills() throws {
     let folder = try folder()
     let command = ["quantize", "tiny-vit.vitq", "--data-free"] + Self.run
@@ -27,14 +23,14 @@ import VitqTestSupport
       command + ["-o", "whole.vitq", "--work-dir", "whole"], in: folder.url)
     let duration = ContinuousClock.now - start
     #expect(whole.status == 0, "\(whole.errors)")
-    let expected = try bytes("whole.vitq", in: folder)
+    let expected = try folder.bytes("whole.vitq")
 
     var random = SplitMix64(seed: 1)
     var kills = 0
     var finished = 0
     var insideAnImage = 0
     var restarts = 0
-    let made: [Data?] = try ["image-0", "image-1"].map { try bytes("whole/\($0)", in: folder) }
+    let made: [Data?] = try ["image-0", "image-1"].map { try folder.bytes("whole/\($0)") }
     let cut = command + ["-o", "cut.vitq", "--work-dir", "cut"]
     // Long enough for a checkpoint on any machine.
     var longest = max(duration / 6, .milliseconds(500)) / .milliseconds(1)
@@ -53,12 +49,12 @@ import VitqTestSupport
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
       kills += 1
-      let states = ["image-0", "image-1"].map { try? bytes("cut/\($0)", in: folder) }
+      let states = ["image-0", "image-1"].map { try? folder.bytes("cut/\($0)") }
       if zip(states, made).contains(where: { $0 != nil && $0 != $1 }) { insideAnImage += 1 }
       // What is there under the final name is whole.
       if try folder.names.contains("cut.vitq") {
         finished += 1
-        #expect(try bytes("cut.vitq", in: folder) == expected)
+        #expect(try folder.bytes("cut.vitq") == expected)
         try FileManager.default.removeItem(at: folder.url.appendingPathComponent("cut.vitq"))
       } else if states == made, Bool.random(using: &random) {
         // Quantizing them takes longer than any run lives: back to the images.
@@ -72,7 +68,7 @@ import VitqTestSupport
     }
     let last = try CommandRun(cut, in: folder.url)
     #expect(last.status == 0, "\(last.errors)")
-    #expect(try bytes("cut.vitq", in: folder) == expected)
+    #expect(try folder.bytes("cut.vitq") == expected)
     #expect(insideAnImage >= 20, "\(insideAnImage) of \(kills) left an image half made")
     #expect(restarts + finished >= 2, "\(restarts) times all images, \(finished) models")
     let temporary = try folder.names.filter { $0.hasSuffix(".tmp") }
@@ -87,7 +83,7 @@ import VitqTestSupport
       + ["--images", "2", "--steps", "3", "-q"]
     let whole = try CommandRun(command + ["-o", "whole.vitq"], in: folder.url)
     #expect(whole.status == 0, "\(whole.errors)")
-    let expected = try bytes("whole.vitq", in: folder)
+    let expected = try folder.bytes("whole.vitq")
     let outputs = ["whole.vitq", "g.vitq", "r.html", "tiny-vit.images", "tiny-vit.images.png"]
     for name in outputs {
       try FileManager.default.removeItem(at: folder.url.appendingPathComponent(name))
@@ -97,14 +93,14 @@ import VitqTestSupport
       let run = try LimitedRun("-f \(limit)", command + ["-o", "whole.vitq"], in: folder.url)
       #expect(run.status == 74, "limit \(limit): \(run.errors)")
       if try folder.names.contains("whole.vitq") {
-        #expect(try bytes("whole.vitq", in: folder) == expected)
+        #expect(try folder.bytes("whole.vitq") == expected)
       }
       #expect(try folder.names.allSatisfy { !$0.hasSuffix(".tmp") }, "limit \(limit)")
       #expect(!(try folder.names.contains("g.vitq")))
     }
     let resumed = try CommandRun(command + ["-o", "whole.vitq"], in: folder.url)
     #expect(resumed.status == 0, "\(resumed.errors)")
-    #expect(try bytes("whole.vitq", in: folder) == expected)
+    #expect(try folder.bytes("whole.vitq") == expected)
   }
 
   /// What was learned, and images made for another machine, are written whole or not at all.
@@ -125,7 +121,7 @@ import VitqTestSupport
     let folder = try folder()
     let whole = try CommandRun(command + ["-q"], in: folder.url)
     #expect(whole.status == 0, "\(whole.errors)")
-    let expected = try bytes(output, in: folder)
+    let expected = try folder.bytes(output)
     for name in try folder.names where name != "tiny-vit.vitq" {
       try FileManager.default.removeItem(at: folder.url.appendingPathComponent(name))
     }
@@ -138,7 +134,7 @@ import VitqTestSupport
     #expect(errors.contains { $0.contains("vitq: \(stopped)") }, "\(errors)")
     let resumed = try CommandRun(command + ["-q"], in: folder.url)
     #expect(resumed.status == 0, "\(resumed.errors)")
-    #expect(try bytes(output, in: folder) == expected)
+    #expect(try folder.bytes(output) == expected)
     #expect(try folder.names.allSatisfy { !$0.hasSuffix(".tmp") })
   }
 

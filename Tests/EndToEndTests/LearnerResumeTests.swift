@@ -15,10 +15,6 @@ struct LearnerResumeTests {
     return folder
   }
 
-  private func bytes(_ name: String, in folder: TemporaryFolder) throws -> Data {
-    try Data(contentsOf: folder.url.appendingPathComponent(name))
-  }
-
   private func exists(_ name: String, in folder: TemporaryFolder) -> Bool {
     FileManager.default.fileExists(atPath: folder.url.appendingPathComponent(name).path)
   }
@@ -82,7 +78,7 @@ struct LearnerResumeTests {
     }
     let resumed = try CommandRun(cut, in: folder.url)
     #expect(resumed.status == 0, "\(resumed.errors)")
-    #expect(try bytes("cut.vitq", in: folder) == bytes("whole.vitq", in: folder))
+    #expect(try folder.bytes("cut.vitq") == folder.bytes("whole.vitq"))
     #expect(!exists("cut.vitq.learner", in: folder))
   }
 
@@ -96,7 +92,7 @@ struct LearnerResumeTests {
     let whole = try CommandRun(command + ["-o", "whole.vitq"], in: folder.url)
     let duration = (ContinuousClock.now - start) / .microseconds(1)
     #expect(whole.status == 0, "\(whole.errors)")
-    let expected = try bytes("whole.vitq", in: folder)
+    let expected = try folder.bytes("whole.vitq")
     var random = SplitMix64(seed: 2)
     var whileLearning = 0
     for _ in 0..<50 {
@@ -107,7 +103,7 @@ struct LearnerResumeTests {
       }
       if exists("cut.vitq", in: folder) {
         // What is there under the final name is whole.
-        #expect(try bytes("cut.vitq", in: folder) == expected)
+        #expect(try folder.bytes("cut.vitq") == expected)
         try FileManager.default.removeItem(at: folder.url.appendingPathComponent("cut.vitq"))
       } else if stateCount(in: folder) > 0 {
         whileLearning += 1
@@ -115,7 +111,7 @@ struct LearnerResumeTests {
     }
     let last = try CommandRun(command + ["-o", "cut.vitq"], in: folder.url)
     #expect(last.status == 0, "\(last.errors)")
-    #expect(try bytes("cut.vitq", in: folder) == expected)
+    #expect(try folder.bytes("cut.vitq") == expected)
     #expect(whileLearning >= 10, "\(whileLearning) of 50 kills left what was learned")
     #expect(!exists("cut.vitq.learner", in: folder))
   }
@@ -134,7 +130,7 @@ struct LearnerResumeTests {
       command + sardfq(iterations: 100), in: folder, sending: SIGKILL,
       at: "out.vitq.learner/segment-0-0-1")
     #expect(killed.status == SIGKILL)
-    let image = try bytes("work/image-1", in: folder)
+    let image = try folder.bytes("work/image-1")
     let attributes = try FileManager.default.attributesOfItem(
       atPath: folder.url.appendingPathComponent("work/image-1").path)
     for (name, iterations) in [("out.vitq", 2), ("fresh.vitq", 2)] {
@@ -142,8 +138,8 @@ struct LearnerResumeTests {
         images(folder) + ["-o", name] + sardfq(iterations: iterations), in: folder.url)
       #expect(other.status == 0, "\(other.errors)")
     }
-    #expect(try bytes("out.vitq", in: folder) == bytes("fresh.vitq", in: folder))
-    #expect(try bytes("work/image-1", in: folder) == image)
+    #expect(try folder.bytes("out.vitq") == folder.bytes("fresh.vitq"))
+    #expect(try folder.bytes("work/image-1") == image)
     let after = try FileManager.default.attributesOfItem(
       atPath: folder.url.appendingPathComponent("work/image-1").path)
     #expect(
@@ -160,7 +156,7 @@ struct LearnerResumeTests {
     #expect(
       stopped.errors
         == "vitq: interrupted; the same command goes on from work and out.vitq.learner\n")
-    var bytes = try bytes(state, in: folder)
+    var bytes = try folder.bytes(state)
     bytes[200] ^= 1
     try folder.write(bytes, as: state)
     let damaged = try CommandRun(command, in: folder.url)
@@ -176,7 +172,7 @@ struct LearnerResumeTests {
       images(folder) + ["-o", "whole.vitq", "--no-resume"] + sardfq(iterations: 60),
       in: folder.url)
     #expect(whole.status == 0, "\(whole.errors)")
-    #expect(try self.bytes("out.vitq", in: folder) == self.bytes("whole.vitq", in: folder))
+    #expect(try folder.bytes("out.vitq") == folder.bytes("whole.vitq"))
   }
 
   @Test func startingAnewForgetsWhatWasLearned() throws {

@@ -24,10 +24,6 @@ struct MainJobTests {
     return try #require(object as? [String: Any])
   }
 
-  private func bytes(_ name: String, in folder: TemporaryFolder) throws -> Data {
-    try Data(contentsOf: folder.url.appendingPathComponent(name))
-  }
-
   private func count(_ key: String, in report: [String: Any]) throws -> Int {
     try #require((report[key] as? [String: Any])?["count"] as? Int)
   }
@@ -119,7 +115,7 @@ struct MainJobTests {
           "images\(threads)",
         ], in: folder.url)
       #expect(quantize.status == 0, "\(quantize.errors)")
-      models.append(try bytes("t\(threads).vitq", in: folder))
+      models.append(try folder.bytes("t\(threads).vitq"))
       let infer = try CommandRun(
         ["infer", "image.png", "-m", "t1.vitq", "--threads", threads], in: folder.url)
       answers.append(infer.output)
@@ -127,7 +123,7 @@ struct MainJobTests {
     #expect(models[0] == models[1] && models[0] == models[2])
     #expect(answers[0] == answers[1] && answers[0] == answers[2])
     #expect(
-      try bytes("images1.png", in: folder) == bytes("images3.png", in: folder))
+      try folder.bytes("images1.png") == folder.bytes("images3.png"))
     let other = try CommandRun(
       [
         "quantize", "tiny-vit.vitq", "--data-free", "--method", "sardfq", "--images", "3",
@@ -135,7 +131,7 @@ struct MainJobTests {
         "-o", "other.vitq",
       ], in: folder.url)
     #expect(other.status == 0)
-    #expect(try bytes("other.vitq", in: folder) != models[0])
+    #expect(try folder.bytes("other.vitq") != models[0])
   }
 
   @Test func resumesAfterAKillToTheSameBytes() throws {
@@ -161,7 +157,7 @@ struct MainJobTests {
     let resumed = try CommandRun(
       arguments + ["-o", "cut.vitq", "--work-dir", "cut"], in: folder.url)
     #expect(resumed.status == 0, "\(resumed.errors)")
-    #expect(try bytes("cut.vitq", in: folder) == bytes("whole.vitq", in: folder))
+    #expect(try folder.bytes("cut.vitq") == folder.bytes("whole.vitq"))
   }
 
   /// The learner would go on for hours: it ends because it is told to, and its images are kept.

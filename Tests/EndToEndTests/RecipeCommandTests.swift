@@ -6,10 +6,6 @@ struct RecipeCommandTests {
   private static let model = CommandRun.package.appendingPathComponent("fixtures/tiny-vit")
   private static let quick = ["--images", "3", "--steps", "4"]
 
-  private func bytes(_ name: String, in folder: TemporaryFolder) throws -> Data {
-    try Data(contentsOf: folder.url.appendingPathComponent(name))
-  }
-
   /// The recipe in a model, and a dry run's output, make the same bytes again.
   @Test func aModelsRecipeMakesItAgain() throws {
     let folder = try TemporaryFolder.withModel()
@@ -20,7 +16,7 @@ struct RecipeCommandTests {
       ["quantize", "tiny-vit.vitq", "--recipe", "a.vitq", "-o", "b.vitq", "--work-dir", "w"],
       in: folder.url)
     #expect(again.status == 0, "\(again.errors)")
-    #expect(try bytes("a.vitq", in: folder) == bytes("b.vitq", in: folder))
+    #expect(try folder.bytes("a.vitq") == folder.bytes("b.vitq"))
 
     let inspect = try CommandRun(["inspect", "a.vitq", "--recipe"], in: folder.url)
     let dry = try CommandRun(
@@ -32,7 +28,7 @@ struct RecipeCommandTests {
     let third = try CommandRun(
       ["quantize", "tiny-vit.vitq", "--recipe", "r.yml", "-o", "c.vitq"], in: folder.url)
     #expect(third.status == 0, "\(third.errors)")
-    #expect(try bytes("a.vitq", in: folder) == bytes("c.vitq", in: folder))
+    #expect(try folder.bytes("a.vitq") == folder.bytes("c.vitq"))
   }
 
   @Test(arguments: [
@@ -90,7 +86,7 @@ struct RecipeCommandTests {
     #expect(quantize.status == 0, "\(quantize.errors)")
     let model = "tiny-vit.w4a4-per-token.vitq"
     #expect(quantize.output.hasPrefix("\(model): W4A4 per-token, "))
-    #expect(String(decoding: try bytes("r.html", in: folder), as: UTF8.self).contains("per-token"))
+    #expect(String(decoding: try folder.bytes("r.html"), as: UTF8.self).contains("per-token"))
     let inspect = try CommandRun(["inspect", model], in: folder.url)
     #expect(inspect.output.contains(" × 4 bits per-token"), "\(inspect.output)")
     let recipe = try CommandRun(["inspect", model, "--recipe"], in: folder.url)

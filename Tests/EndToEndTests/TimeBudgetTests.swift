@@ -3,10 +3,6 @@ import Testing
 
 /// A run that may take a time only stops at its end and goes on when the same command is given again.
 struct TimeBudgetTests {
-  private func bytes(_ name: String, in folder: TemporaryFolder) throws -> Data {
-    try Data(contentsOf: folder.url.appendingPathComponent(name))
-  }
-
   /// Gives a command with budgets that double until it ends, so that any machine gets to the end.
   ///
   /// - Returns: What each run that stopped said.
@@ -27,7 +23,7 @@ struct TimeBudgetTests {
     return said
   }
 
-  /// Images take some of the budgets and the learner some.
+  /// The budgets end wherever the run is, among its images or while it learns.
   @Test func aRunInPiecesEndsInTheSameBytes() throws {
     let folder = try TemporaryFolder.withModel()
     let command = [
@@ -39,7 +35,7 @@ struct TimeBudgetTests {
     #expect(whole.status == 0, "\(whole.errors)")
     let said = try run(command + ["-o", "cut.vitq", "--work-dir", "cut"], in: folder)
     #expect(said.contains { $0.hasPrefix("the same command goes on from cut") }, "\(said)")
-    #expect(try bytes("cut.vitq", in: folder) == bytes("whole.vitq", in: folder))
+    #expect(try folder.bytes("cut.vitq") == folder.bytes("whole.vitq"))
     #expect(!(try folder.names.contains("cut.vitq.learner")))
   }
 
@@ -51,7 +47,7 @@ struct TimeBudgetTests {
     let said = try run(command + ["-o", "cut"], in: folder)
     #expect(said.contains("the same command goes on from cut\n"), "\(said)")
     for image in ["image-0", "image-1"] {
-      #expect(try bytes("cut/\(image)", in: folder) == bytes("whole/\(image)", in: folder))
+      #expect(try folder.bytes("cut/\(image)") == folder.bytes("whole/\(image)"))
     }
   }
 }

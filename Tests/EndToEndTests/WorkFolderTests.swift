@@ -11,10 +11,6 @@ struct WorkFolderTests {
       in: folder.url)
   }
 
-  private func bytes(_ name: String, in folder: TemporaryFolder) throws -> Data {
-    try Data(contentsOf: folder.url.appendingPathComponent(name))
-  }
-
   private func names(_ name: String, in folder: TemporaryFolder) throws -> [String] {
     try FileManager.default.contentsOfDirectory(
       atPath: folder.url.appendingPathComponent(name).path
@@ -50,14 +46,14 @@ struct WorkFolderTests {
     let run = try CommandRun(command + Self.run, in: folder.url)
     #expect(run.status == 73)
     #expect(run.errors == "vitq: notes: is a file: expected a folder\n")
-    #expect(try bytes("notes", in: folder) == Data("mine".utf8))
+    #expect(try folder.bytes("notes") == Data("mine".utf8))
   }
 
   @Test func aNewRunReplacesTheOldOneAndNothingElse() throws {
     let folder = try TemporaryFolder.withModel()
     let first = try quantize(["--work-dir", "w"], in: folder)
     #expect(first.status == 0, "\(first.errors)")
-    let expected = try bytes("q.vitq", in: folder)
+    let expected = try folder.bytes("q.vitq")
     try folder.write(Data("mine".utf8), as: "w/notes.txt")
     let other = try quantize(["--work-dir", "w", "--seed", "1"], in: folder)
     #expect(other.status == 73)
@@ -70,8 +66,8 @@ struct WorkFolderTests {
     for seed in ["1", "0"] {
       let again = try quantize(["--work-dir", "w", "--seed", seed, "--no-resume"], in: folder)
       #expect(again.status == 0, "\(again.errors)")
-      #expect(try (bytes("q.vitq", in: folder) == expected) == (seed == "0"))
-      #expect(try bytes("w/notes.txt", in: folder) == Data("mine".utf8))
+      #expect(try (folder.bytes("q.vitq") == expected) == (seed == "0"))
+      #expect(try folder.bytes("w/notes.txt") == Data("mine".utf8))
     }
   }
 
@@ -95,7 +91,7 @@ struct WorkFolderTests {
     }
     let plan = folder.url.appendingPathComponent("w/plan").path
     while first.isRunning, !FileManager.default.fileExists(atPath: plan) { usleep(2000) }
-    let before = try bytes("w/plan", in: folder)
+    let before = try folder.bytes("w/plan")
     for options in [[], ["--seed", "1"], ["--no-resume"]] {
       let second = try quantize(["--work-dir", "w"] + options, in: folder)
       #expect(second.status == 75, "\(second.errors)")
@@ -105,7 +101,7 @@ struct WorkFolderTests {
           + "ended\n")
     }
     #expect(first.isRunning)
-    #expect(try bytes("w/plan", in: folder) == before)
+    #expect(try folder.bytes("w/plan") == before)
     kill(first.processIdentifier, SIGKILL)
     first.waitUntilExit()
     let third = try quantize(["--work-dir", "w", "--no-resume"], in: folder)
@@ -119,7 +115,7 @@ struct WorkFolderTests {
     for seed in ["0", "1", "0"] {
       let run = try quantize(["--seed", seed], in: folder)
       #expect(run.status == 0, "\(run.errors)")
-      models.append(try bytes("q.vitq", in: folder))
+      models.append(try folder.bytes("q.vitq"))
     }
     #expect(models[0] == models[2] && models[0] != models[1])
     let named = try quantize(["--seed", "1", "--work-dir", "tiny-vit.images"], in: folder)
@@ -142,7 +138,7 @@ struct WorkFolderTests {
       let run = try quantize(["--seed", seed, "--work-dir", work], in: folder)
       #expect(run.status == 0, "\(run.errors)")
     }
-    try bytes("b/image-0", in: folder).write(
+    try folder.bytes("b/image-0").write(
       to: folder.url.appendingPathComponent("a/image-0"))
     let mixed = try quantize(["--work-dir", "a"], in: folder)
     #expect(mixed.status == 65)
